@@ -1,0 +1,1 @@
+"""Object bytes and targets in, a `FileAnalysis` out. Pure: touches no file and no process."""

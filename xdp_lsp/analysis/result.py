@@ -1,0 +1,61 @@
+"""The answer for one file in one configuration: compact, picklable, independent of the object it came from."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from xdp_lsp.checks.finding import Finding
+from xdp_lsp.headroom.target import Target
+from xdp_lsp.source import SourceLocation
+from xdp_lsp.verifier.result import CallSite, Exploration
+
+
+class Verdict(Enum):
+    FITS = "fits"
+    MAY_EXCEED = "may-exceed"  # some run may ask too much of some target
+    EXCEEDS = "exceeds"  # every run that gets to some call asks too much of some target
+    UNKNOWN = "unknown"
+
+
+class Status(Enum):
+    ANALYSED = "analysed"
+    COMPILE_ERROR = "compile-error"
+    UNREADABLE = "unreadable"
+    NO_PROGRAM = "no-program"
+
+
+class TargetVerdict(NamedTuple):
+    target: Target
+    fits: bool | None  # None: not known
+
+
+class CallAnalysis(NamedTuple):
+    """A call site with its place in the source; `inlined_at` is filled by the enrichment pass."""
+
+    site: CallSite
+    instruction: int  # slots from the start of the call's function's section, as llvm-objdump counts
+    location: SourceLocation | None
+    inlined_at: tuple[SourceLocation, ...] = ()
+
+
+class ProgramAnalysis(NamedTuple):
+    name: str
+    section: str
+    instructions: int
+    location: SourceLocation | None  # of the program's first line
+    exploration: Exploration
+    verdict: Verdict
+    targets: tuple[TargetVerdict, ...]
+    calls: tuple[CallAnalysis, ...]
+
+
+class FileAnalysis(NamedTuple):
+    """`reason` says, in a sentence, why `status` is not ANALYSED."""
+
+    path: str
+    configuration: str
+    status: Status
+    programs: tuple[ProgramAnalysis, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""

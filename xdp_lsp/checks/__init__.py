@@ -1,0 +1,1 @@
+"""One module per diagnostic; each module's docstring is the manual page of its code."""

@@ -1,0 +1,5 @@
+"""Arguments in, exit status out."""
+
+
+def main() -> int:
+    return 0

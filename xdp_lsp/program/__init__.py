@@ -1,0 +1,39 @@
+"""The code of an object file, linked: every instruction has one number, every address a meaning.
+
+`Image` is what the verifier explores: all executable sections of one object laid one after another, so that a
+program counter (`pc`, in instruction slots) is unique in the object and nothing is copied per program.
+"""
+
+from xdp_lsp.program.image import (
+    Address,
+    Attach,
+    DataAddress,
+    DataSection,
+    DataVariable,
+    Function,
+    FunctionAddress,
+    Image,
+    Kfunc,
+    MapAddress,
+    MapDefinition,
+    Program,
+    SourceMap,
+    UnknownAddress,
+)
+
+__all__ = [
+    "Address",
+    "Attach",
+    "DataAddress",
+    "DataSection",
+    "DataVariable",
+    "Function",
+    "FunctionAddress",
+    "Image",
+    "Kfunc",
+    "MapAddress",
+    "MapDefinition",
+    "Program",
+    "SourceMap",
+    "UnknownAddress",
+]

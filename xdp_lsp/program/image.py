@@ -1,0 +1,176 @@
+"""The records of a linked object: what the verifier explores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.source import SourceLocation
+
+
+class Attach(Enum):
+    """Where the kernel runs a program, as its section says."""
+
+    XDP = "xdp"
+    DEVMAP = "xdp/devmap"
+    CPUMAP = "xdp/cpumap"
+    FREPLACE = "freplace"
+    TAIL_CALL = "tail call"  # only ever entered through a program array of the same object
+
+    @property
+    def starts_fresh(self) -> bool:
+        """Whether the driver's whole headroom is there at entry; else another program ran before."""
+        return self is Attach.XDP
+
+
+class Program(NamedTuple):
+    """One entry point: `entry` is the pc of its first instruction."""
+
+    name: str
+    section: str
+    entry: int
+    attach: Attach
+    frags: bool = False
+
+
+class Function(NamedTuple):
+    """A function's code: pcs `start` to `end` (exclusive)."""
+
+    name: str
+    section: str
+    start: int
+    end: int
+    is_global: bool
+
+
+class MapDefinition(NamedTuple):
+    """A map as the object defines it; sizes in bytes, 0 where the object does not say.
+
+    `programs` are the entry pcs of the functions that a BPF_MAP_TYPE_PROG_ARRAY is filled with in the object,
+    by index.
+    """
+
+    name: str
+    type: int  # enum bpf_map_type
+    key_size: int
+    value_size: int
+    max_entries: int
+    programs: Mapping[int, int] = {}
+
+
+class DataVariable(NamedTuple):
+    """A variable in a data section. `is_volatile` is what makes `const volatile` a setting of the loader's."""
+
+    name: str
+    offset: int  # bytes from the section's start
+    size: int  # bytes
+    is_const: bool
+    is_volatile: bool
+    is_signed: bool = False
+
+
+class DataSection(NamedTuple):
+    """Bytes that programs read: `.rodata*` (`is_constant`), `.data*`, `.bss*`.
+
+    `has_types` says whether BTF told which variables stand where; without it `variables` come from symbols
+    and whether one is volatile is not known (then it is taken to be).
+    """
+
+    name: str
+    data: bytes
+    is_constant: bool
+    variables: tuple[DataVariable, ...]
+    has_types: bool
+
+
+class MapAddress(NamedTuple):
+    """A map's own address, or (`value_offset`) a place in the value of its first element."""
+
+    map: str
+    value_offset: int | None = None
+
+
+class DataAddress(NamedTuple):
+    """A place in a data section, `offset` in bytes from its start."""
+
+    section: str
+    offset: int
+
+
+class FunctionAddress(NamedTuple):
+    """The entry of a function whose address is taken (a callback)."""
+
+    pc: int
+
+
+class UnknownAddress(NamedTuple):
+    """Something only the loader knows (`.kconfig`, ksyms, CO-RE), with the words to say so."""
+
+    reason: str
+
+
+Address = MapAddress | DataAddress | FunctionAddress | UnknownAddress
+
+
+class Kfunc(NamedTuple):
+    """A kernel function that a program calls.
+
+    `pointees[i]` is how many bytes argument i points at: None where it is no pointer, 0 where the size is not
+    known, negative (minus the size) where the pointee is const.
+    """
+
+    name: str
+    pointees: tuple[int | None, ...]
+
+
+class SourceMap(Protocol):
+    """From instructions to source, as far as the object tells."""
+
+    def location(self, pc: int) -> SourceLocation | None:
+        """The line of `pc`: the last `.BTF.ext` (else DWARF) record at or before it in its function."""
+
+    def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
+        """The chain of call sites that `pc` was inlined through, innermost first. Reads DWARF: slow, lazy."""
+
+
+class NoSourceMap:
+    """The source map of an object without line info."""
+
+    def location(self, pc: int) -> SourceLocation | None:
+        return None
+
+    def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One object file, linked.
+
+    Invariant: every pc in `calls`, `addresses`, `patched`, `kfuncs` and `functions` indexes `slots`.
+    Invariant: a ld_imm64 whose pc is not in `addresses` loads the plain number in its two slots, unless
+    `patched` has it.
+    """
+
+    slots: Sequence[Instruction]
+    functions: tuple[Function, ...]  # sorted by start, not overlapping
+    programs: tuple[Program, ...]  # every XDP program, in the order of the file
+    big_endian: bool = False
+    calls: Mapping[int, int] = field(default_factory=dict)  # BPF-to-BPF: pc of the call -> pc of the callee
+    addresses: Mapping[int, Address] = field(default_factory=dict)  # pc of a ld_imm64 -> what it loads
+    patched: Mapping[int, str] = field(default_factory=dict)  # CO-RE: pc -> why its imm/offset is not known
+    kfuncs: Mapping[int, Kfunc] = field(default_factory=dict)  # pc of a kfunc call -> what is called
+    maps: Mapping[str, MapDefinition] = field(default_factory=dict)
+    data: Mapping[str, DataSection] = field(default_factory=dict)
+    source_map: SourceMap = field(default_factory=NoSourceMap)
+    problems: tuple[str, ...] = ()  # what could not be read (corrupt BTF, no line info, ...), in sentences
+
+    def function_at(self, pc: int) -> Function | None:
+        """The function whose code holds `pc`."""
+        for function in self.functions:
+            if function.start <= pc < function.end:
+                return function
+        return None

@@ -1,0 +1,1 @@
+"""Bounds every prepend of a program by abstract interpretation. Knows nothing of drivers or editors."""

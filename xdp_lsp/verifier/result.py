@@ -1,0 +1,112 @@
+"""What the verifier finds out about one program: plain, picklable records.
+
+Signs: `delta` is as the program passes it (a prepend is negative); `total` is S, the sum of the deltas that
+succeeded; `metadata` is M, the metadata's length; the demand of a call is `M - (S + delta)`, unclamped and
+without the kernel's reserve R. All in bytes. The rule is net/core/filter.c, bpf_xdp_adjust_head(), Linux 4.18 to 7.3.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+# A need that can be over this is "unbounded": no driver has such headroom, and it is more than a packet.
+UNBOUNDED_NEED = 65_535
+
+
+class Bounds(NamedTuple):
+    """All integers from `min` to `max`, both included."""
+
+    min: int
+    max: int
+
+    @property
+    def is_constant(self) -> bool:
+        return self.min == self.max
+
+
+class NeedKind(Enum):
+    BOUNDED = "bounded"
+    UNBOUNDED = "unbounded"  # can be over UNBOUNDED_NEED
+    UNKNOWN = "unknown"  # not analysed to the end; `Exploration.gaps` says why
+
+
+class ReasonKind(Enum):
+    """Why a bound is what it is."""
+
+    READ = "read"  # where the value comes from
+    CHECK = "check"  # a comparison that narrowed it
+    WIDENED = "widened"  # where paths were joined and precision was given up
+    ASSUMED = "assumed"  # an initial value that the loader may change
+
+
+class Reason(NamedTuple):
+    """One step of the explanation of a bound; `text` is a phrase, `pc` the instruction it happened at."""
+
+    kind: ReasonKind
+    pc: int
+    text: str
+
+
+class CallSite(NamedTuple):
+    """Everything learnt about one call instruction of adjust_head, adjust_meta or pull_data.
+
+    Bounds are None where the call is not reachable. `demand` leaves out a delta of INT_MIN that only a negation
+    brings (`delta_has_int_min`): every kernel refuses it. `worst` explains the largest demand.
+    """
+
+    pc: int
+    helper: str
+    reachable: bool
+    delta: Bounds | None
+    total: Bounds | None
+    metadata: Bounds | None
+    demand: Bounds | None
+    result_checked: bool
+    delta_has_int_min: bool = False
+    worst: tuple[Reason, ...] = ()
+
+
+class Gap(NamedTuple):
+    """Something the analysis could not follow: what, where, and what was assumed instead.
+
+    `is_sound` is True where the assumption covers every run (the numbers hold, only wider); False where
+    the answer ends there (a tail call into another program), so that the need of this program is a lower bound.
+    """
+
+    pc: int
+    what: str
+    assumed: str
+    is_sound: bool
+
+
+class AssumedConstant(NamedTuple):
+    """A `const volatile` variable whose non-zero initial value the result rests on."""
+
+    pc: int
+    section: str
+    name: str
+    value: int
+
+
+class Exploration(NamedTuple):
+    """The result for one program.
+
+    `need` is the largest `-S + M` that any call reaches or tries, never below 0; None unless `need_kind` is
+    BOUNDED. `need_with_fallback` forgives a failed prepend that a later, smaller one makes good. `demand` is
+    the largest unclamped demand (None where the program calls nothing that demands headroom, or it is not
+    bounded). `least_demand` is the largest of the calls' smallest demands: what every run that gets to some call asks for.
+    """
+
+    calls: tuple[CallSite, ...]
+    need_kind: NeedKind
+    need: int | None
+    need_with_fallback: int | None
+    demand: int | None
+    gaps: tuple[Gap, ...] = ()
+    assumed: tuple[AssumedConstant, ...] = ()
+    need_for_any_constant: int | None = None  # with every assumed constant unknown; None: unbounded
+    tail_calls: tuple[int, ...] = ()  # pcs of reachable bpf_tail_call
+    redirects: tuple[int, ...] = ()  # pcs of reachable bpf_redirect, bpf_redirect_map, ...
+    instructions: int = 0  # reachable code, in slots
+    steps: int = 0  # transfer functions applied
