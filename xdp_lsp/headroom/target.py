@@ -15,9 +15,11 @@ class MetadataSupport(Enum):
 class Target(NamedTuple):
     """One driver, mode, kernel and condition, resolved to numbers (bytes).
 
-    `spec` is how a user writes it (`ixgbe`, `ice@6.1`, `veth:generic`, `igb[legacy-rx]`, `192`); `headroom` is
-    `data - data_hard_start` when the program starts; `reserve` is R, sizeof(struct xdp_frame) on that kernel
-    (headroom.md 1.2); `metadata_limit` is the longest metadata the helper takes there (1.3).
+    `spec` is how a user writes it (`ixgbe`, `ice@6.1`, `veth:generic`, `igb[legacy-rx]`, `152 bytes`); `headroom`
+    is `data - data_hard_start` when the program starts; `reserve` is R, sizeof(struct xdp_frame) on that kernel
+    (headroom.md 1.2); `metadata_limit` is the longest metadata the helper takes there (1.3). `kernel` is empty for
+    the default range, 5.15 and later; every number is then the least over it. `driver` and `mode` are empty where
+    the user gave bytes.
     """
 
     spec: str
@@ -31,6 +33,8 @@ class Target(NamedTuple):
     condition: str = ""
     source: str = ""
     confidence: str = "high"
+    kernels: str = ""  # the releases that behave so: `5.5-6.18`, `6.19+`
+    metadata_kernels: str = ""  # `yes`, `no`, `no up to 6.1, yes from 6.5`
 
     @property
     def usable(self) -> int:
