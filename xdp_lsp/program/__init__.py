@@ -20,6 +20,7 @@ from xdp_lsp.program.image import (
     SourceMap,
     UnknownAddress,
 )
+from xdp_lsp.program.load import load_image
 
 __all__ = [
     "Address",
@@ -36,4 +37,5 @@ __all__ = [
     "Program",
     "SourceMap",
     "UnknownAddress",
+    "load_image",
 ]

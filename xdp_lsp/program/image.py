@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -119,11 +120,13 @@ class Kfunc(NamedTuple):
     """A kernel function that a program calls.
 
     `pointees[i]` is how many bytes argument i points at: None where it is no pointer, 0 where the size is not
-    known, negative (minus the size) where the pointee is const.
+    known, negative (minus the size) where the pointee is const. `is_kernel` is False for a function of another
+    object that static linking would bring: it can do whatever a subprogram can.
     """
 
     name: str
     pointees: tuple[int | None, ...]
+    is_kernel: bool = True
 
 
 class SourceMap(Protocol):
@@ -167,10 +170,13 @@ class Image:
     data: Mapping[str, DataSection] = field(default_factory=dict)
     source_map: SourceMap = field(default_factory=NoSourceMap)
     problems: tuple[str, ...] = ()  # what could not be read (corrupt BTF, no line info, ...), in sentences
+    section_starts: tuple[int, ...] = (0,)  # the first pc of each section, sorted
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code holds `pc`."""
-        for function in self.functions:
-            if function.start <= pc < function.end:
-                return function
-        return None
+        index = bisect_right(self.functions, pc, key=lambda function: function.start) - 1
+        return self.functions[index] if index >= 0 and pc < self.functions[index].end else None
+
+    def offset_in_section(self, pc: int) -> int:
+        """Slots from the start of the section that holds `pc`: the number that llvm-objdump prints."""
+        return pc - self.section_starts[bisect_right(self.section_starts, pc) - 1]

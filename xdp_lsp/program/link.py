@@ -1,0 +1,187 @@
+"""What the relocations and pseudo instructions of the code mean.
+
+Source: tools/lib/bpf/libbpf.c, bpf_program__record_reloc() and bpf_object__reloc_code() (Linux 7.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdp_lsp.isa.instruction import (
+    CALL,
+    CALL_HELPER,
+    JMP,
+    LD_IMM64,
+    PSEUDO_CALL,
+    PSEUDO_FUNC,
+    PSEUDO_KFUNC_CALL,
+    SLOT_SIZE,
+)
+from xdp_lsp.objfile import Btf, ObjectFile, Symbol
+from xdp_lsp.objfile.btf import CONST, DATASEC, PTR
+from xdp_lsp.objfile.elf import SHN_LORESERVE, SHN_UNDEF, STT_SECTION
+from xdp_lsp.program.image import (
+    Address,
+    DataAddress,
+    FunctionAddress,
+    Kfunc,
+    MapAddress,
+    UnknownAddress,
+)
+from xdp_lsp.program.layout import Layout
+from xdp_lsp.program.maps import Maps
+
+_CALL_OPCODE = JMP | CALL
+
+
+@dataclass(slots=True)
+class Links:
+    """As the fields of the same names of `Image`."""
+
+    calls: dict[int, int] = field(default_factory=dict)
+    addresses: dict[int, Address] = field(default_factory=dict)
+    kfuncs: dict[int, Kfunc] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def targets(self) -> set[int]:
+        """Every pc that is called or whose address is taken: the start of a function."""
+        taken = {address.pc for address in self.addresses.values() if isinstance(address, FunctionAddress)}
+        return taken | set(self.calls.values())
+
+
+def link(obj: ObjectFile, layout: Layout, maps: Maps, data_names: dict[int, str]) -> Links:
+    """Resolve every call and every 64-bit immediate load of `layout`."""
+    links = Links()
+    resolver = _Resolver(obj, layout, maps, data_names, links)
+    for section in layout.sections:
+        for relocation in obj.relocations(section.number):
+            pc = layout.pc(section.number, relocation.offset)
+            if pc is None or relocation.symbol >= len(obj.symbols):
+                links.problems.append(
+                    f"A relocation of section {section.name} at byte {relocation.offset} makes no sense."
+                )
+                continue
+            resolver.relocate(pc, obj.symbols[relocation.symbol])
+    resolver.resolve_rest()
+    return links
+
+
+class _Resolver:
+    def __init__(
+        self, obj: ObjectFile, layout: Layout, maps: Maps, data_names: dict[int, str], links: Links
+    ) -> None:
+        self._obj = obj
+        self._layout = layout
+        self._maps = maps
+        self._data_names = data_names
+        self._links = links
+        self._externs = _extern_sections(obj.btf) if obj.btf else {}
+
+    def relocate(self, pc: int, symbol: Symbol) -> None:
+        """Apply a relocation against `symbol` at `pc`."""
+        instruction = self._layout.slots[pc]
+        if instruction.opcode == LD_IMM64:
+            self._links.addresses[pc] = self._address(symbol, instruction.imm)
+        elif instruction.opcode == _CALL_OPCODE:
+            self._call(pc, symbol, instruction.imm)
+        else:
+            self._links.problems.append(
+                f"The relocation against {symbol.name} at instruction {pc} is on neither a call nor an address load."
+            )
+
+    def _call(self, pc: int, symbol: Symbol, imm: int) -> None:
+        if symbol.section == SHN_UNDEF:
+            self._links.kfuncs[pc] = self._kfunc(symbol.name)
+            return
+        # A call of a global function has imm -1, one through the section's symbol the callee's slot less 1.
+        target = self._layout.pc(symbol.section, symbol.value + (imm + 1) * SLOT_SIZE)
+        if target is None:
+            self._links.problems.append(f"The call of {symbol.name} at instruction {pc} leads to no instruction.")
+        else:
+            self._links.calls[pc] = target
+
+    def _address(self, symbol: Symbol, imm: int) -> Address:
+        """What a ld_imm64 with the in-place addend `imm` (bytes) against `symbol` loads."""
+        if symbol.section == SHN_UNDEF:
+            return UnknownAddress(self._extern(symbol.name))
+        if symbol.section >= SHN_LORESERVE or symbol.section >= len(self._obj.sections):
+            return UnknownAddress(f"{symbol.name} is in no section of the object")
+        section = self._obj.sections[symbol.section]
+        if section.is_executable:
+            pc = self._layout.pc(section.number, symbol.value + imm)
+            return UnknownAddress(f"{symbol.name} is no function") if pc is None else FunctionAddress(pc)
+        in_section = symbol.value + (imm if symbol.type == STT_SECTION else 0)
+        name = self._maps.at(section.number, in_section)
+        if name is not None:
+            return MapAddress(name)
+        if section.number in self._data_names:
+            return DataAddress(self._data_names[section.number], symbol.value + imm)
+        return UnknownAddress(f"{symbol.name} is in section {section.name}, which holds no data")
+
+    def _extern(self, name: str) -> str:
+        section = self._externs.get(name)
+        if section == ".kconfig":
+            return f"{name} is a setting of the kernel that the loader fills in (.kconfig)"
+        if section == ".ksyms":
+            return f"{name} is a symbol of the kernel that the loader looks up (.ksyms)"
+        return f"{name} is defined in another object"
+
+    def _kfunc(self, name: str) -> Kfunc:
+        btf = self._obj.btf
+        function = btf.function(name) if btf else None
+        if btf is None or function is None:
+            return Kfunc(name, (), is_kernel=False)
+        parameters = btf.parameters(btf.resolve(function.size_or_type))
+        pointees = tuple(_pointee(btf, parameter.type) for parameter in parameters)
+        return Kfunc(name, pointees, self._externs.get(name) == ".ksyms")
+
+    def resolve_rest(self) -> None:
+        """The calls and address loads that need no relocation: already resolved, or numbers of a loaded program."""
+        links = self._links
+        for pc, instruction in enumerate(self._layout.slots):
+            if instruction.opcode == _CALL_OPCODE and instruction.src != CALL_HELPER:
+                if pc in links.calls or pc in links.kfuncs:
+                    continue
+                if instruction.src == PSEUDO_KFUNC_CALL:
+                    links.kfuncs[pc] = Kfunc(f"kfunc#{instruction.imm}", ())
+                elif instruction.src == PSEUDO_CALL:
+                    self._relative(pc, instruction.imm)
+            elif instruction.opcode == LD_IMM64 and instruction.src and pc not in links.addresses:
+                target = pc + 1 + instruction.imm
+                if instruction.src == PSEUDO_FUNC and self._is_same_section(pc, target):
+                    links.addresses[pc] = FunctionAddress(target)
+                else:
+                    links.addresses[pc] = UnknownAddress("a number that only the loader of the program knew")
+
+    def _relative(self, pc: int, imm: int) -> None:
+        target = pc + 1 + imm
+        if self._is_same_section(pc, target):
+            self._links.calls[pc] = target
+        else:
+            self._links.problems.append(f"The call at instruction {pc} leads out of its section.")
+
+    def _is_same_section(self, pc: int, target: int) -> bool:
+        return any(
+            self._layout.bases[section.number] <= pc < self._layout.end(section.number)
+            and self._layout.bases[section.number] <= target < self._layout.end(section.number)
+            for section in self._layout.sections
+        )
+
+
+def _extern_sections(btf: Btf) -> dict[str, str]:
+    """The section (`.kconfig`, `.ksyms`) that each extern is declared in."""
+    return {
+        btf.type(entry.type).name: section.name
+        for section in btf.of_kind(DATASEC)
+        if section.name in (".kconfig", ".ksyms")
+        for entry in btf.section_variables(section)
+    }
+
+
+def _pointee(btf: Btf, type_id: int) -> int | None:
+    """As an element of `Kfunc.pointees`."""
+    pointer = btf.resolve(type_id)
+    if pointer.kind != PTR:
+        return None
+    size = btf.size(pointer.size_or_type)
+    return -size if CONST in btf.qualifiers(pointer.size_or_type) else size

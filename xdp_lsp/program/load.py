@@ -1,0 +1,42 @@
+"""Object bytes in, a linked `Image` out."""
+
+from __future__ import annotations
+
+from xdp_lsp.objfile import load
+from xdp_lsp.program.core_relocation import find_patched
+from xdp_lsp.program.data import data_section_names, find_data
+from xdp_lsp.program.entries import find_programs
+from xdp_lsp.program.image import Image
+from xdp_lsp.program.layout import find_functions, lay_out
+from xdp_lsp.program.link import link
+from xdp_lsp.program.maps import find_maps
+from xdp_lsp.program.source_map import ObjectSourceMap
+
+
+def load_image(data: bytes, directory: str | None = None) -> Image:
+    """Link the object file in `data`; `directory` is what relative source paths in it are relative to.
+
+    Raises ObjectError where `data` is no BPF object that can be read; what else is wrong is in `Image.problems`.
+    """
+    obj = load(data)
+    layout = lay_out(obj)
+    maps = find_maps(obj, layout)
+    names = data_section_names(obj)
+    links = link(obj, layout, maps, names)
+    tail_called = {pc for definition in maps.definitions.values() for pc in definition.programs.values()}
+    functions = find_functions(obj, layout, links.targets() | tail_called)
+    return Image(
+        slots=layout.slots,
+        functions=functions,
+        programs=find_programs(functions, layout.slots, links.calls, tail_called, obj.btf),
+        big_endian=obj.big_endian,
+        calls=links.calls,
+        addresses=links.addresses,
+        patched=find_patched(obj, layout),
+        kfuncs=links.kfuncs,
+        maps=maps.definitions,
+        data=find_data(obj, names),
+        source_map=ObjectSourceMap(obj, layout, functions, directory),
+        problems=(*obj.problems, *layout.problems, *links.problems),
+        section_starts=tuple(layout.bases.values()) or (0,),
+    )
