@@ -1,1 +1,34 @@
-""""""
+"""Find and run clang: flags, headers, bounds.
+
+Invariant: this is the only package that runs foreign programs, and the compiler's path comes from the user's or the
+machine's settings, never from a file in a workspace. Invariant: a flag from a workspace reaches clang only through
+the allow-list of flags.py. Knows nothing of what is in an object.
+"""
+
+from xdp_lsp.toolchain.clang import Compiler, find_compiler
+from xdp_lsp.toolchain.compile import CompileRequest, CompileResult, compile_command, compile_source
+from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
+from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
+from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource
+from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
+from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
+
+__all__ = [
+    "OWN_LIBBPF",
+    "ClangDiagnostic",
+    "ClangNote",
+    "CompileRequest",
+    "CompileResult",
+    "Compiler",
+    "CompilerNotFoundError",
+    "HeaderSet",
+    "HeaderSource",
+    "HeadersNotFoundError",
+    "Toolchain",
+    "ToolchainError",
+    "ToolchainSettings",
+    "compile_command",
+    "compile_source",
+    "find_compiler",
+    "find_toolchain",
+]

@@ -1,0 +1,203 @@
+"""Find a clang that has the BPF target.
+
+The user's setting, else `clang` and then `clang-NN`, newest first, on PATH, else the zig binary of the `ziglang`
+wheel, which holds a whole clang driver. A candidate is believed only after it has compiled an empty file for BPF:
+Apple's clang and some distributions' lack the target.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from xdp_lsp.toolchain.errors import CompilerNotFoundError
+from xdp_lsp.toolchain.process import Limits, run
+
+# The oldest whose BTF and -mcpu=v3 are what the loaders of 5.15 and later take.
+OLDEST_MAJOR = 11
+
+INSTALL_CLANG = "pip install 'xdp-lsp[clang]'"
+
+_PROBE_LIMITS = Limits(seconds=20.0, memory=4 << 30, output=1 << 20, file=1 << 20)
+_VERSION = re.compile(r"clang version ((\d+)\.[\w.+~-]+)")
+_RESOURCES = re.compile(r'"-?-resource-dir" "([^"]+)"|-resource-dir (\S+)')
+
+
+class Compiler(NamedTuple):
+    """One clang, probed. All paths are absolute."""
+
+    command: tuple[str, ...]  # what starts it: the binary, with `clang` after it for zig
+    origin: str  # "setting", "PATH" or "ziglang wheel"
+    version: str
+    major: int
+    builtin_headers: str  # the folder of its own stdint.h, stddef.h and kin
+    default_includes: tuple[str, ...]  # where it looks for <...> by itself, as far as the folders exist
+    is_zig: bool
+
+    @property
+    def path(self) -> str:
+        return self.command[0]
+
+
+class Rejected(NamedTuple):
+    """A candidate that will not do, with a phrase that says why."""
+
+    path: str
+    reason: str
+
+
+def find_compiler(setting: str | None = None) -> Compiler:
+    """The compiler to use. Raises CompilerNotFoundError with what was tried."""
+    if setting is not None:
+        path = _resolve(setting)
+        if path is None:
+            raise CompilerNotFoundError(
+                f"The compiler of the setting `clang`, {setting!r}, does not exist or cannot be run."
+            )
+        found = probe(path, "setting")
+        if isinstance(found, Rejected):
+            raise CompilerNotFoundError(f"The compiler of the setting `clang`, {found.path}, {found.reason}.")
+        return found
+    rejected: list[Rejected] = []
+    for path, origin in candidates():
+        found = probe(path, origin)
+        if isinstance(found, Compiler):
+            return found
+        rejected.append(found)
+    tried = "; ".join(f"{path} {reason}" for path, reason in rejected)
+    raise CompilerNotFoundError(
+        "No clang with the BPF target was found"
+        + (f" ({tried})" if tried else " on PATH")
+        + f". Install clang {OLDEST_MAJOR} or later, or run: {INSTALL_CLANG}"
+    )
+
+
+def candidates() -> Iterator[tuple[str, str]]:
+    """Paths of compilers with where they come from, the preferred first."""
+    numbered: list[tuple[int, str]] = []
+    for folder in _path_folders():
+        plain = folder / f"clang{_SUFFIX}"
+        if os.access(plain, os.X_OK) and plain.is_file():
+            yield str(plain), "PATH"
+        try:
+            with os.scandir(folder) as entries:
+                names = [entry.name for entry in entries if entry.name.startswith("clang-")]
+        except OSError:
+            continue
+        for name in names:
+            match = re.fullmatch(rf"clang-(\d+){re.escape(_SUFFIX)}", name)
+            if match and os.access(folder / name, os.X_OK):
+                numbered.append((int(match[1]), str(folder / name)))
+    for _, path in sorted(numbered, key=lambda entry: -entry[0]):
+        yield path, "PATH"
+    wheel = wheel_folder()
+    if wheel is not None:
+        yield str(wheel / f"zig{_SUFFIX}"), "ziglang wheel"
+
+
+@functools.cache
+def wheel_folder() -> Path | None:
+    """The folder of the installed `ziglang` package, found without importing it."""
+    try:
+        spec = importlib.util.find_spec("ziglang")
+    except (ImportError, ValueError):
+        return None
+    for location in (spec and spec.submodule_search_locations) or ():
+        folder = Path(location)
+        if (folder / f"zig{_SUFFIX}").is_file():
+            return folder
+    return None
+
+
+def probe(path: str, origin: str) -> Compiler | Rejected:
+    """What the compiler at `path` is, asked once per process while the file stays the same."""
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        return Rejected(path, f"cannot be read ({error.strerror})")
+    return _probe(path, origin, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _probe(path: str, origin: str, _mtime_ns: int, _size: int) -> Compiler | Rejected:
+    is_zig = re.match(r"zig\b", Path(path).name) is not None
+    command = (path, "clang") if is_zig else (path,)
+    with tempfile.TemporaryDirectory(prefix="xdp-lsp-") as folder:
+        source = Path(folder, "probe.c")
+        source.touch()
+        try:
+            outcome = run(
+                [
+                    *command,
+                    "-target",
+                    "bpf",
+                    "-v",
+                    "-c",
+                    "-x",
+                    "c",
+                    str(source),
+                    "-o",
+                    str(Path(folder, "probe.o")),
+                ],
+                folder,
+                _PROBE_LIMITS,
+            )
+        except OSError as error:
+            return Rejected(path, f"cannot be started ({error.strerror})")
+        has_object = Path(folder, "probe.o").is_file()
+    output = outcome.output.decode("utf-8", "replace")
+    version = _VERSION.search(output)
+    if outcome.timed_out:
+        return Rejected(path, f"did not answer in {_PROBE_LIMITS.seconds:.0f} s")
+    if version is None:
+        return Rejected(path, "is not a clang")
+    if int(version[2]) < OLDEST_MAJOR:
+        return Rejected(path, f"is clang {version[1]}, and {OLDEST_MAJOR} is the oldest that will do")
+    if outcome.status != 0 or not has_object:
+        return Rejected(path, "has no BPF target")
+    includes = _include_list(output)
+    if is_zig:
+        builtin = str(Path(path).resolve().parent / "lib" / "include")
+    else:
+        resources = _RESOURCES.search(output)
+        builtin = str(Path((resources[1] or resources[2]) if resources else "", "include"))
+    return Compiler(command, origin, version[1], int(version[2]), builtin, includes, is_zig)
+
+
+def _include_list(output: str) -> tuple[str, ...]:
+    """The folders between the two lines by which `clang -v` encloses them."""
+    _, _, rest = output.partition("#include <...> search starts here:\n")
+    listed, _, _ = rest.partition("End of search list.")
+    # Frameworks of macOS carry a remark in brackets; no C header of BPF is in one.
+    lines = (line.strip() for line in listed.splitlines())
+    return tuple(os.path.normpath(line) for line in lines if line and not line.endswith(")"))
+
+
+_SUFFIX = ".exe" if os.name == "nt" else ""
+
+
+def _path_folders() -> list[Path]:
+    """PATH without its relative entries: those would let a workspace supply the compiler."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [Path(entry) for entry in dict.fromkeys(entries) if os.path.isabs(entry)]
+
+
+def _resolve(setting: str) -> str | None:
+    """The absolute path that a setting names, itself or through PATH."""
+    path = Path(setting).expanduser()
+    if path.is_absolute():
+        return str(path) if path.is_file() and os.access(path, os.X_OK) else None
+    if os.path.dirname(setting):  # noqa: PTH120 - whether there is a folder part, as written
+        return None
+    for folder in _path_folders():
+        for name in dict.fromkeys((setting, setting + _SUFFIX)):
+            found = folder / name
+            if found.is_file() and os.access(found, os.X_OK):
+                return str(found)
+    return None

@@ -1,0 +1,178 @@
+"""Compile one source with clang for BPF, within bounds, from exactly the bytes given."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from xdp_lsp.toolchain.clang import Compiler
+from xdp_lsp.toolchain.diagnostics import (
+    DIAGNOSTIC_FLAGS,
+    ClangDiagnostic,
+    parse_dependencies,
+    parse_diagnostics,
+)
+from xdp_lsp.toolchain.hints import hint_for
+from xdp_lsp.toolchain.process import Limits, Outcome, run
+from xdp_lsp.toolchain.toolchain import Toolchain
+
+
+class CompileRequest(NamedTuple):
+    """One compile.
+
+    `path` is absolute and is what diagnostics, dependencies and debug info carry. `contents` are the bytes to
+    compile in place of the file's, None for what the disk holds. `flags` have passed `filter_flags`.
+    """
+
+    path: str
+    contents: bytes | None = None
+    flags: tuple[str, ...] = ()
+
+
+class CompileResult(NamedTuple):
+    """What came of it.
+
+    `object` is the ELF file's bytes, None where there is none: then `failure` is a sentence, or clang's own
+    errors stand among `diagnostics`, or both. `hint` says what to do about a well-known error.
+    """
+
+    object: bytes | None
+    diagnostics: tuple[ClangDiagnostic, ...]
+    dependencies: tuple[str, ...]  # every file read, the main one first; known on success only
+    command: tuple[str, ...]
+    seconds: float  # clang's, from start to end
+    failure: str | None = None
+    hint: str | None = None
+
+    @property
+    def errors(self) -> tuple[ClangDiagnostic, ...]:
+        return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.is_error)
+
+
+def compile_source(
+    toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None = None
+) -> CompileResult:
+    """Compile `request`. Never raises for what clang or the source does.
+
+    `on_start` is called with the id of clang's process group, for a parent that may have to kill it when this
+    process dies without a chance to. An exception raised by a signal handler meanwhile (see process.py) takes
+    clang and the private folder with it.
+    """
+    parent = toolchain.settings.temporary_directory
+    try:
+        with tempfile.TemporaryDirectory(prefix="xdp-lsp-", dir=parent, ignore_cleanup_errors=True) as folder:
+            return _compile_in(folder, toolchain, request, on_start)
+    except OSError as error:
+        reason = f"The private folder for the compiler cannot be used: {error.strerror or error}."
+        return CompileResult(None, (), (), (), 0.0, failure=reason)
+
+
+def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str, ...]:
+    """The command line, without the places of the overlay and of the outputs: what a user can run by hand."""
+    compiler, headers = toolchain.compiler, toolchain.headers
+    return (
+        *compiler.command,
+        # Config files of clang's own are the surroundings' again; clang 15 and later read them for every target.
+        *(("--no-default-config",) if compiler.major >= 15 else ()),
+        "-target",
+        "bpf",
+        "-O2",
+        f"-mcpu={toolchain.settings.mcpu}",
+        *headers.macros,
+        *request.flags,
+        *headers.flags,
+        "-g",
+        "-x",
+        "c",
+        "-c",
+        request.path,
+    )
+
+
+def _compile_in(
+    folder: str, toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None
+) -> CompileResult:
+    settings = toolchain.settings
+    object_path = Path(folder, "out.o")
+    dependency_path = Path(folder, "out.d")
+    command = (
+        *compile_command(toolchain, request)[:-1],
+        *(_overlay(folder, request.path, request.contents) if request.contents is not None else ()),
+        *DIAGNOSTIC_FLAGS,
+        # Relative names in debug info are to be read from where the source is, not from the private folder.
+        f"-fdebug-compilation-dir={os.path.dirname(request.path)}",  # noqa: PTH120 - text, not to be normalised
+        "-fno-crash-diagnostics",
+        "-Wno-pragma-once-outside-header",
+        "-MD",
+        "-MF",
+        str(dependency_path),
+        "-MT",
+        "out",
+        "-o",
+        str(object_path),
+        request.path,
+    )
+    limits = Limits(settings.time_limit, settings.memory_limit, settings.output_limit, settings.object_limit)
+    try:
+        outcome = run(command, folder, limits, on_start)
+    except (OSError, ValueError) as error:
+        reason = f"The compiler {toolchain.compiler.path} cannot be started: {error}."
+        return CompileResult(None, (), (), command, 0.0, failure=reason)
+    diagnostics = parse_diagnostics(outcome.output, request.path)
+    compiled: bytes | None = None
+    dependencies: tuple[str, ...] = ()
+    failure = _failure(outcome, toolchain.compiler, limits)
+    if outcome.status == 0:
+        try:
+            compiled = object_path.read_bytes()
+            dependencies = parse_dependencies(
+                dependency_path.read_text("utf-8", "surrogateescape"),
+                os.path.dirname(request.path),  # noqa: PTH120
+            )
+        except OSError:
+            compiled = None
+            failure = f"The compiler {toolchain.compiler.path} ended well but wrote no object."
+    elif failure is None and not any(diagnostic.is_error for diagnostic in diagnostics):
+        said = outcome.output.decode("utf-8", "replace").strip().splitlines()
+        failure = f"The compiler {toolchain.compiler.path} ended with status {outcome.status}" + (
+            f": {said[-1][:300]}" if said else " and said nothing."
+        )
+    return CompileResult(
+        compiled, diagnostics, dependencies, command, outcome.seconds, failure, hint_for(diagnostics)
+    )
+
+
+def _overlay(folder: str, path: str, contents: bytes) -> tuple[str, ...]:
+    """Have clang find `contents` under the name `path`: in its messages, -MD, BTF and DWARF too."""
+    stored = Path(folder, "source")
+    stored.write_bytes(contents)
+    overlay = Path(folder, "overlay.yaml")
+    entry = {"type": "file", "name": path, "external-contents": str(stored), "use-external-name": False}
+    text = json.dumps({"version": 0, "roots": [entry]}, ensure_ascii=False)
+    overlay.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return ("-ivfsoverlay", str(overlay))
+
+
+def _failure(outcome: Outcome, compiler: Compiler, limits: Limits) -> str | None:
+    """The sentence for an end that was not clang's own decision."""
+    name = f"The compiler {compiler.path}"
+    if outcome.timed_out:
+        return f"{name} was stopped after {limits.seconds:g} s (setting `time_limit`)."
+    if outcome.overflowed:
+        return f"{name} was stopped after {limits.output} bytes of messages."
+    status = outcome.status
+    if status is None or status >= 0:
+        # A crash of cc1 is caught by clang's driver, which then exits with 128 and up, or 70 or 1 with a report.
+        return f"{name} crashed." if b"PLEASE submit a bug report" in outcome.output else None
+    try:
+        what = signal.Signals(-status).name
+    except ValueError:
+        what = f"signal {-status}"
+    if what == "SIGXFSZ":
+        return f"{name} was stopped at an object of more than {limits.file} bytes."
+    return f"{name} was ended by {what}."

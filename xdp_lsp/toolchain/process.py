@@ -1,0 +1,205 @@
+"""Run one foreign program with bounds, and leave nothing of it behind.
+
+The program gets its own session, hence its own process group, no stdin, and an environment without the
+variables that make clang read more flags, other headers or other programs. When it is done, or overruns, or an
+exception passes through here, the whole group is killed.
+
+Whoever runs this in a worker process that may be cancelled makes SIGTERM raise there
+(`signal.signal(SIGTERM, lambda *_: sys.exit(143))`): the exception then passes through `run` and the program
+goes with the worker. Should a worker die of SIGKILL, `on_start` has told the group that its parent must kill;
+on Linux the limit of CPU time ends a busy orphan as well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import IO, NamedTuple
+
+if sys.platform == "linux":
+    import resource
+
+# Variables by which clang takes flags, search paths, config files or programs from its surroundings. Answers must
+# be the same in an editor started from a desktop and in a terminal.
+_DROPPED_VARIABLES = frozenset(
+    {
+        "CPATH",
+        "C_INCLUDE_PATH",
+        "CPLUS_INCLUDE_PATH",
+        "OBJC_INCLUDE_PATH",
+        "OBJCPLUS_INCLUDE_PATH",
+        "LIBRARY_PATH",
+        "COMPILER_PATH",
+        "GCC_EXEC_PREFIX",
+        "DEPENDENCIES_OUTPUT",
+        "SUNPRO_DEPENDENCIES",
+        "SOURCE_DATE_EPOCH",
+        "LD_PRELOAD",
+        "INCLUDE",
+        "CL",
+        "_CL_",
+    }
+)
+_DROPPED_PREFIXES = ("CCC_", "CC_PRINT_", "CC_LOG_", "CLANG_", "LLVM_", "QA_", "LC_", "LANGUAGE", "ZIG_")
+
+_CHUNK = 1 << 16
+
+
+class Limits(NamedTuple):
+    """`seconds` of wall time; the others in bytes: address space, stdout and stderr together, any file written."""
+
+    seconds: float
+    memory: int
+    output: int
+    file: int
+
+
+class Outcome(NamedTuple):
+    """How a run ended. `status` is as in subprocess: negative for a signal; None where we killed it."""
+
+    status: int | None
+    output: bytes  # stdout and stderr as they came, cut at the limit
+    seconds: float
+    timed_out: bool = False
+    overflowed: bool = False  # wrote more output than the limit
+
+
+def sanitised_environment(temporary: str) -> dict[str, str]:
+    """Our environment less what steers clang, with English UTF-8 messages and `temporary` for its scratch files."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _DROPPED_VARIABLES and not name.startswith(_DROPPED_PREFIXES)
+    }
+    environment.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", TMPDIR=temporary, TEMP=temporary, TMP=temporary)
+    return environment
+
+
+def run(
+    command: Sequence[str],
+    folder: str,
+    limits: Limits,
+    on_start: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Run `command` in `folder`, which also serves as its scratch folder, until it ends or breaks a limit.
+
+    Raises OSError where the program cannot be started, ValueError for an argument with a NUL in it.
+    """
+    begin = time.perf_counter()
+    with _signals_deferred():
+        process = subprocess.Popen(
+            list(command),
+            cwd=folder,
+            env=sanitised_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # ignored on Windows
+        )
+    collected: list[bytes] = []
+    # A thread that reads and a timed join work on every platform, and wake without polling.
+    reader = threading.Thread(target=_read, args=(process.stdout, limits.output, collected), daemon=True)
+    try:
+        reader.start()
+        _limit(process.pid, limits)
+        if on_start is not None:
+            on_start(process.pid)
+        status, timed_out = _wait(process, reader, begin + limits.seconds)
+        output = b"".join(collected)
+        overflowed = len(output) > limits.output
+        return Outcome(
+            None if timed_out or overflowed else status,
+            output[: limits.output],
+            time.perf_counter() - begin,
+            timed_out,
+            overflowed,
+        )
+    finally:
+        _kill_group(process)
+        reader.join(1.0)
+
+
+def _wait(
+    process: subprocess.Popen[bytes], reader: threading.Thread, deadline: float
+) -> tuple[int | None, bool]:
+    """Wait until the output has ended (or is too much) and the program too: its status, and whether time ran out."""
+    reader.join(deadline - time.perf_counter())
+    if reader.is_alive():
+        return None, True
+    try:
+        return process.wait(max(0.0, deadline - time.perf_counter())), False
+    except subprocess.TimeoutExpired:
+        return None, True
+
+
+def _read(stream: IO[bytes], limit: int, collected: list[bytes]) -> None:
+    """Collect until the end, or until more than `limit` bytes have come."""
+    size = 0
+    with stream, suppress(OSError):
+        while size <= limit and (chunk := os.read(stream.fileno(), _CHUNK)):
+            collected.append(chunk)
+            size += len(chunk)
+
+
+def _limit(pid: int, limits: Limits) -> None:
+    """Set the kernel's limits from outside: a function run between fork and exec is not safe with threads."""
+    if sys.platform != "linux":
+        return
+    for which, amount in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_FSIZE, limits.file),
+        (resource.RLIMIT_CPU, int(limits.seconds) + 2),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # ESRCH where it has ended already. A hard limit below ours stands.
+        with suppress(OSError):
+            _, hard = resource.prlimit(pid, which)
+            bound = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+            resource.prlimit(pid, which, (bound, bound))
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill whatever of the group still runs, and reap the program."""
+    if os.name == "posix":
+        # The program may be reaped by now. Its id stays taken while the group has members; ESRCH says it has none.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Hold back SIGINT and SIGTERM while a process is being started.
+
+    Their handlers may raise; in the middle of Popen() that would lose the new process. Handlers can only be
+    set, and only run, in the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pending: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        pending.append(number)
+
+    held = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Only what a Python handler would act on: the default action of a signal cannot raise.
+        if callable(signal.getsignal(number)):
+            held[number] = signal.signal(number, note)
+    try:
+        yield
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)
+        for number in pending:
+            signal.raise_signal(number)
