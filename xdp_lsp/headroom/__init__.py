@@ -3,12 +3,15 @@
 Knows nothing of BPF instructions.
 """
 
+from xdp_lsp.headroom.drivers import DriverRow, driver_rows
 from xdp_lsp.headroom.kernel import Kernel, metadata_limit_of, reserve_of
 from xdp_lsp.headroom.profiles import Environment, HeadroomProfile, environments, profiles
-from xdp_lsp.headroom.resolve import TargetError, default_targets, groups, outliers, portable, resolve
+from xdp_lsp.headroom.resolve import default_targets, groups, outliers, portable, resolve
+from xdp_lsp.headroom.spec import TargetError
 from xdp_lsp.headroom.target import MetadataSupport, Target
 
 __all__ = [
+    "DriverRow",
     "Environment",
     "HeadroomProfile",
     "Kernel",
@@ -16,6 +19,7 @@ __all__ = [
     "Target",
     "TargetError",
     "default_targets",
+    "driver_rows",
     "environments",
     "groups",
     "metadata_limit_of",

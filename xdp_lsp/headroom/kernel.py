@@ -1,7 +1,8 @@
 """Kernel releases, and what the helpers take from the headroom in each.
 
-Rules of net/core/filter.c, read in the trees 4.15 to 7.3; a release here is a mainline release with its stable
-fixes (`6.1` is all of 6.1.y). Vendors' kernels that backport XDP under an older number are not covered.
+Rules of net/core/filter.c, read in the trees 4.15 to 7.3; a release here is a mainline release with its
+stable fixes (`6.1` is all of 6.1.y). Vendors' kernels that backport XDP under an older number are not
+covered.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ METADATA_FROM = Kernel(4, 15)
 def reserve_of(kernel: Kernel) -> int:
     """R, the bytes of headroom that bpf_xdp_adjust_head() keeps for struct xdp_frame (64 bits).
 
-    0 before 4.18, 32 from 4.18, 40 from 5.15: mainline grew the structure in 5.18 (commit 2e88d4ff0301), 5.15.y
-    has the larger one as well (read in 5.15.224), and the releases between are long out of support.
+    0 before 4.18, 32 from 4.18, 40 from 5.15: mainline grew the structure in 5.18 (commit 2e88d4ff0301),
+    5.15.y has the larger one as well (read in 5.15.224), and the releases between are long out of support.
     """
     if kernel < Kernel(4, 18):
         return 0

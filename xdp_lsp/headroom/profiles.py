@@ -32,11 +32,11 @@ class Driver(NamedTuple):
 class HeadroomProfile(NamedTuple):
     """What one driver leaves before the packet in one mode, under one condition, over a range of releases.
 
-    `headroom` is `data - data_hard_start` in bytes when the program starts, the least where it varies. `first`
-    and `last` are included; `last` is OPEN where it is still so in the newest tree read (7.3). `also_in` names
-    stable lines whose late builds behave so too. Metadata is refused up to `metadata_absent_to` and taken from
-    `metadata_from` on; what lies between, or where both are None, is not known. `default` marks what the driver
-    does when nobody has tuned it.
+    `headroom` is `data - data_hard_start` in bytes when the program starts, the least where it varies.
+    `first` and `last` are included; `last` is OPEN where it is still so in the newest tree read (7.3).
+    `also_in` names stable lines whose late builds behave so too. Metadata is refused up to
+    `metadata_absent_to` and taken from `metadata_from` on; what lies between, or where both are None, is not
+    known. `default` marks what the driver does when nobody has tuned it.
     """
 
     driver: str
@@ -102,7 +102,7 @@ class GroupMember(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """Something that runs XDP programs and is no driver; `sentence` says what to name instead of it.
+    """Something that runs XDP programs and is no driver; `sentence` is a clause that says what to name instead.
 
     `headroom` is in bytes, None where another program or driver decides.
     """

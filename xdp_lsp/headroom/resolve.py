@@ -1,14 +1,14 @@
 """From what a user writes to numbers: `DRIVER[@KERNEL][:MODE][[CONDITION]]`, a group, or usable bytes.
 
-`ixgbe`, `ice@6.1`, `veth:generic`, `igb[legacy-rx]`, `virtio_net@6.1[mergeable]`; the parts after the driver may
-come in any order, capitals and `-` for `_` are taken, and a target prints in the order above. A group
+`ixgbe`, `ice@6.1`, `veth:generic`, `igb[legacy-rx]`, `virtio_net@6.1[mergeable]`; the parts after the driver
+may come in any order, capitals and `-` for `_` are taken, and a target prints in the order above. A group
 (`mainstream`, ...) may take `@KERNEL` and then leaves out the drivers without XDP there. A plain number is
-**usable** bytes, what a program can prepend (not the driver's headroom, which is 40 more): `152` and `152 bytes`
-both mean a target that takes a prepend of 152.
+**usable** bytes, what a program can prepend (not the driver's headroom, which is 40 more): `152` and `152
+bytes` both mean a target that takes a prepend of 152.
 
-Without `@KERNEL` a target is the least over Linux 5.15 and every later release, or since the driver has XDP if
-that is later. Without `[CONDITION]` it is the driver's default configuration. Where several profiles apply (a
-change in a stable line, a choice that the host makes) the least counts.
+Without `@KERNEL` a target is the least over Linux 5.15 and every later release, or since the driver has XDP
+if that is later. Without `[CONDITION]` it is the driver's default configuration. Where several profiles apply
+(a change in a stable line, a choice that the host makes) the least counts.
 """
 
 from __future__ import annotations
@@ -16,20 +16,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from xdp_lsp.headroom.kernel import FLOOR, Kernel, metadata_limit_of, reserve_of
 from xdp_lsp.headroom.profiles import (
     GENERIC,
-    MODES,
     NATIVE,
     HeadroomProfile,
-    conditions,
     drivers,
     environments,
     group_members,
     profiles,
 )
+from xdp_lsp.headroom.spec import TargetError, TargetSpec, canonical, fold, nearest, parse, quote
 from xdp_lsp.headroom.target import MetadataSupport, Target
 
 DEFAULT_GROUP = "mainstream"
@@ -39,33 +37,7 @@ _GROUP_ORDER = (DEFAULT_GROUP, "intel", "cloud", "virtual", "embedded", "outlier
 # More than any frame: include/uapi/linux/if_ether.h, ETH_MAX_MTU.
 _MOST_BYTES = 65_535
 
-# ip-link(8) and libxdp write the modes so.
-_MODE_ALIASES = {
-    "drv": NATIVE,
-    "xdpdrv": NATIVE,
-    "skb": GENERIC,
-    "xdpgeneric": GENERIC,
-    "zc": "zerocopy",
-    "zero-copy": "zerocopy",
-}
-
 _NUMBER = re.compile(r"(-?\d+)\s*(?:b|bytes?)?", re.ASCII | re.IGNORECASE)
-_TARGET = re.compile(r"([^@:\[\]]+)((?:@[^@:\[\]]+|:[^@:\[\]]+|\[[^\[\]]+\]\s*)*)")
-_PART = re.compile(r"@([^@:\[\]]+)|:([^@:\[\]]+)|\[([^\[\]]+)\]")
-
-
-class TargetError(ValueError):
-    """A target that cannot be resolved; the message is one sentence for the user."""
-
-
-class _Request(NamedTuple):
-    """A target as written, its parts found but not looked up."""
-
-    text: str
-    name: str
-    kernel: Kernel | None
-    mode: str  # "" where not given
-    condition: str  # likewise
 
 
 def resolve(specs: Iterable[str]) -> tuple[Target, ...]:
@@ -101,7 +73,8 @@ def groups() -> dict[str, tuple[str, ...]]:
 def portable(targets: Sequence[Target]) -> Target:
     """The target with the least headroom for a program, the first by name where several are level.
 
-    Its `usable` is the portable headroom of `targets`: what fits it fits them all. ValueError without targets.
+    Its `usable` is the portable headroom of `targets`: what fits it fits them all. ValueError without
+    targets.
     """
     return min(targets, key=lambda target: (target.headroom - target.reserve, target.spec))
 
@@ -124,89 +97,35 @@ def outliers(chosen: Sequence[Target]) -> tuple[Target, ...]:
     return tuple(sorted(narrower, key=lambda target: (target.usable, target.spec)))
 
 
-def canonical(name: str, kernel: Kernel | None, mode: str, condition: str) -> str:
-    """How a target is printed."""
-    implied = GENERIC if name == GENERIC else NATIVE
-    return (
-        name
-        + (f"@{kernel}" if kernel is not None else "")
-        + (f":{mode}" if mode != implied else "")
-        + (f"[{condition}]" if condition else "")
-    )
-
-
-def _resolve_one(spec: str) -> tuple[Target, ...]:
-    text = spec.strip()
+def _resolve_one(text: str) -> tuple[Target, ...]:
+    text = text.strip()
+    if not text:
+        raise TargetError("a target is empty; name a driver, a group or a number of usable bytes")
     if number := _NUMBER.fullmatch(text):
         return (_usable_bytes(number[1]),)
-    request = _parse(text)
-    if _fold(request.name) in _GROUP_ORDER:
-        return _resolve_group(request)
-    return (_resolve_driver(request),)
+    spec = parse(text)
+    if fold(spec.name) in _GROUP_ORDER:
+        return _resolve_group(spec)
+    return (_resolve_driver(spec),)
 
 
 def _usable_bytes(digits: str) -> Target:
     # Lengths first: int() refuses thousands of digits with an error of its own.
     if digits.startswith("-") or len(digits) > len(str(_MOST_BYTES)) or int(digits) > _MOST_BYTES:
-        raise TargetError(f"a target in bytes is a number from 0 to {_MOST_BYTES}, not {_quote(digits)}")
+        raise TargetError(f"a target in bytes is a number from 0 to {_MOST_BYTES}, not {quote(digits)}")
     usable = int(digits)
     reserve = reserve_of(FLOOR)
     return Target(spec=f"{usable} bytes", driver="", headroom=usable + reserve, reserve=reserve, mode="")
 
 
-def _parse(text: str) -> _Request:
-    if not text:
-        raise TargetError("a target is empty; name a driver, a group or a number of usable bytes")
-    match = _TARGET.fullmatch(text)
-    if match is None:
-        raise TargetError(f"{_quote(text)} is not a target: write DRIVER[@KERNEL][:MODE][[CONDITION]]")
-    given: dict[str, str] = {}
-    for kernel, mode, condition in _PART.findall(match[2]):
-        for part, value in (("kernel", kernel), ("mode", mode), ("condition", condition)):
-            if not value:
-                continue
-            if part in given:
-                raise TargetError(f"{_quote(text)} gives two {part}s")
-            given[part] = value.strip()
-    try:
-        kernel_asked = Kernel.parse(given["kernel"]) if "kernel" in given else None
-    except ValueError:
-        raise TargetError(
-            f"{_quote(text)} asks for the kernel {_quote(given['kernel'])}; write a release such as 6.1"
-        ) from None
-    return _Request(
-        text=text,
-        name=match[1].strip(),
-        kernel=kernel_asked,
-        mode=_mode(given.get("mode", ""), text),
-        condition=_condition(given.get("condition", ""), text),
-    )
-
-
-def _mode(word: str, text: str) -> str:
-    mode = _MODE_ALIASES.get(_fold(word), _fold(word))
-    if mode and mode not in MODES:
-        raise TargetError(f"{_quote(text)} asks for the mode {_quote(word)}; modes are {', '.join(MODES)}")
-    return mode
-
-
-def _condition(word: str, text: str) -> str:
-    tag = _fold(word)
-    if tag and tag not in conditions():
-        raise TargetError(
-            f"{_quote(text)} has the unknown condition {_quote(word)}{_nearest(tag, conditions())}"
-        )
-    return tag
-
-
-def _resolve_group(request: _Request) -> tuple[Target, ...]:
-    name, kernel = _fold(request.name), request.kernel
-    if request.mode or request.condition:
+def _resolve_group(spec: TargetSpec) -> tuple[Target, ...]:
+    name, kernel = fold(spec.name), spec.kernel
+    if spec.mode or spec.condition:
         raise TargetError(f"the group {name} takes no mode and no condition: name its drivers one by one")
     found = []
     for member in groups()[name]:
-        driver, _, condition = member.rstrip("]").partition("[")
-        target = _lookup(driver, kernel, GENERIC if driver == GENERIC else NATIVE, condition)
+        driver, condition = split_member(member)
+        target = _lookup(driver, kernel, implied_mode(driver), condition)
         if target is not None:
             found.append(target)
     if not found:
@@ -214,40 +133,49 @@ def _resolve_group(request: _Request) -> tuple[Target, ...]:
     return tuple(found)
 
 
-def _resolve_driver(request: _Request) -> Target:
-    name = _driver_name(request)
-    has_native_mode = any(profile.driver == name for profile in profiles())
-    if name == GENERIC and request.mode not in ("", GENERIC):
-        raise TargetError(f"{_quote(request.text)} contradicts itself: generic is a mode")
-    mode = request.mode or (NATIVE if has_native_mode and name != GENERIC else GENERIC)
-    target = _lookup(name, request.kernel, mode, request.condition)
+def _resolve_driver(spec: TargetSpec) -> Target:
+    name = driver_name(spec)
+    if name == GENERIC and spec.mode not in ("", GENERIC):
+        raise TargetError(f"{quote(spec.text)} contradicts itself: generic is a mode")
+    mode = spec.mode or implied_mode(name)
+    target = _lookup(name, spec.kernel, mode, spec.condition)
     if target is None:
-        raise TargetError(_absence(name, mode, request))
+        raise TargetError(_absence(name, mode, spec))
     return target
 
 
-def _driver_name(request: _Request) -> str:
-    wanted = _fold(request.name)
+def driver_name(spec: TargetSpec) -> str:
+    """The driver's own spelling of the name that `spec` gives. TargetError where there is no such driver."""
+    wanted = fold(spec.name)
     names = _names()
     if wanted in names:
         return names[wanted]
     for environment in environments():
-        if _fold(environment.name) == wanted:
-            raise TargetError(f"{environment.name} is not a driver. {environment.sentence}")
-    hint = _nearest(wanted, [*names, *_GROUP_ORDER])
-    if not hint:
-        hint = (
-            "; a driver that `xdp-lsp drivers` does not list runs programs in generic mode: write `generic`"
-        )
-    raise TargetError(f"unknown driver or group {_quote(request.name)}{hint}")
+        if fold(environment.name) == wanted:
+            raise TargetError(f"{environment.name} is not a driver: {environment.sentence}")
+    hint = nearest(wanted, [*drivers(), *_GROUP_ORDER])
+    hint = hint or "; for a driver without a native mode write `generic`"
+    raise TargetError(f"unknown driver or group {quote(spec.name)}{hint}")
+
+
+def implied_mode(name: str) -> str:
+    """The mode of a target that gives none: native where the driver has it."""
+    has_native_mode = any(profile.driver == name and profile.mode == NATIVE for profile in profiles())
+    return NATIVE if has_native_mode else GENERIC
+
+
+def split_member(member: str) -> tuple[str, str]:
+    """Driver and condition of a group's member."""
+    driver, _, condition = member.rstrip("]").partition("[")
+    return driver, condition
 
 
 @cache
 def _names() -> dict[str, str]:
     """Drivers by every spelling: the module's name where no driver has it, and the driver's."""
     table = drivers().values()
-    return {_fold(driver.module): driver.name for driver in table if driver.module} | {
-        _fold(driver.name): driver.name for driver in table
+    return {fold(driver.module): driver.name for driver in table if driver.module} | {
+        fold(driver.name): driver.name for driver in table
     }
 
 
@@ -288,55 +216,33 @@ def _lookup(name: str, kernel: Kernel | None, mode: str, condition: str) -> Targ
     )
 
 
-def _least_metadata(profiles_: Sequence[HeadroomProfile], since: Kernel) -> tuple[MetadataSupport, str]:
+def _least_metadata(candidates: Sequence[HeadroomProfile], since: Kernel) -> tuple[MetadataSupport, str]:
     """NO where some release in question refuses metadata, YES where all take it; the releases in words."""
     order = (MetadataSupport.NO, MetadataSupport.UNKNOWN, MetadataSupport.YES)
-    least = min(profiles_, key=lambda profile: order.index(profile.metadata_since(since)))
+    least = min(candidates, key=lambda profile: order.index(profile.metadata_since(since)))
     support = least.metadata_since(since)
     return support, "yes" if support is MetadataSupport.YES else least.metadata
 
 
-def _absence(name: str, mode: str, request: _Request) -> str:
-    """Why a known driver has no profile for a request, and what it has instead."""
-    of_driver = [
-        profile for profile in profiles() if profile.driver == (GENERIC if mode == GENERIC else name)
-    ]
-    in_mode = [profile for profile in of_driver if profile.mode == mode]
+def _absence(name: str, mode: str, spec: TargetSpec) -> str:
+    """Why a known driver has no profile for `spec`, and what it has instead."""
+    holds_for = GENERIC if mode == GENERIC else name
+    in_mode = [profile for profile in profiles() if profile.driver == holds_for and profile.mode == mode]
     if not in_mode:
-        known = ", ".join(dict.fromkeys([*(profile.mode for profile in of_driver), GENERIC]))
+        modes = [profile.mode for profile in profiles() if profile.driver == name]
+        known = ", ".join(dict.fromkeys([*modes, GENERIC]))
         return f"{name} has no {mode} mode in the kernels read, 4.15 to 7.3 (it has: {known})"
-    if request.condition and all(profile.condition != request.condition for profile in in_mode):
-        tags = (
-            ", ".join(dict.fromkeys(profile.condition for profile in in_mode if profile.condition)) or "none"
-        )
-        return f"{name} has no condition {request.condition} in {mode} mode (it has: {tags})"
-    wanted = [p for p in in_mode if (p.condition == request.condition if request.condition else p.default)]
-    there = [p for p in in_mode if request.kernel is None or p.covers(request.kernel)]
-    where = f" on Linux {request.kernel}" if request.kernel is not None else ""
+    tags = dict.fromkeys(profile.condition for profile in in_mode if profile.condition)
+    if spec.condition and spec.condition not in tags:
+        known = ", ".join(tags) or "none"
+        return f"{name} has no condition {spec.condition} in {mode} mode (it has: {known})"
+    wanted = [p for p in in_mode if (p.condition == spec.condition if spec.condition else p.default)]
+    there = [p for p in in_mode if spec.kernel is None or p.covers(spec.kernel)]
+    where = f" on Linux {spec.kernel}" if spec.kernel is not None else ""
     ranges = ", ".join(profile.kernels for profile in wanted)
-    alternatives = ", ".join(dict.fromkeys(canonical(name, request.kernel, mode, p.condition) for p in there))
+    alternatives = ", ".join(dict.fromkeys(canonical(name, spec.kernel, mode, p.condition) for p in there))
     return (
-        f"no headroom is known of {canonical(name, None, mode, request.condition)}{where}"
+        f"no headroom is known of {canonical(name, None, mode, spec.condition)}{where}"
         + (f" (known: {ranges})" if ranges else " in a default configuration")
         + (f"; there is {alternatives}" if alternatives else "")
     )
-
-
-def _fold(name: str) -> str:
-    return name.strip().lower().replace("_", "-")
-
-
-def _nearest(wanted: str, known: Iterable[str]) -> str:
-    # Imported for the error only: it would double the time that loading the tables takes.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    close = get_close_matches(wanted, list(known), n=1)
-    if not close:
-        return ""
-    return f"; did you mean `{_names().get(close[0], close[0])}`?"
-
-
-def _quote(text: str) -> str:
-    """What the user wrote, fit for one line."""
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    return "`" + "".join(c if c.isprintable() else "?" for c in shown) + "`"

@@ -15,11 +15,11 @@ class MetadataSupport(Enum):
 class Target(NamedTuple):
     """One driver, mode, kernel and condition, resolved to numbers (bytes).
 
-    `spec` is how a user writes it (`ixgbe`, `ice@6.1`, `veth:generic`, `igb[legacy-rx]`, `152 bytes`); `headroom`
-    is `data - data_hard_start` when the program starts; `reserve` is R, sizeof(struct xdp_frame) on that kernel
-    (headroom.md 1.2); `metadata_limit` is the longest metadata the helper takes there (1.3). `kernel` is empty for
-    the default range, 5.15 and later; every number is then the least over it. `driver` and `mode` are empty where
-    the user gave bytes.
+    `spec` is how a user writes it (`ixgbe`, `ice@6.1`, `veth:generic`, `igb[legacy-rx]`, `152 bytes`);
+    `headroom` is `data - data_hard_start` when the program starts; `reserve` is R, sizeof(struct xdp_frame)
+    on that kernel (kernel.py); `metadata_limit` is the longest metadata, in bytes, the helper takes there.
+    `kernel` is empty for the default range, 5.15 and later; every number is then the least over it. `driver`
+    and `mode` are empty where the user gave bytes.
     """
 
     spec: str
@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
     @property
     def usable(self) -> int:
-        """What a program can prepend: headroom less the reserve, never below 0 (headroom.md 1.5)."""
+        """What a program can prepend: headroom less the reserve, never below 0."""
         return max(0, self.headroom - self.reserve)
 
     def fits(self, demand: int) -> bool:
