@@ -1,7 +1,7 @@
 """BTF: the types of a BPF object.
 
-Source: Documentation/bpf/btf.rst and include/uapi/linux/btf.h (Linux 7.2). One pass finds where each type stands;
-a type is decoded when it is asked for, since an object carries thousands and the analysis looks at dozens.
+Source: Documentation/bpf/btf.rst and include/uapi/linux/btf.h (Linux 7.2). One pass finds where each type
+stands; a type is decoded when it is asked for: an object carries thousands, the analysis looks at dozens.
 Corrupt BTF is no error: what can be read is, the rest is void, and `Btf.problems` says so.
 """
 
@@ -25,7 +25,7 @@ _INT_SIGNED = 1
 # Bytes that follow the common 12 of a type: a fixed part and a part for each of `count` (vlen).
 _EXTRA = {INT: (4, 0), ARRAY: (12, 0), STRUCT: (0, 12), UNION: (0, 12), ENUM: (0, 8), FUNC_PROTO: (0, 8)}
 _EXTRA |= {VAR: (4, 0), DATASEC: (0, 12), DECL_TAG: (4, 0), ENUM64: (0, 12)}
-_EXTRA |= {kind: (0, 0) for kind in (PTR, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, FLOAT, TYPE_TAG)}
+_EXTRA |= dict.fromkeys((PTR, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, FLOAT, TYPE_TAG), (0, 0))
 # Longer chains of typedefs, qualifiers and arrays are cycles of a corrupt file.
 _MAX_CHAIN = 32
 
@@ -170,7 +170,7 @@ class Btf:
         return _VOID
 
     def qualifiers(self, type_id: int) -> frozenset[int]:
-        """Which of CONST and VOLATILE hold for an object of the type: its own and, through arrays, its elements'."""
+        """Which of CONST and VOLATILE hold for an object of the type, or for the elements of an array."""
         seen = set()
         found = self.type(type_id)
         for _ in range(_MAX_CHAIN):
@@ -231,10 +231,8 @@ class Btf:
     def enumerators(self, found: BtfType) -> list[str]:
         """Of an ENUM or ENUM64: the names of its values, in order."""
         size = _EXTRA[found.kind][1]
-        words = self._tail(found, size).cast("B")
-        return [
-            self.string(struct.unpack_from(self._order + "I", words, at)[0]) for at in range(0, len(words), size)
-        ]
+        entries = struct.iter_unpack(f"{self._order}I{size - 4}x", self._tail(found, size))
+        return [self.string(name) for (name,) in entries]
 
     def linkage(self, found: BtfType) -> int:
         """Of a VAR or FUNC: STATIC, GLOBAL or EXTERN."""

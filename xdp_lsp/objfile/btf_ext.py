@@ -1,7 +1,6 @@
 """.BTF.ext: which instruction belongs to which function, source line and CO-RE relocation.
 
-Source: Documentation/bpf/btf.rst, ".BTF.ext section", and tools/lib/bpf/btf.c (Linux 7.2). Records are kept as
-tuples of their first four words (func_info: two), by name of the section that they speak of.
+Source: Documentation/bpf/btf.rst, ".BTF.ext section", and tools/lib/bpf/btf.c (Linux 7.2).
 """
 
 from __future__ import annotations
@@ -12,46 +11,26 @@ from typing import NamedTuple
 
 from xdp_lsp.objfile.btf import MAGIC
 
-
-class FunctionRecord(NamedTuple):
-    """A function starts at `offset` bytes; `type` is its FUNC."""
-
-    offset: int
-    type: int
-
-
-class LineRecord(NamedTuple):
-    """From `offset` bytes on the code belongs to a line; `file` is a BTF string; `column` 0 is "not known"."""
-
-    offset: int
-    file: str
-    line: int
-    column: int
-
-
-class CoreRelocation(NamedTuple):
-    """The loader patches the instruction at `offset` bytes; `access` is a BTF string such as "0:1:2"."""
-
-    offset: int
-    type: int
-    access: str
-    kind: int  # enum bpf_core_relo_kind
-
-
+# By name of the section that they speak of. A record's first word is the offset of its instruction in bytes.
 Records = dict[str, list[tuple[int, ...]]]
 
 
 class BtfExt(NamedTuple):
-    """One `.BTF.ext` section; `problems` are sentences about what could not be read."""
+    """One `.BTF.ext` section; strings are offsets into those of the `.BTF` beside it.
 
-    functions: Records
-    lines: Records
-    core: Records
+    `problems` are sentences about what could not be read.
+    """
+
+    functions: Records  # offset, FUNC
+    lines: Records  # offset, file (string), line's text (string), line << 10 | column
+    core: Records  # offset, type, access such as "0:1:2" (string), enum bpf_core_relo_kind
     problems: tuple[str, ...]
 
     @classmethod
-    def parse(cls, data: bytes | memoryview, string: Callable[[int], str], big_endian: bool = False) -> BtfExt:
-        """Decode `data`; `string` reads the strings of the `.BTF` beside it."""
+    def parse(
+        cls, data: bytes | memoryview, string: Callable[[int], str], big_endian: bool = False
+    ) -> BtfExt:
+        """Decode `data`; `string` reads the strings of the `.BTF`."""
         view = memoryview(data)
         order = ">" if big_endian else "<"
         problems: list[str] = []
@@ -61,18 +40,17 @@ class BtfExt(NamedTuple):
         if magic != MAGIC:
             return cls({}, {}, {}, (_problem(f"its magic number is {magic:#06x} instead of {MAGIC:#06x}"),))
         # Headers before CO-RE (clang 9) are 24 bytes and end with line_info.
-        spans = struct.unpack_from(order + "6I", view, 8) if header >= 32 <= len(view) else (
-            *struct.unpack_from(order + "4I", view, 8),
-            0,
-            0,
-        )
+        words = 6 if header >= 32 <= len(view) else 4
+        spans = (*struct.unpack_from(f"{order}{words}I", view, 8), 0, 0)
         found: list[Records] = []
-        for what, words, (offset, length) in zip(
-            ("function", "line", "CO-RE"), (2, 4, 4), (spans[0:2], spans[2:4], spans[4:6]), strict=True
+        for what, size, offset, length in (
+            ("function", 2, *spans[0:2]),
+            ("line", 4, *spans[2:4]),
+            ("CO-RE", 4, *spans[4:6]),
         ):
             part = view[header + offset : header + offset + length]
             try:
-                found.append(_records(part, words, string, order) if length else {})
+                found.append(_records(part, size, string, order) if length else {})
             except struct.error:
                 problems.append(_problem(f"its {what} records are truncated"))
                 found.append({})
@@ -85,7 +63,7 @@ def _problem(why: str) -> str:
 
 
 def _records(part: memoryview, words: int, string: Callable[[int], str], order: str) -> Records:
-    """The records of one kind: a record size, then for each section its name, a count and that many records."""
+    """Records of one kind: their size, then for each section its name, a count and that many records."""
     (size,) = struct.unpack_from(order + "I", part)
     if size < words * 4 or size > len(part):
         raise struct.error

@@ -1,8 +1,8 @@
 """ELF: sections, symbols and relocations of a BPF object.
 
-pyelftools reads the file and section headers. The entries of symbol tables and relocation sections are unpacked
-here: through pyelftools a symbol costs 30 to 50 µs and a relocation 4 to 15 µs (0.33, Python 3.11), which for an
-object of 1,000 symbols is longer than everything else together; unpacked they cost under 1 µs.
+pyelftools reads the file and section headers. The entries of symbol tables and relocation sections are
+unpacked here: through pyelftools 0.33 a symbol costs 30 to 50 µs and a relocation 4 to 15 µs, which for an
+object of 1,000 symbols is longer than everything else together; unpacked they cost 1 µs.
 
 Source of the constants: elf(5), and llvm/include/llvm/BinaryFormat/ELFRelocs/BPF.def (LLVM 22).
 """
@@ -30,9 +30,9 @@ MAX_OBJECT_SIZE = 64 << 20  # bytes
 _HEADER_SIZE = 64  # bytes, ELFCLASS64
 _ET_REL = 1
 _MAX_STRING = 4096  # bytes; longer than any path or mangled name that a compiler writes
-_MACHINES = {3: "x86 (32-bit)", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V", 258: "LoongArch", 263: "SBF"}
+_MACHINES = {3: "i386", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V", 258: "LoongArch"}
 _OTHER_FORMATS = (
-    (b"BC\xc0\xde", "LLVM bitcode, not a BPF object; compile without -emit-llvm, or run llc -march=bpf on it"),
+    (b"BC\xc0\xde", "LLVM bitcode, not a BPF object; run llc -march=bpf -filetype=obj on it"),
     (b"!<arch>\n", "an archive, not a BPF object; analyse its members"),
     (b"\x9f\xeb", "raw BTF without code, not a BPF object"),
     (b"\xeb\x9f", "raw BTF without code, not a BPF object"),
@@ -103,7 +103,7 @@ def read_elf(data: bytes) -> Elf:
     relocations: dict[int, tuple[Relocation, ...]] = {}
     for section in sections:
         if section.type == "SHT_RELA" and _is_wanted(sections, section.info):
-            problems.append(f"The relocations of section {section.name} are SHT_RELA, which BPF does not use.")
+            problems.append(f"{section.name} holds relocations of a kind that BPF does not use (SHT_RELA).")
         if section.type == "SHT_REL" and _is_wanted(sections, section.info):
             relocations[section.info] = _read_relocations(section, order, problems)
     return Elf(big_endian, sections, symbols, relocations, tuple(problems))
@@ -121,7 +121,7 @@ def _check_header(data: bytes) -> bool:
     if len(data) < _HEADER_SIZE:
         raise ObjectError(f"The ELF file is truncated: its {len(data)} bytes do not hold a header.")
     if len(data) > MAX_OBJECT_SIZE:
-        raise ObjectError(f"The ELF file is too large: {len(data)} bytes, at most {MAX_OBJECT_SIZE} are read.")
+        raise ObjectError(f"The ELF file is too large: {len(data)} bytes, of {MAX_OBJECT_SIZE} at most.")
     if data[4] != 2:
         raise ObjectError("The file is a 32-bit ELF file; BPF objects are 64-bit.")
     if data[5] not in (1, 2):
@@ -131,7 +131,7 @@ def _check_header(data: bytes) -> bool:
     elf_type, machine = struct.unpack_from(order + "HH", data, 16)
     if machine not in (EM_BPF, EM_NONE):
         name = _MACHINES.get(machine, f"number {machine}")
-        raise ObjectError(f"The file is an object for the machine {name}, not for BPF; compile with -target bpf.")
+        raise ObjectError(f"The file is an object for {name}, not for BPF; compile with -target bpf.")
     if elf_type != _ET_REL:
         raise ObjectError(f"The file is no relocatable object (ELF type {elf_type}), so it is no BPF object.")
     (table,) = struct.unpack_from(order + "Q", data, 40)
@@ -141,10 +141,12 @@ def _check_header(data: bytes) -> bool:
     if entry_size != _HEADER_SIZE or names >= count:
         raise ObjectError("The ELF file is corrupt: its section header table makes no sense.")
     if table + count * entry_size > len(data):
-        raise ObjectError(
-            f"The ELF file is truncated: its section headers end at byte {table + count * entry_size} of {len(data)}."
-        )
+        raise _truncated("the section header table", table + count * entry_size, data)
     return big_endian
+
+
+def _truncated(what: str, end: int, data: bytes) -> ObjectError:
+    return ObjectError(f"The ELF file is truncated: {what} ends at byte {end} of {len(data)}.")
 
 
 def _read_sections(data: bytes) -> tuple[Section, ...]:
@@ -159,16 +161,11 @@ def _read_sections(data: bytes) -> tuple[Section, ...]:
             if kind in (SHT_NOBITS, "SHT_NULL"):
                 contents = view[:0]
             elif offset + size > len(data):
-                raise ObjectError(
-                    f"The ELF file is truncated: section {section.name} ends at byte {offset + size} of {len(data)}."
-                )
+                raise _truncated(f"section {section.name}", offset + size, data)
             else:
                 contents = view[offset : offset + size]
-            sections.append(
-                Section(
-                    index, section.name, kind, header["sh_flags"], size, header["sh_link"], header["sh_info"], contents
-                )
-            )
+            flags, link, info = header["sh_flags"], header["sh_link"], header["sh_info"]
+            sections.append(Section(index, section.name, kind, flags, size, link, info, contents))
     except ObjectError:
         raise
     # On a corrupt file pyelftools raises its own errors and whatever Python raises where it trips.
@@ -187,7 +184,8 @@ def strings(table: bytes | memoryview) -> Callable[[int], str]:
         if text is None:
             # The limit keeps overlapping strings of a corrupt file from adding up to its size squared.
             end = raw.find(b"\0", offset, offset + _MAX_STRING)
-            text = known[offset] = raw[offset : end if end >= 0 else offset + _MAX_STRING].decode("utf-8", "replace")
+            found = raw[offset : end if end >= 0 else offset + _MAX_STRING]
+            text = known[offset] = found.decode("utf-8", "replace")
         return text
 
     return string
@@ -196,23 +194,18 @@ def strings(table: bytes | memoryview) -> Callable[[int], str]:
 def _read_symbols(sections: tuple[Section, ...], order: str, problems: list[str]) -> tuple[Symbol, ...]:
     table = next((section for section in sections if section.type == "SHT_SYMTAB"), None)
     if table is None:
-        problems.append("The object has no symbol table (it was stripped), so functions and maps have no names.")
+        problems.append("The object has no symbol table, so that functions and maps have no names.")
         return ()
     entry = struct.Struct(order + "IBBHQQ")
     linked = sections[table.link].contents if table.link < len(sections) else b""
     string = strings(linked)
     usable = table.contents[: len(table.contents) // entry.size * entry.size]
-    return tuple(
-        Symbol(
-            (sections[index].name if index < len(sections) else "") if info & 15 == STT_SECTION else string(name),
-            info & 15,
-            info >> 4,
-            index,
-            value,
-            size,
-        )
-        for name, info, _, index, value, size in entry.iter_unpack(usable)
-    )
+    symbols = []
+    for name, info, _, section, value, size in entry.iter_unpack(usable):
+        named_by_section = info & 15 == STT_SECTION and section < len(sections)
+        text = sections[section].name if named_by_section else string(name)
+        symbols.append(Symbol(text, info & 15, info >> 4, section, value, size))
+    return tuple(symbols)
 
 
 def _is_wanted(sections: tuple[Section, ...], index: int) -> bool:

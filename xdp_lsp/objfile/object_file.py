@@ -1,4 +1,4 @@
-"""One object file, read: the tables of its ELF, its types, and which source line its instructions come from."""
+"""One object file, read: the tables of its ELF, its types and its line information."""
 
 from __future__ import annotations
 

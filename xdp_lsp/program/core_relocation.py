@@ -1,7 +1,7 @@
 """What the loader patches for the running kernel (CO-RE), and what of it no kernel changes.
 
-Source: include/uapi/linux/bpf.h, enum bpf_core_relo_kind and struct bpf_core_relo; Documentation/bpf/llvm_reloc.rst
-(Linux 7.2).
+Source: include/uapi/linux/bpf.h, enum bpf_core_relo_kind and struct bpf_core_relo;
+Documentation/bpf/llvm_reloc.rst (Linux 7.2).
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ _PHRASES = {
     11: "the value of {}",
     12: "whether {} matches",
 }
-# With a vmlinux.h clang asks for a relocation of every field, packet headers and the program's context among them.
-# Their layout is uapi or a standard's: an offset or a size in them is the same on every kernel.
-_FIXED = frozenset(
-    "xdp_md __sk_buff bpf_fib_lookup bpf_sock bpf_sock_tuple bpf_tcp_sock bpf_tunnel_key bpf_redir_neigh"
-    " bpf_devmap_val bpf_cpumap_val bpf_flow_keys bpf_lpm_trie_key bpf_lpm_trie_key_u8 bpf_perf_event_value"
-    " ethhdr vlan_hdr vlan_ethhdr arphdr iphdr ipv6hdr in_addr in6_addr ipv6_opt_hdr ipv6_rt_hdr ipv6_sr_hdr"
-    " frag_hdr rt0_hdr rt2_hdr ip_auth_hdr ip_esp_hdr tcphdr udphdr icmphdr icmp6hdr igmphdr sctphdr sctp_chunkhdr"
-    " dccp_hdr mpls_label mpls_shim_hdr gre_base_hdr gre_full_hdr vxlanhdr genevehdr geneve_opt gtp0_header gtp1_header"
-    " gtp1_header_long pppoe_hdr erspan_base_hdr nd_msg nd_opt_hdr".split()
-)
+# With a vmlinux.h clang asks for a relocation of every field, packet headers and the program's context among
+# them. Their layout is uapi or a standard's: an offset or a size in them is the same on every kernel.
+_FIXED_LAYOUTS = """
+    xdp_md __sk_buff bpf_fib_lookup bpf_sock bpf_sock_tuple bpf_tcp_sock bpf_tunnel_key bpf_redir_neigh
+    bpf_devmap_val bpf_cpumap_val bpf_flow_keys bpf_lpm_trie_key bpf_lpm_trie_key_u8 bpf_perf_event_value
+    ethhdr vlan_hdr vlan_ethhdr arphdr iphdr ipv6hdr in_addr in6_addr ipv6_opt_hdr ipv6_rt_hdr ipv6_sr_hdr
+    frag_hdr rt0_hdr rt2_hdr ip_auth_hdr ip_esp_hdr tcphdr udphdr icmphdr icmp6hdr igmphdr sctphdr
+    sctp_chunkhdr dccp_hdr mpls_label mpls_shim_hdr gre_base_hdr gre_full_hdr vxlanhdr genevehdr geneve_opt
+    gtp0_header gtp1_header gtp1_header_long pppoe_hdr erspan_base_hdr nd_msg nd_opt_hdr
+"""
+_FIXED = frozenset(_FIXED_LAYOUTS.split())
 _LAYOUT_KINDS = frozenset((_FIELD_OFFSET, _FIELD_SIZE, _FIELD_SIGNED, _FIELD_LSHIFT, _FIELD_RSHIFT))
 
 
@@ -54,13 +55,14 @@ def find_patched(obj: ObjectFile, layout: Layout) -> dict[int, str]:
             root = obj.btf.resolve(type_id).name.partition("___")[0]
             if pc is None or (kind in _LAYOUT_KINDS and root in _FIXED):
                 continue
-            what = _PHRASES.get(kind, "something of {}").format(_accessed(obj.btf, type_id, obj.btf.string(access)))
-            found[pc] = f"{what} is patched by the loader (CO-RE)"
+            accessed = _accessed(obj.btf, type_id, obj.btf.string(access))
+            phrase = _PHRASES.get(kind, "something about {}").format(accessed)
+            found[pc] = f"{phrase} is patched by the loader (CO-RE)"
     return found
 
 
 def _accessed(btf: Btf, type_id: int, access: str) -> str:
-    """The words for an access string: indices of an array of the type, then of members, elements or enumerators."""
+    """The words for an access string: an index of the type, then of members, elements or enumerators."""
     found = btf.resolve(type_id)
     name = btf.type(type_id).name or found.name or "an unnamed type"
     try:

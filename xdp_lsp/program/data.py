@@ -42,7 +42,8 @@ def find_data(obj: ObjectFile, names: dict[int, str]) -> dict[str, DataSection]:
     for index, name in names.items():
         section = obj.sections[index]
         is_constant = section.name == ".rodata" or section.name.startswith(".rodata.")
-        contents = bytes(min(section.size, MAX_ZEROS)) if section.type == SHT_NOBITS else bytes(section.contents)
+        zeros = min(section.size, MAX_ZEROS) if section.type == SHT_NOBITS else 0
+        contents = bytes(zeros) or bytes(section.contents)
         named = _untyped_variables(obj, index, is_constant)
         # What the compiler makes (.rodata.cst16, .rodata.str1.1, switch tables) has neither type nor symbol.
         if typed is not None and (section.name in typed or not named):
@@ -88,7 +89,7 @@ def _typed_variables(obj: ObjectFile, btf: Btf) -> dict[str, tuple[DataVariable,
 
 
 def _untyped_variables(obj: ObjectFile, section: int, is_constant: bool) -> tuple[DataVariable, ...]:
-    """The variables of a section by its symbols: whether one is volatile is not known, so it is taken to be."""
+    """The variables of a section by its symbols: whether one is volatile is not known, so all are."""
     return tuple(
         sorted(
             (

@@ -36,7 +36,7 @@ def find_programs(
     tail_called: Collection[int],
     btf: Btf | None,
 ) -> tuple[Program, ...]:
-    """Every XDP program among `functions`, in their order; `tail_called` are the pcs that program arrays hold."""
+    """Every XDP program among `functions`, in order; `tail_called`: the pcs that program arrays hold."""
     callees = set(calls.values())
     crowded = {function.section for function in functions if function.is_global}
     programs = []
@@ -73,7 +73,7 @@ def _attach_of(section: str) -> Attach | None:
 
 
 def _looks_like_xdp(function: Function, slots: Sequence[Instruction], btf: Btf | None) -> bool:
-    """Whether the type of a function, or without types a call of a helper that only XDP has, tells that it is one."""
+    """Whether the type of a function, or without types a call of a helper that only XDP has, says so."""
     told = _takes_xdp_context(function, btf)
     if told is not None:
         return told

@@ -63,7 +63,7 @@ class MapDefinition(NamedTuple):
 
 
 class DataVariable(NamedTuple):
-    """A variable in a data section. `is_volatile` is what makes `const volatile` a setting of the loader's."""
+    """A variable in a data section. `is_volatile` makes a `const volatile` one a setting of the loader's."""
 
     name: str
     offset: int  # bytes from the section's start
@@ -120,8 +120,8 @@ class Kfunc(NamedTuple):
     """A kernel function that a program calls.
 
     `pointees[i]` is how many bytes argument i points at: None where it is no pointer, 0 where the size is not
-    known, negative (minus the size) where the pointee is const. `is_kernel` is False for a function of another
-    object that static linking would bring: it can do whatever a subprogram can.
+    known, negative (minus the size) where the pointee is const. `is_kernel` is False for a function that another
+    object defines (static linking would bring it): it can do whatever a subprogram can.
     """
 
     name: str

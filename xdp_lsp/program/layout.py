@@ -18,7 +18,7 @@ MAX_SLOTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All code of an object as one sequence of slots; `bases` is the first pc of each section, by its number."""
+    """All code of an object as one sequence of slots; `bases`: the first pc of a section, by its number."""
 
     slots: Sequence[Instruction]
     sections: tuple[Section, ...]  # the executable ones, in the order of the file
@@ -40,7 +40,7 @@ class Layout:
 
 
 def lay_out(obj: ObjectFile) -> Layout:
-    """Decode the executable sections of `obj`, one after another; raises ObjectError where there is too much code."""
+    """Decode the executable sections of `obj`, one after another; raises ObjectError for too much code."""
     slots: list[Instruction] = []
     sections: list[Section] = []
     bases: dict[int, int] = {}
@@ -50,7 +50,7 @@ def lay_out(obj: ObjectFile) -> Layout:
             continue
         count, rest = divmod(len(section.contents), SLOT_SIZE)
         if len(slots) + count > MAX_SLOTS:
-            raise ObjectError(f"The object has more than {MAX_SLOTS} instructions, more than any kernel loads.")
+            raise ObjectError(f"The object has more than {MAX_SLOTS} instructions, which no kernel loads.")
         if rest:
             problems.append(f"The last {rest} bytes of section {section.name} are no whole instruction.")
         sections.append(section)
@@ -92,7 +92,7 @@ def find_functions(obj: ObjectFile, layout: Layout, called: Iterable[int]) -> tu
 def _function_symbols(obj: ObjectFile, layout: Layout) -> dict[int, Symbol]:
     """The symbol of each function, by pc; of several at one place a global one.
 
-    clang before 9 left the type of function symbols out (STT_NOTYPE): a global one at an instruction is a function.
+    clang before 9 left the type of function symbols out: a global STT_NOTYPE one in code is a function.
     """
     found: dict[int, Symbol] = {}
     for symbol in obj.symbols:

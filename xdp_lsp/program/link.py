@@ -86,7 +86,7 @@ class _Resolver:
             self._call(pc, symbol, instruction.imm)
         else:
             self._links.problems.append(
-                f"The relocation against {symbol.name} at instruction {pc} is on neither a call nor an address load."
+                f"The relocation against {symbol.name} at instruction {pc} is on no call and no address load."
             )
 
     def _call(self, pc: int, symbol: Symbol, imm: int) -> None:
@@ -96,7 +96,7 @@ class _Resolver:
         # A call of a global function has imm -1, one through the section's symbol the callee's slot less 1.
         target = self._layout.pc(symbol.section, symbol.value + (imm + 1) * SLOT_SIZE)
         if target is None:
-            self._links.problems.append(f"The call of {symbol.name} at instruction {pc} leads to no instruction.")
+            self._links.problems.append(f"The call of {symbol.name} at instruction {pc} leads nowhere.")
         else:
             self._links.calls[pc] = target
 
@@ -136,7 +136,7 @@ class _Resolver:
         return Kfunc(name, pointees, self._externs.get(name) == ".ksyms")
 
     def resolve_rest(self) -> None:
-        """The calls and address loads that need no relocation: already resolved, or numbers of a loaded program."""
+        """Calls and address loads without a relocation: already resolved, or numbers of a loaded program."""
         links = self._links
         for pc, instruction in enumerate(self._layout.slots):
             if instruction.opcode == _CALL_OPCODE and instruction.src != CALL_HELPER:

@@ -16,7 +16,8 @@ from xdp_lsp.program.source_map import ObjectSourceMap
 def load_image(data: bytes, directory: str | None = None) -> Image:
     """Link the object file in `data`; `directory` is what relative source paths in it are relative to.
 
-    Raises ObjectError where `data` is no BPF object that can be read; what else is wrong is in `Image.problems`.
+    Raises ObjectError where `data` is no BPF object that can be read; whatever else is wrong is told in
+    `Image.problems`.
     """
     obj = load(data)
     layout = lay_out(obj)
