@@ -46,3 +46,5 @@ class Finding(NamedTuple):
     suggestion: str = ""
     related: tuple[RelatedPlace, ...] = ()
     suppressed: str | None = None
+    subject: str = ""
+    weight: int = 0

@@ -1,0 +1,216 @@
+"""A call asks for more headroom than a chosen target has.
+
+## What it finds
+A call of `bpf_xdp_adjust_head`, `bpf_xdp_adjust_meta` or `bpf_xdp_pull_data` that fails
+on at least one of the chosen targets, because the bytes prepended so far, plus this
+call's, plus the metadata, are more than the driver leaves in front of the packet.
+
+- **error**: every run that gets to the call asks too much of some target.
+- **warning**: some run may. The number is the largest that any path can bring.
+- **information**: the call fails, but the program then tries a smaller prepend, and
+  that one fits; or the call fits every chosen target and only drivers outside the
+  choice give less.
+
+What is compared is the sum along a path: a loop or a second encapsulation adds up,
+exclusive branches do not, and bytes trimmed before count against it.
+
+## Why it matters
+Headroom differs by driver, mode and kernel: 256 bytes on many, 192 on the Intel
+drivers, 128 on sfc, 64 on ixgbevf, and the kernel keeps `sizeof(struct xdp_frame)` of
+them for itself (40 bytes from Linux 5.18 on). It cannot be asked for at load time. A
+program that works on the card it was written on returns an error for every packet on
+another, and most programs drop the packet then.
+
+## Example
+```c
+if (opts->len > 168)
+        return XDP_DROP;
+if (bpf_xdp_adjust_head(ctx, -(int)opts->len))	/* may prepend up to 168 bytes; ixgbe has 152 */
+        return XDP_ABORTED;
+```
+
+## Use instead
+Bound the length by the least that the targets give, on every path to the call:
+```c
+if (opts->len > 152)
+        return XDP_DROP;
+```
+or trim what is not needed before prepending, or fall back to a shorter encapsulation
+where the call fails. If the program never meets the driver that is named, leave it out:
+`--target`, or `targets` in `.xdp-lsp.toml`.
+
+## When it cannot know
+The headroom of each target is read from kernel sources for 4 KiB pages, an MTU of 1500
+and default options (`xdp-lsp drivers` shows value, condition and source). Vendors' own
+drivers may differ. Values that only the loader knows are taken to be anything; limits
+that hold for reasons outside the program (a map that is only ever filled with small
+lengths) are not seen, and a check in the program is the way to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from xdp_lsp.checks.finding import Finding, Severity
+from xdp_lsp.checks.underline import Underline
+from xdp_lsp.checks.view import ADJUST_HEAD, ProgramView, is_refused, is_unbounded
+from xdp_lsp.headroom import Target
+from xdp_lsp.verifier.result import Bounds, CallSite
+
+CODE = "headroom-exceeded"
+SEVERITY = Severity.WARNING
+UNDERLINES = Underline.DELTA
+
+
+def check(view: ProgramView) -> Iterator[Finding]:
+    told = False
+    outside = _outside(view)
+    for site in view.reachable_calls():
+        if site.demand is None:
+            continue
+        finding = _judge(view, site, site.demand)
+        if finding is None:
+            continue
+        if outside and site.pc == outside[0].pc:
+            finding = finding._replace(notes=(*finding.notes, outside[1]))
+            told = True
+        yield finding
+    if outside and not told:
+        site, note = outside
+        yield view.finding(
+            CODE,
+            Severity.INFORMATION,
+            f"{_asks(site, _demand(site))}; fits the chosen targets, but some others give less",
+            site.pc,
+            notes=(note,),
+            weight=_demand(site).max,
+        )
+
+
+def shortfalls(targets: Iterable[Target], demand: int) -> tuple[str, ...]:
+    """`short by 16: i40e, ice`, for each amount that some of `targets` lack for `demand`, the least first."""
+    lacking = sorted((target.shortfall(demand), target.spec) for target in targets if not target.fits(demand))
+    return tuple(
+        f"short by {amount}: {', '.join(spec for _, spec in group)}"
+        for amount, group in groupby(lacking, key=lambda pair: pair[0])
+    )
+
+
+def _judge(view: ProgramView, site: CallSite, demand: Bounds) -> Finding | None:
+    always = [t for t in view.targets if is_refused(t, demand.min, view.exploration)]
+    if view.bounds_hold and always:
+        return _refusal(view, site, demand, Severity.ERROR)
+    if is_unbounded(site):
+        return None  # prepend-unbounded's
+    if any(is_refused(t, demand.max, view.exploration) for t in view.targets):
+        return _refusal(view, site, demand, Severity.WARNING)
+    # No target is left that refuses it for good: those it does not fit are served by the fallback.
+    forgiven = [t for t in view.targets if not t.fits(demand.max)]
+    if forgiven:
+        fallback = view.exploration.need_with_fallback
+        return view.finding(
+            CODE,
+            Severity.INFORMATION,
+            f"{_asks(site, demand)}, and falls back to {fallback} where that fails, "
+            f"as it does on {_count(len(forgiven), 'target')}",
+            site.pc,
+            notes=shortfalls(forgiven, demand.max),
+            related=view.related(site),
+            weight=demand.max,
+        )
+    return None
+
+
+def _refusal(view: ProgramView, site: CallSite, demand: Bounds, severity: Severity) -> Finding:
+    # An error speaks of what every run asks for: where the most is not bounded, the least is the number.
+    worst = demand.min if is_unbounded(site) else demand.max
+    refusing = [t for t in view.targets if not t.fits(worst)]
+    return view.finding(
+        CODE,
+        severity,
+        f"{_asks(site, demand)}; {_limit(view, worst)}",
+        site.pc,
+        notes=shortfalls(refusing, worst),
+        suggestion=_suggestion(view, site, demand),
+        related=view.related(site),
+        weight=worst,
+    )
+
+
+def _asks(site: CallSite, demand: Bounds) -> str:
+    """What the call asks for, in words: `may prepend up to 168 bytes here`."""
+    if demand.max <= 0:
+        return "asks for no headroom here"
+    if is_unbounded(site):
+        amount, exact = f"at least {demand.min}", True
+    elif demand.is_constant:
+        amount, exact = f"{demand.max}", True
+    else:
+        amount, exact = f"up to {demand.max}", False
+    if _is_plain_prepend(site, demand):
+        return f"prepends {amount} bytes here" if exact else f"may prepend {amount} bytes here"
+    verb = "needs" if exact else "may need"
+    counted = "metadata included" if site.metadata and site.metadata.max > 0 else "earlier calls counted"
+    return f"{verb} {amount} bytes of headroom here, {counted}"
+
+
+def _is_plain_prepend(site: CallSite, demand: Bounds) -> bool:
+    """Whether the whole demand is this call's own delta."""
+    return (
+        site.helper == ADJUST_HEAD
+        and site.delta is not None
+        and (is_unbounded(site) or -site.delta.min == demand.max)
+        and -site.delta.max <= demand.min
+        and (site.metadata is None or site.metadata.max == 0)
+    )
+
+
+def _limit(view: ProgramView, demand: int) -> str:
+    least = view.least_target
+    assert least is not None  # some target refused
+    if demand <= 0:
+        return (
+            f"even so it fails on {least.spec}, whose headroom of {least.headroom} is under the "
+            f"{least.reserve} bytes that the kernel keeps"
+        )
+    if not least.driver:
+        return f"the target is {least.spec}"
+    if len(view.targets) == 1:
+        return f"{least.spec} has {least.usable}"
+    return f"the portable headroom is {least.usable} (set by {least.spec})"
+
+
+def _suggestion(view: ProgramView, site: CallSite, demand: Bounds) -> str:
+    least = view.least_target
+    if least is None or site.delta is None or site.helper != ADJUST_HEAD:
+        return ""
+    # What the other prepends and the metadata of the worst path leave for this call.
+    room = least.headroom - least.reserve - (demand.max + site.delta.min)
+    if room <= 0 or site.delta.min >= 0 or is_unbounded(site):
+        return ""
+    if site.delta.is_constant:
+        return f"prepend at most {room} bytes here, or fall back to that where the call fails"
+    return f"check before the call that it prepends at most {room} bytes, and drop the packet otherwise"
+
+
+def _outside(view: ProgramView) -> tuple[CallSite, str] | None:
+    """The call with the largest demand, and a note on the targets outside the choice that refuse it."""
+    sites = [site for site in view.reachable_calls() if site.demand is not None]
+    if not sites or any(is_unbounded(site) for site in sites):
+        return None
+    worst = max(sites, key=lambda site: _demand(site).max)
+    demand = _demand(worst).max
+    refusing = [t for t in view.outliers if is_refused(t, demand, view.exploration)]
+    if not refusing:
+        return None
+    return worst, f"outside the chosen targets: {'; '.join(shortfalls(refusing, demand))}"
+
+
+def _demand(site: CallSite) -> Bounds:
+    assert site.demand is not None
+    return site.demand
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,100 @@
+"""A chosen target refuses the metadata that the program asks for.
+
+## What it finds
+A call of `bpf_xdp_adjust_meta` where the driver of a chosen target does not support
+metadata, where the metadata can be longer than the kernel of a target allows (32 bytes
+up to Linux 6.7, 252 from 6.8 on), or where its length is not a multiple of four, which
+every kernel refuses.
+
+## Why it matters
+The helper returns an error for every packet there (`-ENOTSUPP` or `-EACCES`). Programs
+commonly drop the packet or skip the feature then, on some cards only.
+
+## Example
+```c
+if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct meta)))
+        return XDP_ABORTED;	/* every packet, on drivers without metadata */
+```
+
+## Use instead
+Treat metadata as something that may be missing: go on without it where the call fails,
+and let the consumer compare `data_meta` with `data`. Or leave the drivers that do not
+support it out of the targets.
+
+## When it cannot know
+Support differs by mode and kernel. For drivers whose support is not known, nothing is
+said. Whether the program copes with a failed call is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xdp_lsp.checks.finding import Finding, Severity
+from xdp_lsp.checks.underline import Underline
+from xdp_lsp.checks.view import ADJUST_META, ProgramView
+from xdp_lsp.headroom import MetadataSupport
+from xdp_lsp.verifier.result import CallSite
+
+CODE = "metadata-unsupported"
+SEVERITY = Severity.WARNING
+UNDERLINES = Underline.CALL
+
+
+def check(view: ProgramView) -> Iterator[Finding]:
+    for site in view.reachable_calls():
+        if site.helper == ADJUST_META and site.delta is not None and site.delta.min < 0:
+            yield from _unsupported(view, site)
+            yield from _too_long(view, site)
+            yield from _misaligned(view, site)
+
+
+def _unsupported(view: ProgramView, site: CallSite) -> Iterator[Finding]:
+    refusing = [target.spec for target in view.targets if target.metadata is MetadataSupport.NO]
+    if refusing:
+        yield view.finding(
+            CODE,
+            Severity.WARNING,
+            f"this call always fails on {len(refusing)} of {len(view.targets)} targets: "
+            "their drivers have no metadata support",
+            site.pc,
+            notes=(f"without metadata: {', '.join(sorted(refusing))}",),
+            suggestion="go on without metadata where the call fails",
+            subject="support",
+        )
+
+
+def _too_long(view: ProgramView, site: CallSite) -> Iterator[Finding]:
+    if site.metadata is None:
+        return
+    longest = site.metadata.max
+    refusing = [
+        target
+        for target in view.targets
+        if target.metadata is not MetadataSupport.NO and target.metadata_limit < longest
+    ]
+    if refusing:
+        limit = min(target.metadata_limit for target in refusing)
+        yield view.finding(
+            CODE,
+            Severity.WARNING,
+            f"{'has' if site.metadata.is_constant else 'may have'} {longest} bytes of metadata here; "
+            f"the kernel allows {limit}",
+            site.pc,
+            notes=(f"refused on: {', '.join(sorted(target.spec for target in refusing))}",),
+            subject="length",
+            weight=longest,
+        )
+
+
+def _misaligned(view: ProgramView, site: CallSite) -> Iterator[Finding]:
+    # include/net/xdp.h xdp_metalen_invalid(): metalen & (sizeof(__u32) - 1), the same from 4.15 to 7.3.
+    if site.metadata is not None and site.metadata.is_constant and site.metadata.min % 4:
+        yield view.finding(
+            CODE,
+            Severity.WARNING,
+            f"{site.metadata.min} bytes of metadata are no multiple of 4: every kernel refuses this call",
+            site.pc,
+            suggestion=f"round up to {(site.metadata.min + 3) // 4 * 4} bytes",
+            subject="alignment",
+        )

@@ -1,0 +1,115 @@
+"""What a check gets to see of one program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from xdp_lsp.checks.finding import Finding, RelatedPlace, Severity
+from xdp_lsp.headroom import Target, portable
+from xdp_lsp.program import Attach
+from xdp_lsp.source import SourceLocation, SourceRange
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind
+
+# More places than this explain less: the reader wants the read and the checks nearest to the call.
+MOST_RELATED = 5
+
+ADJUST_HEAD = "bpf_xdp_adjust_head"
+ADJUST_META = "bpf_xdp_adjust_meta"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramView:
+    """One program, what the verifier found out about it, and the targets it is held against.
+
+    `locate` gives the source line of a pc and `where` its place in the object (`xdp+12`: section and slot, as
+    llvm-objdump counts); `outliers` are the targets outside the chosen ones that are told as information.
+    """
+
+    name: str
+    section: str
+    attach: Attach
+    entry: int
+    exploration: Exploration
+    targets: tuple[Target, ...]
+    outliers: tuple[Target, ...]
+    locate: Callable[[int], SourceLocation | None]
+    where: Callable[[int], str]
+
+    def reachable_calls(self) -> Iterator[CallSite]:
+        return (site for site in self.exploration.calls if site.reachable)
+
+    @property
+    def least_target(self) -> Target | None:
+        """The chosen target that gives the least."""
+        return portable(self.targets) if self.targets else None
+
+    @property
+    def bounds_hold(self) -> bool:
+        """Whether the least demand of a call is what every run that gets there asks of the driver."""
+        return self.attach.starts_fresh and self.exploration.need_kind is not NeedKind.UNKNOWN
+
+    def place(self, pc: int) -> SourceRange | None:
+        location = self.locate(pc)
+        return None if location is None else SourceRange.at(location)
+
+    def related(self, site: CallSite) -> tuple[RelatedPlace, ...]:
+        """The places that the largest demand of `site` came from, each once."""
+        places: dict[RelatedPlace, None] = {}
+        for reason in site.worst:
+            place = self.place(reason.pc)
+            if place is not None:
+                places[RelatedPlace(place, reason.text)] = None
+        return tuple(places)[:MOST_RELATED]
+
+    def finding(
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        pc: int,
+        *,
+        notes: tuple[str, ...] = (),
+        suggestion: str = "",
+        related: tuple[RelatedPlace, ...] = (),
+        subject: str = "",
+        weight: int = 0,
+    ) -> Finding:
+        """A finding of this program at `pc`."""
+        return Finding(
+            code,
+            severity,
+            message,
+            self.place(pc),
+            self.name,
+            self.where(pc),
+            notes,
+            suggestion,
+            related,
+            subject=subject,
+            weight=weight,
+        )
+
+
+def is_unbounded(site: CallSite) -> bool:
+    """Whether `site` can demand more than any packet has in front of it."""
+    return site.demand is not None and site.demand.max > UNBOUNDED_NEED
+
+
+def is_forgiven(target: Target, demand: int, exploration: Exploration) -> bool:
+    """Whether `target` refuses `demand` but covers the smaller prepend that the program then falls back to.
+
+    A demand that is not bounded is never forgiven: the length itself is wrong there.
+    """
+    fallback = exploration.need_with_fallback
+    return (
+        exploration.need_kind is NeedKind.BOUNDED
+        and fallback is not None
+        and demand > fallback
+        and target.fits(fallback)
+    )
+
+
+def is_refused(target: Target, demand: int, exploration: Exploration) -> bool:
+    """Whether a call that demands `demand` bytes fails on `target`, and no fallback makes that good."""
+    return not target.fits(demand) and not is_forgiven(target, demand, exploration)
