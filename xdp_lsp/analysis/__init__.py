@@ -1,1 +1,19 @@
 """Object bytes and targets in, a `FileAnalysis` out. Pure: touches no file and no process."""
+
+from xdp_lsp.analysis.result import (
+    CallAnalysis,
+    FileAnalysis,
+    ProgramAnalysis,
+    Status,
+    TargetVerdict,
+    Verdict,
+)
+
+__all__ = [
+    "CallAnalysis",
+    "FileAnalysis",
+    "ProgramAnalysis",
+    "Status",
+    "TargetVerdict",
+    "Verdict",
+]

@@ -1,4 +1,4 @@
-"""The answer for one file in one configuration: compact, picklable, independent of the object it came from."""
+"""The answer for one file in one configuration: compact, picklable, without the object it came from."""
 
 from __future__ import annotations
 

@@ -1,0 +1,61 @@
+import pytest
+
+from xdp_lsp.analysis.result import Verdict
+from xdp_lsp.analysis.verdict import judge
+from xdp_lsp.headroom import resolve
+from xdp_lsp.program import Attach
+from xdp_lsp.verifier.result import Bounds, CallSite, Exploration, Gap, NeedKind
+
+# usable: 152, 216
+TARGETS = resolve(["ixgbe", "mlx5_core"])
+WIDENED = Gap(1, "budget", "joined", is_sound=True)
+ENDED = Gap(1, "tail call", "nothing", is_sound=False)
+
+
+def site(least, most, reachable=True):
+    demand = Bounds(least, most) if reachable else None
+    return CallSite(1, "bpf_xdp_adjust_head", reachable, demand, demand, demand, demand, True)
+
+
+def exploration(*sites, kind=NeedKind.BOUNDED, fallback=None, gaps=()):
+    need = max((s.demand.max for s in sites if s.demand), default=0)
+    return Exploration(sites, kind, need, need if fallback is None else fallback, need, gaps)
+
+
+@pytest.mark.parametrize(
+    ("found", "attach", "verdict", "fits"),
+    [
+        (exploration(site(0, 152)), Attach.XDP, Verdict.FITS, (True, True)),
+        (exploration(site(0, 153)), Attach.XDP, Verdict.MAY_EXCEED, (False, True)),
+        (exploration(site(153, 153)), Attach.XDP, Verdict.EXCEEDS, (False, True)),
+        (exploration(site(153, 217)), Attach.XDP, Verdict.EXCEEDS, (False, False)),
+        (exploration(), Attach.XDP, Verdict.FITS, (True, True)),
+        (exploration(site(0, 0, reachable=False)), Attach.XDP, Verdict.FITS, (True, True)),
+        # a fallback that fits counts as fitting
+        (exploration(site(168, 168), site(64, 64), fallback=64), Attach.XDP, Verdict.FITS, (True, True)),
+        (exploration(site(168, 168), fallback=160), Attach.XDP, Verdict.EXCEEDS, (False, True)),
+        # nothing is fit for what is not bounded
+        (
+            exploration(site(0, 2**31), kind=NeedKind.UNBOUNDED),
+            Attach.XDP,
+            Verdict.MAY_EXCEED,
+            (False, False),
+        ),
+        # what is missing can only make it worse
+        (exploration(site(0, 20), gaps=(WIDENED,)), Attach.XDP, Verdict.FITS, (True, True)),
+        (exploration(site(0, 20), gaps=(ENDED,)), Attach.XDP, Verdict.UNKNOWN, (None, None)),
+        (exploration(site(0, 160), gaps=(ENDED,)), Attach.XDP, Verdict.MAY_EXCEED, (False, None)),
+        (exploration(site(160, 160), gaps=(ENDED,)), Attach.XDP, Verdict.EXCEEDS, (False, None)),
+        (exploration(kind=NeedKind.UNKNOWN), Attach.XDP, Verdict.UNKNOWN, (None, None)),
+        (exploration(site(160, 160), kind=NeedKind.UNKNOWN), Attach.XDP, Verdict.MAY_EXCEED, (False, None)),
+        # what another program left is not known
+        (exploration(site(20, 20)), Attach.DEVMAP, Verdict.UNKNOWN, (None, None)),
+        (exploration(site(200, 200)), Attach.TAIL_CALL, Verdict.UNKNOWN, (None, None)),
+        (exploration(), Attach.CPUMAP, Verdict.FITS, (True, True)),
+        (exploration(gaps=(ENDED,)), Attach.CPUMAP, Verdict.UNKNOWN, (None, None)),
+    ],
+)
+def test_verdict(found, attach, verdict, fits):
+    got, by_target = judge(found, attach, TARGETS)
+    assert got is verdict
+    assert tuple(target.fits for target in by_target) == fits

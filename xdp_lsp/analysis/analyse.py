@@ -1,0 +1,89 @@
+"""Object bytes and targets in, a `FileAnalysis` out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from xdp_lsp.analysis.conclude import Conclusion, conclude
+from xdp_lsp.analysis.merge import merge
+from xdp_lsp.analysis.result import FileAnalysis, Status
+from xdp_lsp.analysis.suppression import apply_suppressions
+from xdp_lsp.checks import Finding, Severity
+from xdp_lsp.checks.analysis_incomplete import CODE as ANALYSIS_INCOMPLETE
+from xdp_lsp.headroom import Target
+from xdp_lsp.objfile import ObjectError
+from xdp_lsp.program import Image, Program, load_image
+from xdp_lsp.verifier import DEFAULT_BUDGET, explore
+from xdp_lsp.verifier.result import Exploration, Gap, NeedKind
+
+_log = logging.getLogger(__name__)
+
+
+class Question(NamedTuple):
+    """What an object is held against.
+
+    `read_source` gives the text of a source file, or None where it cannot be read: comments in it may silence
+    findings. `budget` bounds the steps (transfer functions) spent on each program. With `reraise`, a failure
+    of the analysis itself is raised instead of told as a finding.
+    """
+
+    targets: tuple[Target, ...]
+    outliers: tuple[Target, ...]
+    read_source: Callable[[str], str | None]
+    budget: int = DEFAULT_BUDGET
+    reraise: bool = False
+
+
+def analyse_object(data: bytes, path: str, configuration: str, question: Question) -> FileAnalysis:
+    """The answer for the object file `data`; `path` is the file that the user named, source or object."""
+    try:
+        image = load_image(data)
+    except ObjectError as error:
+        return FileAnalysis(path, configuration, Status.UNREADABLE, reason=str(error))
+    if not image.programs:
+        return FileAnalysis(path, configuration, Status.NO_PROGRAM, reason="The object has no XDP program.")
+    conclusions = [_answer(image, program, question) for program in image.programs]
+    findings = [finding for conclusion in conclusions for finding in conclusion.findings]
+    findings += [_problem(path, sentence) for sentence in image.problems]
+    return FileAnalysis(
+        path,
+        configuration,
+        Status.ANALYSED,
+        tuple(conclusion.program for conclusion in conclusions),
+        apply_suppressions(merge(findings), path, question.read_source),
+    )
+
+
+def _answer(image: Image, program: Program, question: Question) -> Conclusion:
+    try:
+        exploration = explore(image, program, budget=question.budget)
+        return conclude(image, program, exploration, question.targets, question.outliers)
+    except Exception as error:
+        # One program that we fail on must not cost the others their answers.
+        if question.reraise:
+            raise
+        _log.exception("the analysis of %s failed", program.name)
+        return _failure(image, program, question, error)
+
+
+def _failure(image: Image, program: Program, question: Question, error: Exception) -> Conclusion:
+    gap = Gap(
+        program.entry,
+        f"the analysis of {program.name} failed ({type(error).__name__}: {error}), a fault of xdp-lsp",
+        "nothing",
+        is_sound=False,
+    )
+    nothing = Exploration((), NeedKind.UNKNOWN, None, None, None, gaps=(gap,))
+    conclusion = conclude(image, program, nothing, question.targets, question.outliers)
+    # Louder than a gap: nothing at all is known of this program.
+    findings = tuple(finding._replace(severity=Severity.WARNING) for finding in conclusion.findings)
+    return conclusion._replace(findings=findings)
+
+
+def _problem(path: str, sentence: str) -> Finding:
+    """What could not be read of the object, for the file as a whole."""
+    return Finding(
+        ANALYSIS_INCOMPLETE, Severity.INFORMATION, sentence, None, program="", where=path, subject=sentence
+    )

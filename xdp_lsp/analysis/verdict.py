@@ -1,0 +1,46 @@
+"""Whether a program fits its targets, from what the verifier found out about its calls."""
+
+from __future__ import annotations
+
+from xdp_lsp.analysis.result import TargetVerdict, Verdict
+from xdp_lsp.checks import is_refused
+from xdp_lsp.headroom import Target
+from xdp_lsp.program import Attach
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, Exploration, NeedKind
+
+
+def judge(
+    exploration: Exploration, attach: Attach, targets: tuple[Target, ...]
+) -> tuple[Verdict, tuple[TargetVerdict, ...]]:
+    """The program's verdict, and for each target whether it covers every call.
+
+    A target that covers a fallback counts as fitting (engine.md). What is known to ask too much does so
+    however the program goes on, so a gap turns only "fits" into "unknown"; a program that does not start with
+    the driver's headroom is unknown unless it calls nothing that takes headroom.
+    """
+    demands = [site.demand for site in exploration.calls if site.reachable and site.demand is not None]
+    incomplete = exploration.need_kind is NeedKind.UNKNOWN or not all(
+        gap.is_sound for gap in exploration.gaps
+    )
+    if not attach.starts_fresh and (demands or incomplete):
+        return Verdict.UNKNOWN, tuple(TargetVerdict(target, None) for target in targets)
+    unbounded = exploration.need_kind is NeedKind.UNBOUNDED or any(d.max > UNBOUNDED_NEED for d in demands)
+
+    def always_refuses(target: Target) -> bool:
+        # Where paths are missing, the least that was seen need not be the least there is.
+        return exploration.need_kind is not NeedKind.UNKNOWN and any(
+            is_refused(target, demand.min, exploration) for demand in demands
+        )
+
+    def may_refuse(target: Target) -> bool:
+        return unbounded or any(is_refused(target, demand.max, exploration) for demand in demands)
+
+    fits = tuple(
+        TargetVerdict(target, False if may_refuse(target) else None if incomplete else True)
+        for target in targets
+    )
+    if any(always_refuses(target) for target in targets):
+        return Verdict.EXCEEDS, fits
+    if any(verdict.fits is False for verdict in fits):
+        return Verdict.MAY_EXCEED, fits
+    return (Verdict.UNKNOWN if incomplete else Verdict.FITS), fits
