@@ -1,5 +1,24 @@
-"""Places in source text. Knows nothing of BPF, ELF or editors."""
+"""Places in source text. Knows nothing of BPF or ELF, and of editors only how they count columns."""
 
+from xdp_lsp.source.line_index import (
+    EditorPosition,
+    Encoding,
+    LineIndex,
+    character_of_column,
+    decode,
+    encode,
+    split_lines,
+)
 from xdp_lsp.source.location import SourceLocation, SourceRange
 
-__all__ = ["SourceLocation", "SourceRange"]
+__all__ = [
+    "EditorPosition",
+    "Encoding",
+    "LineIndex",
+    "SourceLocation",
+    "SourceRange",
+    "character_of_column",
+    "decode",
+    "encode",
+    "split_lines",
+]

@@ -1,0 +1,84 @@
+"""Jobs for worker processes under test; a worker imports this module by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess  # noqa: TID251 - stands in for the toolchain
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+Requests = tuple[Any, ...]
+
+
+def run(request: Requests, on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+    """`request` is the name of what to do and its arguments."""
+    name, *arguments = request
+    yield from globals()["do_" + name](on_foreign, *arguments)
+
+
+def do_echo(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+    yield from values
+
+
+def do_pid(_on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+    yield os.getpid()
+
+
+def do_modules(_on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+    yield sorted(sys.modules)
+
+
+def do_wait(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+    """Yields its values, then waits for ever in a system call."""
+    yield from values
+    threading.Event().wait()
+
+
+def do_spin(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+    """Yields its values, then computes for ever."""
+    yield from values
+    while True:
+        pass
+
+
+def do_deaf(_on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+    """Waits for ever, and hears no interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield "deaf"
+    threading.Event().wait()
+
+
+def do_raise(_on_foreign: Callable[[int], None], text: str) -> Generator[Any, None, None]:
+    yield from ()
+    raise ValueError(text)
+
+
+def do_die(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+    yield from values
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def do_die_once(_on_foreign: Callable[[int], None], marker: str) -> Generator[Any, None, None]:
+    """Dies the first time it is run, which `marker`, a file, remembers."""
+    try:
+        Path(marker).touch(exist_ok=False)
+    except FileExistsError:
+        yield os.getpid()
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def do_foreign(on_foreign: Callable[[int], None], fifo: str) -> Generator[Any, None, None]:
+    """Starts a program in its own group that never ends, leaves a file, tells `fifo` of both, and waits."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    on_foreign(child.pid)
+    folder = tempfile.mkdtemp()
+    with Path(fifo).open("w") as stream:
+        stream.write(f"{child.pid} {os.getpid()} {folder}\n")
+    child.wait()
+    yield folder

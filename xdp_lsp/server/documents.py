@@ -1,0 +1,98 @@
+"""The texts that the client has open, and what was done to each since it was last saved.
+
+pygls keeps texts too, but splits their lines at form feeds and U+2028 (`str.splitlines`), which moves every
+later position; so its own handlers are not used (see `protocol`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from xdp_lsp.server.edits import Edit, replacement
+from xdp_lsp.source import EditorPosition, Encoding, LineIndex, encode
+
+
+class SavedText(NamedTuple):
+    """What was opened or saved, byte for byte, and the version that the client gave it."""
+
+    version: int
+    contents: bytes
+
+
+class Document:
+    """One open text. `edits` lead from `saved` to `text`, each in the coordinates the one before left."""
+
+    def __init__(self, uri: str, path: str, language: str, version: int, text: str) -> None:
+        self.uri = uri
+        self.path = path
+        self.language = language
+        self.version = version
+        self.index = LineIndex(text)
+        self.saved = SavedText(version, encode(text))
+        self.edits: list[Edit] = []
+
+    @property
+    def text(self) -> str:
+        return self.index.text
+
+    def change(
+        self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent], encoding: Encoding
+    ) -> list[Edit]:
+        """Takes over what the client typed; the edits that it amounts to."""
+        made = []
+        for change in changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                made.append(self._replace(change, encoding))
+            else:
+                new = LineIndex(change.text)
+                made.append(replacement(self.index, new, encoding))
+                self.index = new
+        self.version = version
+        self.edits += made
+        return made
+
+    def _replace(self, change: types.TextDocumentContentChangePartial, encoding: Encoding) -> Edit:
+        start = EditorPosition(change.range.start.line, change.range.start.character)
+        end = EditorPosition(change.range.end.line, change.range.end.character)
+        first, last = self.index.offset(start, encoding), self.index.offset(end, encoding)
+        old = self.index
+        self.index = LineIndex(old.text[:first] + change.text + old.text[last:])
+        return Edit(
+            old.position(first, encoding),
+            old.position(last, encoding),
+            self.index.position(first + len(change.text), encoding),
+        )
+
+    def save(self, text: str | None, encoding: Encoding) -> list[Edit]:
+        """Marks the text as saved. `text` is what the client says it saved; should it differ from what was
+        typed, it is right, and the edits that lead to it are returned."""
+        made = []
+        if text is not None and text != self.text:
+            new = LineIndex(text)
+            made.append(replacement(self.index, new, encoding))
+            self.index = new
+        self.saved = SavedText(self.version, encode(self.text))
+        self.edits = []
+        return made
+
+
+class Documents:
+    """The open documents by URI. A message about one that is not open is answered with None."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, Document] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(list(self._documents.values()))
+
+    def open(self, document: Document) -> None:
+        self._documents[document.uri] = document
+
+    def get(self, uri: str) -> Document | None:
+        return self._documents.get(uri)
+
+    def close(self, uri: str) -> Document | None:
+        return self._documents.pop(uri, None)

@@ -1,0 +1,57 @@
+"""Where a place stands after the text around it was edited."""
+
+from __future__ import annotations
+
+import os.path
+from typing import NamedTuple
+
+from xdp_lsp.source import EditorPosition, Encoding, LineIndex
+
+
+class Span(NamedTuple):
+    """A stretch of text; `end` is exclusive."""
+
+    start: EditorPosition
+    end: EditorPosition
+
+
+class Edit(NamedTuple):
+    """The text between `start` and `end` was replaced by one that ends at `new_end`."""
+
+    start: EditorPosition
+    end: EditorPosition
+    new_end: EditorPosition
+
+    def moved(self, place: EditorPosition) -> EditorPosition:
+        """Where `place`, which lies at or after `end`, stands after the edit."""
+        if place.line > self.end.line:
+            return EditorPosition(place.line + self.new_end.line - self.end.line, place.character)
+        return EditorPosition(
+            self.new_end.line, place.character + self.new_end.character - self.end.character
+        )
+
+    def apply(self, span: Span) -> Span | None:
+        """`span` after the edit; None where its own text was touched, so that it stands no more."""
+        if span.end <= self.start:
+            return span
+        if span.start >= self.end:
+            return Span(self.moved(span.start), self.moved(span.end))
+        return None
+
+
+def replacement(before: LineIndex, after: LineIndex, encoding: Encoding) -> Edit:
+    """The smallest single edit that turns `before` into `after`, for clients that send whole texts."""
+    old, new = before.text, after.text
+    head = _shared(old, new)
+    room = min(len(old), len(new)) - head
+    tail = _shared(old[::-1][:room], new[::-1][:room])
+    return Edit(
+        before.position(head, encoding),
+        before.position(len(old) - tail, encoding),
+        after.position(len(new) - tail, encoding),
+    )
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return len(os.path.commonprefix((one, other)))  # noqa: RUF071 - characters are what is wanted

@@ -1,0 +1,202 @@
+"""What runs inside a worker process: jobs one after another, each of which can be stopped half way.
+
+The main thread works; a second one reads what the server sends, so that an order to stop, and the end of the
+server (end of file on the pipe), are heard at once. Whichever way a worker ends, nothing of it stays: the
+foreign program it was running and its temporary folder go with it.
+
+Invariant: nothing here, and nothing it imports, imports pygls (0.3 s and 30 MB per worker).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn
+
+if sys.platform != "win32":
+    import resource
+
+# What a job does: yields results as they come. It calls its second argument with the process group of each
+# foreign program that it starts.
+JobFunction = Callable[[Any, Callable[[int], None]], Generator[Any, None, None]]
+
+ADDRESS_SPACE = 8 << 30  # bytes; a job that wants more ends in MemoryError
+# A worker whose memory once peaked over this many bytes is replaced after its job: what Python has taken it
+# seldom gives back.
+RETIREMENT_PEAK = 768 << 20
+
+
+class Run(NamedTuple):
+    """To the worker: begin a job."""
+
+    job: int
+    request: Any
+
+
+class Cancel(NamedTuple):
+    """To the worker: stop this job, should it still run; `Ended` follows either way."""
+
+    job: int
+
+
+class Quit(NamedTuple):
+    """To the worker: end now, whatever is running."""
+
+
+class Ready(NamedTuple):
+    """From the worker: everything is imported."""
+
+
+class Result(NamedTuple):
+    """From the worker: one of the results of a job."""
+
+    job: int
+    value: Any
+
+
+class Ended(NamedTuple):
+    """From the worker: the job is over. `error` is a sentence where it failed, `detail` is for the log;
+    `retiring` says that the worker takes no more jobs."""
+
+    job: int
+    error: str = ""
+    detail: str = ""
+    retiring: bool = False
+
+
+class JobCancelled(BaseException):
+    """Raised in the middle of a job that is to stop. Not an Exception: no handler in a job may swallow it."""
+
+
+def main(connection: Connection[Any, Any], function: JobFunction, folder: str) -> None:
+    """Serve jobs until told to quit. `folder` is this worker's own place for temporary files."""
+    if os.name == "posix":
+        os.setpgid(0, 0)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    tempfile.tempdir = folder
+    _Worker(connection, function, folder).serve()
+
+
+class _Worker:
+    def __init__(self, connection: Connection[Any, Any], function: JobFunction, folder: str) -> None:
+        self._connection = connection
+        self._function = function
+        self._folder = folder
+        self._inbox: SimpleQueue[Run] = SimpleQueue()
+        self._cancelled: int | None = None
+        self._interruptible: int | None = None  # the job that may be interrupted just now
+        self._foreign: int | None = None  # the process group of the program that the job runs
+
+    def serve(self) -> None:
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        if os.name == "posix":
+            signal.signal(signal.SIGTERM, lambda *_: self._quit())
+        gc.freeze()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._connection.send(Ready())
+        while True:
+            run = self._inbox.get()
+            error, detail = self._work(run)
+            if error or self._cancelled == run.job:
+                _empty(self._folder)
+            retiring = _peak() > RETIREMENT_PEAK
+            self._connection.send(Ended(run.job, error, detail, retiring))
+            if retiring:
+                self._quit()
+            gc.collect()
+
+    def _work(self, run: Run) -> tuple[str, str]:
+        gc.disable()
+        try:
+            with closing(self._function(run.request, self._note_foreign)) as steps:
+                while True:
+                    try:
+                        value = self._next(steps, run.job)
+                    except StopIteration:
+                        return "", ""
+                    self._connection.send(Result(run.job, value))
+        except JobCancelled:
+            return "", ""
+        except MemoryError:
+            return "The analysis ran out of memory.", ""
+        except Exception as error:
+            return f"The analysis failed ({type(error).__name__}: {error}).", traceback.format_exc()
+        finally:
+            gc.enable()
+
+    def _next(self, steps: Generator[Any, None, None], job: int) -> Any:
+        """The next result. Only in here can a job be interrupted: never while a message is being written."""
+        self._interruptible = job
+        try:
+            self._raise_if_cancelled()
+            return next(steps)
+        finally:
+            self._interruptible = None
+            self._foreign = None
+
+    def _raise_if_cancelled(self) -> None:
+        if self._interruptible is not None and self._cancelled == self._interruptible:
+            self._interruptible = None
+            raise JobCancelled
+
+    def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self._raise_if_cancelled()
+
+    def _note_foreign(self, group: int) -> None:
+        self._foreign = group
+
+    def _listen(self) -> None:
+        """The second thread."""
+        while True:
+            try:
+                message = self._connection.recv()
+            except (EOFError, OSError):
+                self._quit()
+            if isinstance(message, Run):
+                self._inbox.put(message)
+            elif isinstance(message, Cancel):
+                self._cancelled = message.job
+                if os.name == "posix":
+                    # It ends a system call that the main thread waits in, which raise_signal does not.
+                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            else:
+                self._quit()
+
+    def _quit(self) -> NoReturn:
+        if os.name == "posix":
+            if self._foreign is not None:
+                with suppress(OSError):
+                    os.killpg(self._foreign, signal.SIGKILL)
+            shutil.rmtree(self._folder, ignore_errors=True)
+            os.killpg(0, signal.SIGKILL)
+        os._exit(0)
+
+
+def _peak() -> int:
+    """The most memory (bytes) that this process ever had resident; 0 where that cannot be asked."""
+    if sys.platform == "win32":
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _empty(folder: str) -> None:
+    """Remove what an interrupted job left behind."""
+    with suppress(OSError):
+        for entry in Path(folder).iterdir():
+            shutil.rmtree(entry, ignore_errors=True)
+            with suppress(OSError):
+                entry.unlink()
