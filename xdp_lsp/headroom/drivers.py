@@ -145,5 +145,5 @@ def _groups_of(name: str, profile: HeadroomProfile) -> tuple[str, ...]:
         for member in group_members()
         if split_member(member.target) == (name, profile.condition)
         or (profile.default and member.target == name)
-        for group in (*member.groups, ALL_GROUP)
+        for group in member.groups
     )

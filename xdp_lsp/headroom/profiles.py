@@ -102,7 +102,7 @@ class GroupMember(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """Something that runs XDP programs and is no driver; `sentence` is a clause that says what to name instead.
+    """Something that runs XDP programs and is no driver; `sentence`, a clause, says what to name instead.
 
     `headroom` is in bytes, None where another program or driver decides.
     """
