@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from xdp_lsp.objfile.btf import Btf
 from xdp_lsp.objfile.btf_ext import BtfExt
@@ -22,6 +23,10 @@ class ObjectFile:
     @property
     def big_endian(self) -> bool:
         return self.elf.big_endian
+
+    @property
+    def byte_order(self) -> Literal["big", "little"]:
+        return "big" if self.elf.big_endian else "little"
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -14,11 +14,13 @@ from xdp_lsp.program.maps import is_map_section
 
 # `.bss` is nothing but zeros that programs overwrite: more of them than this (bytes) tell nobody anything.
 MAX_ZEROS = 1 << 20
+# What `gotox` jumps by; the one data section that clang does not mark as allocated.
+JUMP_TABLES = ".jumptables"
 
 
 def is_data_section(section: Section) -> bool:
     return (
-        section.is_allocated
+        (section.is_allocated or section.name == JUMP_TABLES)
         and not section.is_executable
         and section.type in (SHT_PROGBITS, SHT_NOBITS)
         and not is_map_section(section)

@@ -120,8 +120,8 @@ class Kfunc(NamedTuple):
     """A kernel function that a program calls.
 
     `pointees[i]` is how many bytes argument i points at: None where it is no pointer, 0 where the size is not
-    known, negative (minus the size) where the pointee is const. `is_kernel` is False for a function that another
-    object defines (static linking would bring it): it can do whatever a subprogram can.
+    known, negative (minus the size) where the pointee is const. `is_kernel` is False for a function that
+    another object defines (static linking would bring it): it can do whatever a subprogram can.
     """
 
     name: str
@@ -153,7 +153,8 @@ class NoSourceMap:
 class Image:
     """One object file, linked.
 
-    Invariant: every pc in `calls`, `addresses`, `patched`, `kfuncs` and `functions` indexes `slots`.
+    Invariant: every pc in `calls`, `addresses`, `patched`, `kfuncs`, `functions` and `jump_targets` indexes
+    `slots`.
     Invariant: a ld_imm64 whose pc is not in `addresses` loads the plain number in its two slots, unless
     `patched` has it.
     """
@@ -171,6 +172,9 @@ class Image:
     source_map: SourceMap = field(default_factory=NoSourceMap)
     problems: tuple[str, ...] = ()  # what could not be read (corrupt BTF, no line info, ...), in sentences
     section_starts: tuple[int, ...] = (0,)  # the first pc of each section, sorted
+    jump_targets: Mapping[int, tuple[int, ...]] = field(
+        default_factory=dict
+    )  # gotox: pc -> every pc it may go to
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code holds `pc`."""

@@ -7,6 +7,7 @@ from xdp_lsp.program.core_relocation import find_patched
 from xdp_lsp.program.data import data_section_names, find_data
 from xdp_lsp.program.entries import find_programs
 from xdp_lsp.program.image import Image
+from xdp_lsp.program.jump_tables import find_jump_targets
 from xdp_lsp.program.layout import find_functions, lay_out
 from xdp_lsp.program.link import link
 from xdp_lsp.program.maps import find_maps
@@ -40,4 +41,5 @@ def load_image(data: bytes, directory: str | None = None) -> Image:
         source_map=ObjectSourceMap(obj, layout, functions, directory),
         problems=(*obj.problems, *layout.problems, *links.problems),
         section_starts=tuple(layout.bases.values()) or (0,),
+        jump_targets=find_jump_targets(obj, layout, functions, links.addresses),
     )

@@ -116,9 +116,8 @@ def _initial_programs(
         if not first <= relocation.offset < limit or relocation.symbol >= len(obj.symbols):
             continue
         target = obj.symbols[relocation.symbol]
-        addend = int.from_bytes(
-            section.contents[relocation.offset : relocation.offset + 8], "big" if obj.big_endian else "little"
-        )
+        in_place = section.contents[relocation.offset : relocation.offset + 8]
+        addend = int.from_bytes(in_place, obj.byte_order)
         pc = layout.pc(target.section, target.value + addend)
         if pc is not None:
             programs[(relocation.offset - first) // 8] = pc
