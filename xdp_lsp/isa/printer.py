@@ -79,7 +79,7 @@ def print_instruction(
     """`instruction` as the kernel writes it: `(bf) r1 = r0`.
 
     `following` is the second slot of a 64-bit immediate load. `name` stands in the place of the number that
-    such a load loads or a call calls: `(18) r1 = map[conf]`. What is no instruction reads `(ff) invalid: ...`.
+    such a load loads or a call calls: `(18) r1 = map[conf]`. What is no instruction reads `(ff) invalid: ...`
     """
     reason = why_invalid(instruction, following)
     if reason is not None:

@@ -40,12 +40,13 @@ _OTHER_FORMATS = (
 
 
 class Section(NamedTuple):
-    """One section header and what it covers; `contents` is empty for SHT_NOBITS. `size` in bytes."""
+    """One section header and what it covers (nothing for SHT_NOBITS); `offset` and `size` in bytes."""
 
     number: int
     name: str
     type: str | int
     flags: int
+    offset: int
     size: int
     link: int
     info: int
@@ -165,7 +166,7 @@ def _read_sections(data: bytes) -> tuple[Section, ...]:
             else:
                 contents = view[offset : offset + size]
             flags, link, info = header["sh_flags"], header["sh_link"], header["sh_info"]
-            sections.append(Section(index, section.name, kind, flags, size, link, info, contents))
+            sections.append(Section(index, section.name, kind, flags, offset, size, link, info, contents))
     except ObjectError:
         raise
     # On a corrupt file pyelftools raises its own errors and whatever Python raises where it trips.

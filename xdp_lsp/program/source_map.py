@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
+from typing import NamedTuple
 
-from xdp_lsp.objfile import ObjectFile
+from xdp_lsp.isa.instruction import SLOT_SIZE
+from xdp_lsp.objfile import Dwarf, DwarfError, ObjectFile
 from xdp_lsp.program.image import Function
 from xdp_lsp.program.layout import Layout
 from xdp_lsp.source import SourceLocation
 
 # .BTF.ext packs a line and a column into one word (include/uapi/linux/bpf.h, BPF_LINE_INFO_LINE_NUM()).
 _COLUMN_BITS = 10
+_COLUMN_MASK = (1 << _COLUMN_BITS) - 1
+
+
+class _Records(NamedTuple):
+    """Beside each pc that has a record, sorted, its file (what `name` names), line and column."""
+
+    pcs: list[int]
+    places: list[tuple[int, int, int]]
+    name: Callable[[int], str]
+
+    @classmethod
+    def sort(cls, found: dict[int, tuple[int, int, int]], name: Callable[[int], str]) -> _Records | None:
+        """None where nothing was found."""
+        pcs = sorted(found)
+        return cls(pcs, [found[pc] for pc in pcs], name) if pcs else None
 
 
 class ObjectSourceMap:
-    """The lines of one object; `directory` makes its relative paths absolute."""
+    """The lines of one object, as `SourceMap` has them; `directory` makes its relative paths absolute.
+
+    Paths are normalised: compilers write `/src/./common/../lib.h`. `problems` grows when DWARF is first read.
+    """
 
     def __init__(
         self, obj: ObjectFile, layout: Layout, functions: tuple[Function, ...], directory: str | None = None
@@ -24,41 +45,91 @@ class ObjectSourceMap:
         self._obj = obj
         self._layout = layout
         self._functions = functions
-        self._directory = directory
+        self._directory = directory or ""
         self._paths: dict[str, str] = {}
+        self._dwarf = Dwarf(obj, {section: base * SLOT_SIZE for section, base in layout.bases.items()})
+        self.problems: tuple[str, ...] = ()
+
+    def location(self, pc: int) -> SourceLocation | None:
+        """The last record at or before `pc` in its function."""
+        pcs, places, name = self._records
+        index = bisect_right(pcs, pc) - 1
+        function = bisect_right(self._functions, pc, key=lambda one: one.start) - 1
+        if index < 0 or function < 0 or pcs[index] < self._functions[function].start:
+            return None
+        file, line, column = places[index]
+        return SourceLocation(self._path(name(file)), line, column)
+
+    def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
+        """The call sites that `pc` was inlined through, innermost first."""
+        return self._chains.get(pc, ())
 
     @cached_property
-    def _records(self) -> tuple[list[int], list[SourceLocation]]:
-        """The pcs that have a record, sorted, and beside each its place."""
-        obj = self._obj
-        if obj.btf is None or obj.ext is None:
-            return [], []
-        found: dict[int, SourceLocation] = {}
-        sections = {section.name: section.number for section in reversed(self._layout.sections)}
-        for name, records in obj.ext.lines.items():
-            if name not in sections:
-                continue
-            for offset, file, _, packed in records:
-                pc = self._layout.pc(sections[name], offset)
-                line, column = packed >> _COLUMN_BITS, packed & ((1 << _COLUMN_BITS) - 1)
-                if pc is not None and line:
-                    found[pc] = SourceLocation(self._path(obj.btf.string(file)), line, column)
-        pcs = sorted(found)
-        return pcs, [found[pc] for pc in pcs]
+    def compilation_directory(self) -> str | None:
+        """Where the compiler ran. Reads the head of the DWARF: about 5 ms."""
+        try:
+            return self._dwarf.compilation_directory
+        except DwarfError as error:
+            self.problems += (str(error),)
+            return None
+
+    @cached_property
+    def _records(self) -> _Records:
+        """From `.BTF.ext`, else from DWARF. Strings and locations are made when one is asked for."""
+        return self._btf_records() or self._dwarf_records() or _Records([], [], str)
+
+    def _btf_records(self) -> _Records | None:
+        btf, ext = self._obj.btf, self._obj.ext
+        if btf is None or ext is None:
+            return None
+        found: dict[int, tuple[int, int, int]] = {}
+        for section in reversed(self._layout.sections):
+            base, size = self._layout.bases[section.number], section.size
+            found |= {
+                base + offset // SLOT_SIZE: (file, packed >> _COLUMN_BITS, packed & _COLUMN_MASK)
+                for offset, file, _, packed in ext.lines.get(section.name, ())
+                if offset < size and packed >> _COLUMN_BITS
+            }
+        return _Records.sort(found, btf.string)
+
+    def _dwarf_records(self) -> _Records | None:
+        try:
+            lines = self._dwarf.lines
+        except DwarfError as error:
+            self.problems += (str(error),)
+            return None
+        files = list(dict.fromkeys(path for _, path, _, _ in lines))
+        numbers = {path: number for number, path in enumerate(files)}
+        found = {
+            address // SLOT_SIZE: (numbers[path], line, column)
+            for address, path, line, column in lines
+            if line
+        }
+        return _Records.sort(found, files.__getitem__)
+
+    @cached_property
+    def _chains(self) -> dict[int, tuple[SourceLocation, ...]]:
+        """For each pc of inlined code its chain."""
+        try:
+            calls = self._dwarf.inlined_calls
+        except DwarfError as error:
+            self.problems += (str(error),)
+            return {}
+        chains: list[tuple[SourceLocation, ...]] = []
+        found: dict[int, tuple[SourceLocation, ...]] = {}
+        last = len(self._layout.slots)
+        for path, line, column, ranges, caller in calls:
+            place = SourceLocation(self._path(path), line, column)
+            chain = (place, *chains[caller]) if caller is not None else (place,)
+            chains.append(chain)
+            for low, high in ranges:
+                # Outer calls come first, so that the inner one has the last word.
+                for pc in range(low // SLOT_SIZE, min(high // SLOT_SIZE, last)):
+                    found[pc] = chain
+        return found
 
     def _path(self, path: str) -> str:
         known = self._paths.get(path)
         if known is None:
-            known = self._paths[path] = str(Path(self._directory, path)) if self._directory else path
+            known = self._paths[path] = os.path.normpath(os.path.join(self._directory, path))  # noqa: PTH118
         return known
-
-    def location(self, pc: int) -> SourceLocation | None:
-        pcs, places = self._records
-        index = bisect_right(pcs, pc) - 1
-        if index < 0:
-            return None
-        function = self._functions[bisect_right(self._functions, pc, key=lambda one: one.start) - 1]
-        return places[index] if pcs[index] >= function.start else None
-
-    def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
-        return ()

@@ -1,0 +1,208 @@
+"""DWARF: the lines of an object and the calls that were inlined into its functions.
+
+pyelftools parses, at about 25 µs an entry: everything here is for after the first answer. In a relocatable
+object every section starts at address 0, so that an address alone says nothing; the addresses of executable
+sections are therefore moved apart before parsing (`bases`). pyelftools is not let relocate: for BPF it keeps
+what stands in place (as is right for section symbols), and it gets the 32-bit relocations of clang before 13
+wrong.
+
+Source: DWARF 4 and 5; Documentation/bpf/llvm_reloc.rst (Linux 7.2) for the relocation types.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from xdp_lsp.objfile.elf import EM_BPF, R_BPF_64_64, R_BPF_64_ABS64
+from xdp_lsp.objfile.object_file import ObjectFile
+
+# Entries of one object; ten times the most that the survey saw. Beyond it nothing is said about inlining.
+MAX_ENTRIES = 100_000
+
+
+class DwarfLine(NamedTuple):
+    """From `address` on the code belongs to `path`:`line`; a `line` of 0 ends what came before."""
+
+    address: int
+    path: str
+    line: int
+    column: int
+
+
+class InlinedCall(NamedTuple):
+    """A call that was inlined: where it stands, the addresses of its code, the inlined call that it is in.
+
+    `caller` is an index in the same list, always smaller than its own; None where it is in a function proper.
+    """
+
+    path: str
+    line: int
+    column: int
+    ranges: tuple[tuple[int, int], ...]
+    caller: int | None
+
+
+class DwarfError(Exception):
+    """The debugging information cannot be read; the message is one sentence."""
+
+
+class Dwarf:
+    """The debugging information of one object. Everything is read when it is first asked for."""
+
+    def __init__(self, obj: ObjectFile, bases: Mapping[int, int]) -> None:
+        """`bases` is the address that each executable section (by number) is given."""
+        self._obj = obj
+        self._bases = bases
+
+    @cached_property
+    def _units(self) -> list[Any]:
+        from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - slow to import, see objfile.elf
+
+        elf = ELFFile(io.BytesIO(_move_sections(self._obj, self._bases)))
+        if not elf.has_dwarf_info(strict=True):
+            return []
+        info: Any = elf.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False)
+        return list(info.iter_CUs())
+
+    @cached_property
+    def compilation_directory(self) -> str | None:
+        """Where the compiler ran, as the first unit says. Raises DwarfError."""
+        try:
+            for unit in self._units:
+                return _text(unit.get_top_DIE().attributes.get("DW_AT_comp_dir"))
+        except Exception as error:
+            raise _unreadable(error) from error
+        return None
+
+    @cached_property
+    def lines(self) -> list[DwarfLine]:
+        """The line table of every unit. Raises DwarfError."""
+        found = []
+        try:
+            for unit in self._units:
+                program = unit.dwarfinfo.line_program_for_CU(unit)
+                files = _Files(unit, program)
+                for entry in program.get_entries() if program is not None else ():
+                    state = entry.state
+                    if state is not None:
+                        line = 0 if state.end_sequence else state.line
+                        found.append(DwarfLine(state.address, files.path(state.file), line, state.column))
+        except Exception as error:
+            raise _unreadable(error) from error
+        return found
+
+    @cached_property
+    def inlined_calls(self) -> list[InlinedCall]:
+        """Every inlined call, outer ones before those in them. Raises DwarfError."""
+        found: list[InlinedCall] = []
+        try:
+            for unit in self._units:
+                files = _Files(unit, unit.dwarfinfo.line_program_for_CU(unit))
+                numbers: dict[int, int] = {}  # offset of an entry -> index in found
+                for entry in _entries(unit):
+                    if entry.tag == "DW_TAG_inlined_subroutine":
+                        numbers[entry.offset] = len(found)
+                        found.append(_inlined_call(entry, files, numbers))
+        # On corrupt input pyelftools raises its own errors and whatever Python raises where it trips.
+        except Exception as error:
+            raise _unreadable(error) from error
+        return found
+
+
+class _Files:
+    """The file table of a unit: number -> path."""
+
+    def __init__(self, unit: Any, program: Any) -> None:
+        self._directory = _text(unit.get_top_DIE().attributes.get("DW_AT_comp_dir")) or ""
+        self._header = program.header if program is not None else None
+        self._known: dict[int, str] = {}
+
+    def path(self, number: int) -> str:
+        if number not in self._known:
+            self._known[number] = self._look_up(number)
+        return self._known[number]
+
+    def _look_up(self, number: int) -> str:
+        if self._header is None:
+            return ""
+        # Up to DWARF 4 files and directories count from 1, and directory 0 is the compiler's own.
+        first = 0 if self._header["version"] >= 5 else 1
+        entry = self._header["file_entry"][number - first]
+        directories = self._header["include_directory"]
+        folder = b"" if first > entry.dir_index else directories[entry.dir_index - first]
+        return os.path.join(self._directory, os.fsdecode(folder), os.fsdecode(entry.name))  # noqa: PTH118
+
+
+def _entries(unit: Any) -> Iterator[Any]:
+    for count, entry in enumerate(unit.iter_DIEs()):
+        if count > MAX_ENTRIES:
+            raise ValueError(f"more than {MAX_ENTRIES} entries")
+        yield entry
+
+
+def _inlined_call(entry: Any, files: _Files, numbers: Mapping[int, int]) -> InlinedCall:
+    attributes = entry.attributes
+    parent, caller = entry.get_parent(), None
+    while parent is not None and parent.tag != "DW_TAG_subprogram":
+        if parent.offset in numbers:
+            caller = numbers[parent.offset]
+            break
+        parent = parent.get_parent()
+    number, line, column = (
+        attributes[name].value if name in attributes else 0
+        for name in ("DW_AT_call_file", "DW_AT_call_line", "DW_AT_call_column")
+    )
+    return InlinedCall(files.path(number), line, column, tuple(_ranges(entry)), caller)
+
+
+def _ranges(entry: Any) -> Iterator[tuple[int, int]]:
+    """The addresses of an entry's code, each range with its end excluded."""
+    attributes = entry.attributes
+    if "DW_AT_low_pc" in attributes and "DW_AT_high_pc" in attributes:
+        low, high = attributes["DW_AT_low_pc"].value, attributes["DW_AT_high_pc"]
+        yield low, high.value if high.form == "DW_FORM_addr" else low + high.value
+    elif "DW_AT_ranges" in attributes:
+        lists = entry.dwarfinfo.range_lists()
+        base = entry.cu.get_top_DIE().attributes.get("DW_AT_low_pc")
+        start = base.value if base is not None else 0
+        for item in lists.get_range_list_at_offset(attributes["DW_AT_ranges"].value, entry.cu):
+            if hasattr(item, "base_address"):
+                start = item.base_address
+            else:
+                shift = 0 if item.is_absolute else start
+                yield item.begin_offset + shift, item.end_offset + shift
+
+
+def _text(attribute: Any) -> str | None:
+    return os.fsdecode(attribute.value) if attribute is not None else None
+
+
+def _unreadable(error: Exception) -> DwarfError:
+    return DwarfError(f"The debugging information (DWARF) is corrupt: {str(error) or type(error).__name__}.")
+
+
+def _move_sections(obj: ObjectFile, bases: Mapping[int, int]) -> bytes:
+    """The object with every address in its debugging sections raised by the base of the section it is in."""
+    order = ">" if obj.big_endian else "<"
+    moved = bytearray(obj.raw)
+    struct.pack_into(order + "H", moved, 18, EM_BPF)
+    for section in obj.sections:
+        target = obj.sections[section.info] if section.info < len(obj.sections) else None
+        if section.type != "SHT_REL" or target is None or not target.name.startswith(".debug_"):
+            continue
+        usable = len(section.contents) // 16 * 16
+        for offset, info in struct.iter_unpack(order + "QQ", section.contents[:usable]):
+            symbol = obj.symbols[info >> 32] if info >> 32 < len(obj.symbols) else None
+            if symbol is None or symbol.section not in bases or offset + 8 > target.size:
+                continue
+            if info & 0xFFFFFFFF in (R_BPF_64_64, R_BPF_64_ABS64):
+                place = target.offset + offset
+                (address,) = struct.unpack_from(order + "Q", moved, place)
+                address += symbol.value + bases[symbol.section]
+                struct.pack_into(order + "Q", moved, place, address & 0xFFFFFFFFFFFFFFFF)
+    return bytes(moved)
