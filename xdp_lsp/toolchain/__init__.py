@@ -1,8 +1,8 @@
 """Find and run clang: flags, headers, bounds.
 
-Invariant: this is the only package that runs foreign programs, and the compiler's path comes from the user's or the
-machine's settings, never from a file in a workspace. Invariant: a flag from a workspace reaches clang only through
-the allow-list of flags.py. Knows nothing of what is in an object.
+Invariant: this is the only package that runs foreign programs, and the compiler's path comes from the
+user's or the machine's settings, never from a file in a workspace. Invariant: a flag from a workspace
+reaches clang only through the allow-list of flags.py. Knows nothing of what is in an object.
 """
 
 from xdp_lsp.toolchain.clang import Compiler, find_compiler

@@ -1,8 +1,8 @@
 """Find a clang that has the BPF target.
 
-The user's setting, else `clang` and then `clang-NN`, newest first, on PATH, else the zig binary of the `ziglang`
-wheel, which holds a whole clang driver. A candidate is believed only after it has compiled an empty file for BPF:
-Apple's clang and some distributions' lack the target.
+The user's setting, else `clang` and then `clang-NN`, newest first, on PATH, else the zig binary of the
+`ziglang` wheel, which holds a whole clang driver. A candidate is believed only after it has compiled an
+empty file for BPF: Apple's clang and some distributions' lack the target.
 """
 
 from __future__ import annotations

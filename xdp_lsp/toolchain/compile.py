@@ -77,7 +77,8 @@ def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str,
     compiler, headers = toolchain.compiler, toolchain.headers
     return (
         *compiler.command,
-        # Config files of clang's own are the surroundings' again; clang 15 and later read them for every target.
+        # Config files of clang's own are the surroundings' again; clang 15 and later read them for every
+        # target.
         *(("--no-default-config",) if compiler.major >= 15 else ()),
         "-target",
         "bpf",
@@ -167,7 +168,8 @@ def _failure(outcome: Outcome, compiler: Compiler, limits: Limits) -> str | None
         return f"{name} was stopped after {limits.output} bytes of messages."
     status = outcome.status
     if status is None or status >= 0:
-        # A crash of cc1 is caught by clang's driver, which then exits with 128 and up, or 70 or 1 with a report.
+        # A crash of cc1 is caught by clang's driver, which then exits with 128 and up, or 70 or 1 with a
+        # report.
         return f"{name} crashed." if b"PLEASE submit a bug report" in outcome.output else None
     try:
         what = signal.Signals(-status).name

@@ -23,7 +23,8 @@ _SEVERITY = r"(?P<severity>fatal error|error|warning|note|remark): (?P<message>.
 _PLACED = re.compile(
     rf"^(?P<path>.+?):(?P<line>\d+):(?P<column>\d+):(?P<ranges>(?:\{{[\d:-]+\}})*:?) {_SEVERITY}$"
 )
-# What the driver or the back end says of no place: `clang: error: ...`, `error: <unknown>:0:0: in function ...`
+# What the driver or the back end says of no place: `clang: error: ...`, `error: <unknown>:0:0: in function
+# ...`
 _UNPLACED = re.compile(rf"^(?:[^ :]+: )?{_SEVERITY}$")
 _NOWHERE = re.compile(r"^<unknown>:0:0: ")
 _RANGE = re.compile(r"\{(\d+):(\d+)-(\d+):(\d+)\}")
@@ -42,8 +43,8 @@ class ClangNote(NamedTuple):
 class ClangDiagnostic(NamedTuple):
     """One diagnostic of clang's.
 
-    Columns count bytes from 1. `range` is empty where clang gave no extent, and has column 0 (and line 1 of the
-    compiled file) where it gave no place at all.
+    Columns count bytes from 1. `range` is empty where clang gave no extent, and has column 0 (and line 1 of
+    the compiled file) where it gave no place at all.
     """
 
     range: SourceRange
@@ -60,8 +61,8 @@ class ClangDiagnostic(NamedTuple):
 def parse_diagnostics(output: bytes, main: str) -> tuple[ClangDiagnostic, ...]:
     """The diagnostics in clang's output, in its order. `main` takes those without a place.
 
-    Lines that are not diagnostics (a stack dump, what a wrapper prints) are left out; bytes that are not UTF-8
-    are replaced.
+    Lines that are not diagnostics (a stack dump, what a wrapper prints) are left out; bytes that are not
+    UTF-8 are replaced.
     """
     found: list[ClangDiagnostic] = []
     for line in output.decode("utf-8", "replace").splitlines():
@@ -72,9 +73,11 @@ def parse_diagnostics(output: bytes, main: str) -> tuple[ClangDiagnostic, ...]:
         if match is None:
             continue
         message = _NOWHERE.sub("", match["message"])
-        place = _range(placed) if placed else SourceRange(main, 1, 0, 1, 0)
+        # <scratch space>, <command line> and <built-in> are no files.
+        in_file = placed is not None and not placed["path"].startswith("<")
+        place = _range(placed) if placed is not None and in_file else SourceRange(main, 1, 0, 1, 0)
         if match["severity"] == "note":
-            if found:
+            if found and in_file:
                 found[-1] = found[-1]._replace(notes=(*found[-1].notes, ClangNote(place, message)))
             continue
         option = _OPTION.search(message)

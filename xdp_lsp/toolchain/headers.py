@@ -1,7 +1,7 @@
 """Which kernel and libbpf headers a compile reads, as flags.
 
-A project's own folders (`-I`, `-isystem` among its flags) always win over what is chosen here: repositories ship
-headers on purpose.
+A project's own folders (`-I`, `-isystem` among its flags) always win over what is chosen here: repositories
+ship headers on purpose.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ _OWN_LIBBPF = Path(__file__).parent / "libbpf"
 class _Architecture(NamedTuple):
     """The machine whose kernel ABI the headers describe.
 
-    BPF programs see the kernel's structures, so `long` widths and `asm/` headers are the host's, while clang's
-    predefined macros are BPF's: without the host's, <asm/bitsperlong.h> says 32 and glibc wants gnu/stubs-32.h.
+    BPF programs see the kernel's structures, so `long` widths and `asm/` headers are the host's, while
+    clang's predefined macros are BPF's: without the host's, <asm/bitsperlong.h> says 32 and glibc wants
+    gnu/stubs-32.h.
     """
 
     macros: tuple[str, ...]

@@ -1,8 +1,8 @@
 """Derive `bpf_helper_defs.h`, the prototypes of all helpers, from the manual in the kernel's `linux/bpf.h`.
 
-The kernel makes the file the same way (scripts/bpf_doc.py, Linux 5.15 to 6.18): each helper's prototype stands in
-the long comment, its number in `__BPF_FUNC_MAPPER`. Kernel-internal types become the ones a program sees, and
-a prototype that is given several times takes `void *` where its versions differ.
+The kernel makes the file the same way (scripts/bpf_doc.py, Linux 5.15 to 6.18): each helper's prototype
+stands in the long comment, its number in `__BPF_FUNC_MAPPER`. Kernel-internal types become the ones a
+program sees, and a prototype that is given several times takes `void *` where its versions differ.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def render(prototypes: tuple[Prototype, ...]) -> str:
 def helper_defs_folder(header: Path, cache: str | None = None) -> Path:
     """The folder in which `bpf/bpf_helper_defs.h` fits `header`, made now if it is not there yet.
 
-    `cache` replaces the user's cache folder. Raises HeadersNotFoundError where `header` cannot be read, has no manual, or
-    there is nowhere to write.
+    `cache` replaces the user's cache folder. Raises HeadersNotFoundError where `header` cannot be read, has
+    no manual, or there is nowhere to write.
     """
     try:
         content = header.read_bytes()

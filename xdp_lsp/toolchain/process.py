@@ -1,8 +1,8 @@
 """Run one foreign program with bounds, and leave nothing of it behind.
 
 The program gets its own session, hence its own process group, no stdin, and an environment without the
-variables that make clang read more flags, other headers or other programs. When it is done, or overruns, or an
-exception passes through here, the whole group is killed.
+variables that make clang read more flags, other headers or other programs. When it is done, or overruns, or
+an exception passes through here, the whole group is killed.
 
 Whoever runs this in a worker process that may be cancelled makes SIGTERM raise there
 (`signal.signal(SIGTERM, lambda *_: sys.exit(143))`): the exception then passes through `run` and the program
@@ -26,8 +26,8 @@ from typing import IO, NamedTuple
 if sys.platform == "linux":
     import resource
 
-# Variables by which clang takes flags, search paths, config files or programs from its surroundings. Answers must
-# be the same in an editor started from a desktop and in a terminal.
+# Variables by which clang takes flags, search paths, config files or programs from its surroundings.
+# Answers must be the same in an editor started from a desktop and in a terminal.
 _DROPPED_VARIABLES = frozenset(
     {
         "CPATH",
@@ -53,7 +53,9 @@ _CHUNK = 1 << 16
 
 
 class Limits(NamedTuple):
-    """`seconds` of wall time; the others in bytes: address space, stdout and stderr together, any file written."""
+    """`seconds` of wall time; the others in bytes: address space, stdout and stderr together, any file
+    written.
+    """
 
     seconds: float
     memory: int
@@ -72,7 +74,9 @@ class Outcome(NamedTuple):
 
 
 def sanitised_environment(temporary: str) -> dict[str, str]:
-    """Our environment less what steers clang, with English UTF-8 messages and `temporary` for its scratch files."""
+    """Our environment less what steers clang, with English UTF-8 messages and `temporary` for its scratch
+    files.
+    """
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -129,7 +133,9 @@ def run(
 def _wait(
     process: subprocess.Popen[bytes], reader: threading.Thread, deadline: float
 ) -> tuple[int | None, bool]:
-    """Wait until the output has ended (or is too much) and the program too: its status, and whether time ran out."""
+    """Wait until the output has ended (or is too much) and the program too: its status, and whether time
+    ran out.
+    """
     reader.join(deadline - time.perf_counter())
     if reader.is_alive():
         return None, True
@@ -168,7 +174,8 @@ def _limit(pid: int, limits: Limits) -> None:
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill whatever of the group still runs, and reap the program."""
     if os.name == "posix":
-        # The program may be reaped by now. Its id stays taken while the group has members; ESRCH says it has none.
+        # The program may be reaped by now. Its id stays taken while the group has members; ESRCH says it
+        # has none.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     else:
