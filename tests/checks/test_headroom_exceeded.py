@@ -85,6 +85,11 @@ def test_a_trim_fails_where_the_headroom_is_under_the_reserve(view, call):
     assert not list(check(view(call(38), targets="gve[gqi]")))
 
 
+def test_a_trim_after_too_long_a_prepend_is_not_blamed(view, call):
+    (finding,) = check(view(call(-200), call(8, pc=20, before=-200), targets=INTEL))
+    assert finding.range.line == 10
+
+
 def test_forgives_what_a_fallback_makes_good(view, call):
     program = view(call(-168), call(-64, pc=20), need_with_fallback=64, targets=INTEL)
     (finding,) = check(program)

@@ -98,6 +98,8 @@ def shortfalls(targets: Iterable[Target], demand: int) -> tuple[str, ...]:
 
 
 def _judge(view: ProgramView, site: CallSite, demand: Bounds) -> Finding | None:
+    if _gives_back(view, site):
+        return None
     always = [t for t in view.targets if is_refused(t, demand.min, view.exploration)]
     if view.bounds_hold and always:
         return _refusal(view, site, demand, Severity.ERROR)
@@ -120,6 +122,21 @@ def _judge(view: ProgramView, site: CallSite, demand: Bounds) -> Finding | None:
             weight=demand.max,
         )
     return None
+
+
+def _gives_back(view: ProgramView, site: CallSite) -> bool:
+    """Whether the call only gives headroom back, on targets where that always succeeds.
+
+    Its demand can be too large only where an earlier call's was larger: on such a target that one has
+    failed, and the finding is there. Below the reserve it is another matter: there every call fails.
+    """
+    least = view.least_target
+    return (
+        site.delta is not None
+        and site.delta.min >= 0
+        and least is not None
+        and least.headroom >= least.reserve
+    )
 
 
 def _refusal(view: ProgramView, site: CallSite, demand: Bounds, severity: Severity) -> Finding:

@@ -1,0 +1,41 @@
+"""Hide the findings that an earlier SARIF report already has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
+from xdp_lsp.report.fingerprint import FINGERPRINT, fingerprints
+from xdp_lsp.report.model import Report
+
+
+class BaselineError(ValueError):
+    """The baseline cannot be used; the message is one sentence."""
+
+
+def read_baseline(text: str) -> frozenset[str]:
+    """The fingerprints in the SARIF log `text`. Raises BaselineError where it is none of ours."""
+    try:
+        runs = json.loads(text)["runs"]
+        results = [result for run in runs for result in run.get("results", ())]
+        known = [result.get("partialFingerprints", {}).get(FINGERPRINT) for result in results]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BaselineError("it is not a SARIF log") from None
+    if known and not any(known):
+        raise BaselineError("it is a SARIF log of another tool or version: no result has our fingerprint")
+    return frozenset(fingerprint for fingerprint in known if isinstance(fingerprint, str))
+
+
+def hide_known(report: Report, known: frozenset[str]) -> tuple[Report, int]:
+    """`report` without the findings that are in `known`, and how many those were."""
+    files, hidden = [], 0
+    for file in report.files:
+        new = tuple(
+            finding
+            for finding, fingerprint in zip(file.analysis.findings, fingerprints(report, file), strict=True)
+            if fingerprint not in known or finding.code == COMPILE_ERROR
+        )
+        hidden += len(file.analysis.findings) - len(new)
+        files.append(file._replace(analysis=file.analysis._replace(findings=new)))
+    return replace(report, files=tuple(files)), hidden

@@ -1,0 +1,41 @@
+"""Colours of a terminal, or none; and text that no terminal takes for orders."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from xdp_lsp.checks import Severity
+
+
+class Style(NamedTuple):
+    """Wraps text in SGR codes (ECMA-48) where `colour` is set."""
+
+    colour: bool
+
+    def bold(self, text: str) -> str:
+        return self._wrap("1", text)
+
+    def dim(self, text: str) -> str:
+        return self._wrap("2", text)
+
+    def caret(self, text: str) -> str:
+        return self._wrap("1;32", text)
+
+    def severity(self, severity: Severity, text: str) -> str:
+        codes = {Severity.ERROR: "1;31", Severity.WARNING: "1;35", Severity.INFORMATION: "1;36"}
+        return self._wrap(codes[severity], text)
+
+    def good(self, text: str) -> str:
+        return self._wrap("32", text)
+
+    def _wrap(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+
+def printable(text: str) -> str:
+    """`text` with everything that would steer a terminal, or cannot be encoded, replaced."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char == "\t" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
+    )

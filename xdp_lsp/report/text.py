@@ -1,0 +1,111 @@
+"""Findings in the manner of a compiler, then a verdict for each program."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from xdp_lsp.analysis import ProgramAnalysis, Status, Verdict
+from xdp_lsp.checks import Finding, Severity
+from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.report.excerpt import excerpt
+from xdp_lsp.report.model import FAILED, Report, line_of
+from xdp_lsp.report.style import Style, printable
+from xdp_lsp.report.words import failure_line, severity_word, summary_line, verdict_line
+from xdp_lsp.source import SourceRange
+
+# Long notes (lists of targets) are folded here.
+WIDTH = 100
+_GUTTER = 5
+
+
+def render(report: Report, style: Style, *, quiet: bool = False) -> str:
+    """The whole report. `quiet` leaves out information, programs that fit, and the summary."""
+    writer = _Writer(report, style)
+    lines = [line for file in report.files for line in writer.file(file, quiet)]
+    if not quiet:
+        lines.append(summary_line(report))
+    return "".join(f"{line}\n" for line in lines)
+
+
+class _Writer:
+    def __init__(self, report: Report, style: Style) -> None:
+        self._report = report
+        self._style = style
+
+    def file(self, file: FileReport, quiet: bool) -> Iterator[str]:
+        analysis = file.analysis
+        for finding in analysis.findings:
+            if finding.suppressed is None and not (quiet and finding.severity is Severity.INFORMATION):
+                yield from self._finding(file, finding)
+                yield ""
+        path = self._style.bold(printable(self._report.shown(analysis.path)))
+        for sentence in file.dropped_flags if not quiet else ():
+            yield f"{path}: note: {printable(sentence)}"
+        if analysis.status in FAILED:
+            # With clang's errors above, the reason would repeat the first of them.
+            reason = "does not compile" if analysis.findings else failure_line(analysis)
+            yield f"{path}: {self._severity(Severity.ERROR)} {printable(reason)}"
+        elif analysis.status is Status.NO_PROGRAM and not quiet:
+            yield f"{path}: no XDP program"
+        for program in analysis.programs:
+            if not (quiet and program.verdict is Verdict.FITS):
+                yield f"{path}: {self._verdict(program)}"
+
+    def _verdict(self, program: ProgramAnalysis) -> str:
+        line = printable(verdict_line(program))
+        if program.verdict is Verdict.FITS:
+            return self._style.good(line)
+        severity = {Verdict.EXCEEDS: Severity.ERROR, Verdict.MAY_EXCEED: Severity.WARNING}
+        return self._style.severity(severity.get(program.verdict, Severity.INFORMATION), line)
+
+    def _finding(self, file: FileReport, finding: Finding) -> Iterator[str]:
+        place = finding.range
+        if place is None:
+            where = f"{printable(self._report.shown(file.analysis.path))}:"
+            if finding.program:
+                where += f" {printable(finding.program)} at {printable(finding.where)}:"
+        else:
+            where = f"{self._at(place)}:"
+        code = self._style.dim(f"[{finding.code}]")
+        message = self._style.bold(printable(finding.message))
+        yield f"{self._style.bold(where)} {self._severity(finding.severity)} {message} {code}"
+        # What clang says of no place stands at the first line, whose text has nothing to do with it.
+        if place is not None and (place.column or finding.code != COMPILE_ERROR):
+            yield from self._excerpt(file, place)
+        for note in finding.notes:
+            yield from self._remark("note", note)
+        for related in finding.related:
+            yield f"{self._style.bold(f'{self._at(related.range)}:')} note: {printable(related.message)}"
+            yield from self._excerpt(file, related.range)
+        if finding.suggestion:
+            yield from self._remark("help", finding.suggestion)
+
+    def _severity(self, severity: Severity) -> str:
+        return self._style.severity(severity, f"{severity_word(severity.value)}:")
+
+    def _at(self, place: SourceRange) -> str:
+        column = f":{place.column}" if place.column else ""
+        return f"{printable(self._report.shown(place.path))}:{place.line}{column}"
+
+    def _excerpt(self, file: FileReport, place: SourceRange) -> Iterator[str]:
+        line = line_of(file, place.path, place.line)
+        if line is None:
+            return
+        shown = excerpt(line, place)
+        yield f"{self._style.dim(f'{place.line:>{_GUTTER}} |')} {shown.text}".rstrip()
+        if shown.carets:
+            yield f"{self._style.dim(f'{chr(32):>{_GUTTER}} |')} {self._style.caret(shown.carets)}"
+
+    def _remark(self, kind: str, text: str) -> Iterator[str]:
+        head = f"{chr(32):>{_GUTTER}} = {kind}: "
+        lines = textwrap.wrap(
+            printable(text),
+            WIDTH,
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        yield from lines

@@ -1,0 +1,116 @@
+"""The sentences about programs and files that several formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdp_lsp.analysis import FileAnalysis, ProgramAnalysis, Status, TargetVerdict, Verdict
+from xdp_lsp.headroom import Target, portable
+from xdp_lsp.report.model import Report
+from xdp_lsp.verifier.result import NeedKind
+
+
+def count(number: int, noun: str) -> str:
+    """`1 target`, `2 targets`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def verdict_line(program: ProgramAnalysis) -> str:
+    """`xdp_main (xdp): needs 84 bytes; fits all 24 targets (portable 152, ixgbe)`."""
+    return f"{program.name} ({program.section}): {_need(program)}; {_fits(program)}"
+
+
+def failure_line(file: FileAnalysis) -> str:
+    """Why a file has no programs to speak of, in a sentence."""
+    reason = {
+        Status.COMPILE_ERROR: "does not compile",
+        Status.UNREADABLE: "cannot be read",
+        Status.NO_PROGRAM: "has no XDP program",
+        Status.ANALYSED: "",
+    }[file.status]
+    return file.reason or f"{file.path} {reason}"
+
+
+def summary_line(report: Report) -> str:
+    """`3 programs in 2 files: 2 fit, 1 may exceed; 1 warning, 2 infos`."""
+    verdicts = report.verdicts()
+    words = (
+        (Verdict.FITS, "fit", "fits"),
+        (Verdict.MAY_EXCEED, "may exceed", "may exceed"),
+        (Verdict.EXCEEDS, "exceed", "exceeds"),
+        (Verdict.UNKNOWN, "unknown", "unknown"),
+    )
+    parts = [f"{verdicts[v]} {one if verdicts[v] == 1 else many}" for v, many, one in words if verdicts[v]]
+    files = sum(1 for file in report.files if file.analysis.status is not Status.NO_PROGRAM)
+    line = f"{count(sum(verdicts.values()), 'program')} in {count(files, 'file')}"
+    if parts:
+        line += f": {', '.join(parts)}"
+    severities = report.severities()
+    told = [
+        count(number, severity_word(severity.value))
+        for severity, number in sorted(severities.items(), key=lambda item: -item[0].rank)
+    ]
+    silenced = sum(1 for file in report.files for f in file.analysis.findings if f.suppressed is not None)
+    told += [f"{silenced} silenced"] if silenced else []
+    return f"{line}; {', '.join(told)}" if told else line
+
+
+def severity_word(severity: str) -> str:
+    """The word that stands before a message."""
+    return "info" if severity == "information" else severity
+
+
+def _need(program: ProgramAnalysis) -> str:
+    found = program.exploration
+    if found.need_kind is NeedKind.UNBOUNDED:
+        return "needs more bytes than any bound that can be found"
+    if found.need is None:
+        return "needs an unknown number of bytes"
+    if not any(site.reachable for site in found.calls):
+        return "calls nothing that takes headroom"
+    if _is_relative(program):
+        return f"needs {found.need} bytes on top of what ran before"
+    least = "at least " if any(not gap.is_sound for gap in found.gaps) else ""
+    fallback = found.need_with_fallback
+    rest = "" if fallback is None or fallback == found.need else f", {fallback} with its fallback"
+    return f"needs {least}{found.need} bytes{rest}"
+
+
+def _is_relative(program: ProgramAnalysis) -> bool:
+    """Whether all that is unknown is what the driver's headroom still is when the program starts."""
+    found = program.exploration
+    return (
+        program.verdict is Verdict.UNKNOWN
+        and found.need_kind is not NeedKind.UNKNOWN
+        and all(gap.is_sound for gap in found.gaps)
+    )
+
+
+def _fits(program: ProgramAnalysis) -> str:
+    targets = [verdict.target for verdict in program.targets]
+    if not targets:
+        return "no targets were chosen"
+    if program.verdict is Verdict.FITS:
+        return f"fits {_all(targets)} ({_least(targets)})"
+    if program.verdict is Verdict.UNKNOWN:
+        return "whether it fits is not known"
+    refusing = [verdict for verdict in program.targets if verdict.fits is False]
+    verb = "exceeds" if program.verdict is Verdict.EXCEEDS else "may exceed"
+    return f"{verb} {_some(refusing, targets)} ({_least(targets)})"
+
+
+def _all(targets: Sequence[Target]) -> str:
+    return targets[0].spec if len(targets) == 1 else f"all {len(targets)} targets"
+
+
+def _some(refusing: Sequence[TargetVerdict], targets: Sequence[Target]) -> str:
+    if len(targets) == 1:
+        return targets[0].spec
+    if len(refusing) == len(targets):
+        return f"all {len(targets)} targets"
+    return f"{len(refusing)} of {len(targets)} targets"
+
+
+def _least(targets: Sequence[Target]) -> str:
+    least = portable(targets)
+    return f"usable {least.usable}" if len(targets) == 1 else f"portable {least.usable}, {least.spec}"
