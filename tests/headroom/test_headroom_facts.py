@@ -98,8 +98,8 @@ NATIVE = """
 552 -   592 mana[max-skb-frags-45]   7.0  -    yes
 """
 
-# AF_XDP zero copy: 256 from the shared buffer pool (5.8 on) unless the driver adds to it. Headroom, target, first
-# release; all last.
+# AF_XDP zero copy: 256 from the shared buffer pool (5.8 on) unless the driver adds to it. Headroom, target,
+# first release; all are still so.
 ZEROCOPY = """
 256 ixgbe:zerocopy          4.20
 256 i40e:zerocopy           4.20
