@@ -1,1 +1,18 @@
-""""""
+"""From a file to its report: clang, objects, analysis, in the order in which a user wants the answers.
+
+Knows nothing of editors; what it returns can be sent from process to process.
+"""
+
+from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
+from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
+
+__all__ = [
+    "Compiled",
+    "FileReport",
+    "SourceSnapshot",
+    "Timings",
+    "analyse_built",
+    "analyse_path",
+    "analyse_source",
+    "toolchain_of",
+]

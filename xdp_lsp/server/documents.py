@@ -1,18 +1,18 @@
 """The texts that the client has open, and what was done to each since it was last saved.
 
 pygls keeps texts too, but splits their lines at form feeds and U+2028 (`str.splitlines`), which moves every
-later position; so its own handlers are not used (see `protocol`).
+later position; so its own handlers are not used (see `app`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lsprotocol import types
 
 from xdp_lsp.server.edits import Edit, replacement
-from xdp_lsp.source import EditorPosition, Encoding, LineIndex, encode
+from xdp_lsp.source import EditorPosition, Encoding, LineIndex, encode, path_key
 
 
 class SavedText(NamedTuple):
@@ -25,10 +25,10 @@ class SavedText(NamedTuple):
 class Document:
     """One open text. `edits` lead from `saved` to `text`, each in the coordinates the one before left."""
 
-    def __init__(self, uri: str, path: str, language: str, version: int, text: str) -> None:
+    def __init__(self, uri: str, path: str, version: int, text: str) -> None:
         self.uri = uri
         self.path = path
-        self.language = language
+        self.key = path_key(path)
         self.version = version
         self.index = LineIndex(text)
         self.saved = SavedText(version, encode(text))
@@ -39,7 +39,7 @@ class Document:
         return self.index.text
 
     def change(
-        self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent], encoding: Encoding
+        self, version: int, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: Encoding
     ) -> list[Edit]:
         """Takes over what the client typed; the edits that it amounts to."""
         made = []
@@ -80,19 +80,24 @@ class Document:
 
 
 class Documents:
-    """The open documents by URI. A message about one that is not open is answered with None."""
+    """The open documents, by URI and by `path_key`; None for one that is not open."""
 
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
-
-    def __iter__(self) -> Iterator[Document]:
-        return iter(list(self._documents.values()))
+        self._by_key: dict[str, Document] = {}
 
     def open(self, document: Document) -> None:
         self._documents[document.uri] = document
+        self._by_key[document.key] = document
 
     def get(self, uri: str) -> Document | None:
         return self._documents.get(uri)
 
+    def by_key(self, key: str) -> Document | None:
+        return self._by_key.get(key)
+
     def close(self, uri: str) -> Document | None:
-        return self._documents.pop(uri, None)
+        document = self._documents.pop(uri, None)
+        if document is not None and self._by_key.get(document.key) is document:
+            del self._by_key[document.key]
+        return document

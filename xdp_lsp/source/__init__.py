@@ -10,6 +10,7 @@ from xdp_lsp.source.line_index import (
     split_lines,
 )
 from xdp_lsp.source.location import SourceLocation, SourceRange
+from xdp_lsp.source.paths import path_key
 
 __all__ = [
     "EditorPosition",
@@ -20,5 +21,6 @@ __all__ = [
     "character_of_column",
     "decode",
     "encode",
+    "path_key",
     "split_lines",
 ]

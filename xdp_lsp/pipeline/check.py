@@ -1,0 +1,145 @@
+"""From one file to a report: clang, then the analysis."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from xdp_lsp.analysis import FileAnalysis, Status
+from xdp_lsp.analysis.analyse import Question, analyse_object
+from xdp_lsp.headroom import Target, outliers, resolve
+from xdp_lsp.pipeline.compile_findings import compile_findings, reason
+from xdp_lsp.pipeline.files import (
+    LARGEST_OBJECT,
+    LARGEST_SOURCE,
+    Sources,
+    UnreadableError,
+    is_object,
+    read_file,
+)
+from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
+from xdp_lsp.settings import Settings
+from xdp_lsp.toolchain import (
+    CompileRequest,
+    CompileResult,
+    Toolchain,
+    ToolchainError,
+    ToolchainSettings,
+    compile_source,
+    find_toolchain,
+)
+from xdp_lsp.verifier import DEFAULT_BUDGET
+
+
+def analyse_path(path: str, settings: Settings, toolchain: Toolchain | None = None) -> FileReport:
+    """The report for the C file or object at `path` (absolute). Never raises for what is wrong with the file.
+
+    Without `toolchain` one is looked for, should `path` need it.
+    """
+    try:
+        if is_object(path):
+            return analyse_built(path, read_file(path, LARGEST_OBJECT), settings)
+        snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE))
+        return analyse_source(snapshot, settings, toolchain or toolchain_of(settings))
+    except UnreadableError as error:
+        return FileReport(FileAnalysis(path, "default", Status.UNREADABLE, reason=str(error)))
+    except ToolchainError as error:
+        return no_compiler(path, "default", error)
+
+
+def analyse_built(path: str, contents: bytes, settings: Settings) -> FileReport:
+    """The report for an object that was built elsewhere, `contents` being its bytes."""
+    begin = time.perf_counter()
+    sources = Sources(path, None)
+    analysis = _analyse(contents, path, "default", settings, sources)
+    timings = Timings(analysis=time.perf_counter() - begin)
+    return _with_lines(
+        FileReport(analysis, timings=timings, compiled=Compiled(contents, None, None)), sources
+    )
+
+
+def analyse_source(
+    snapshot: SourceSnapshot,
+    settings: Settings,
+    toolchain: Toolchain,
+    on_start: Callable[[int], None] | None = None,
+) -> FileReport:
+    """Compile and analyse `snapshot`. `on_start` is as for `compile_source`."""
+    begin = time.perf_counter()
+    sources = Sources(snapshot.path, snapshot.contents)
+    request = CompileRequest(snapshot.path, snapshot.contents, settings.flags)
+    result = compile_source(toolchain, request, on_start)
+    compiled_at = time.perf_counter()
+    if result.object is None:
+        analysis = FileAnalysis(
+            snapshot.path,
+            snapshot.configuration,
+            Status.COMPILE_ERROR,
+            findings=compile_findings(snapshot.path, result),
+            reason=reason(snapshot.path, result),
+        )
+        compiled = None
+    else:
+        analysis = _analyse(result.object, snapshot.path, snapshot.configuration, settings, sources)
+        compiled = Compiled(result.object, request, toolchain)
+    report = FileReport(
+        analysis,
+        result.diagnostics,
+        result.dependencies,
+        hint=result.hint or "",
+        timings=_timings(result, begin, compiled_at),
+        compiled=compiled,
+    )
+    return _with_lines(report, sources)
+
+
+def no_compiler(path: str, configuration: str, error: ToolchainError) -> FileReport:
+    """The report for a source that nothing can compile."""
+    return FileReport(FileAnalysis(path, configuration, Status.COMPILE_ERROR, reason=str(error)))
+
+
+@lru_cache(maxsize=8)
+def toolchain_of(settings: Settings) -> Toolchain:
+    """The compiler and headers that `settings` ask for; looked for once per process. Raises ToolchainError."""
+    return find_toolchain(
+        ToolchainSettings(
+            clang=settings.clang,
+            libbpf=settings.libbpf,
+            kernel_headers=settings.kernel_headers,
+            vmlinux=settings.vmlinux,
+            mcpu=settings.mcpu,
+            time_limit=settings.time_limit,
+            memory_limit=settings.memory_limit << 20,
+        )
+    )
+
+
+@lru_cache(maxsize=8)
+def _targets(specs: tuple[str, ...]) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+    chosen = resolve(specs)
+    return chosen, outliers(chosen)
+
+
+def _analyse(
+    data: bytes, path: str, configuration: str, settings: Settings, sources: Sources
+) -> FileAnalysis:
+    chosen, others = _targets(settings.targets)
+    budget = DEFAULT_BUDGET if settings.budget is None else settings.budget
+    analysis = analyse_object(data, path, configuration, Question(chosen, others, sources.text, budget))
+    findings = []
+    for finding in analysis.findings:
+        severity = settings.severity_of(finding.code, finding.severity)
+        if severity is not None:
+            findings.append(finding._replace(severity=severity))
+    return analysis._replace(findings=tuple(findings))
+
+
+def _timings(result: CompileResult, begin: float, compiled_at: float) -> Timings:
+    return Timings(
+        clang=result.seconds, compile=compiled_at - begin, analysis=time.perf_counter() - compiled_at
+    )
+
+
+def _with_lines(report: FileReport, sources: Sources) -> FileReport:
+    return report._replace(lines=sources.lines(report.places()))

@@ -1,0 +1,83 @@
+"""Reading files that a user or a compiler names, whatever they turn out to be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from xdp_lsp.source import SourceRange, decode, split_lines
+
+LARGEST_SOURCE = 32 << 20  # bytes; a vmlinux.h has 3 MiB
+LARGEST_OBJECT = 256 << 20
+LONGEST_LINE = 4096  # bytes kept of a line that is to be shown
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read; the text is a sentence."""
+
+
+def read_file(path: str, largest: int) -> bytes:
+    """The bytes of the regular file `path`. Raises UnreadableError for anything else, or more than `largest`."""
+    try:
+        # Not blocking: to open a FIFO would wait for a writer. What is opened is what is looked at.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except IsADirectoryError:  # Windows says PermissionError
+        raise UnreadableError(f"{path} is a folder.") from None
+    except FileNotFoundError:
+        raise UnreadableError(f"{path} does not exist.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UnreadableError(f"{path} cannot be opened: {reason}.") from None
+    with open(handle, "rb") as stream:  # noqa: PTH123 - a descriptor
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableError(f"{path} is a folder.")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError(f"{path} is not a regular file.")
+        try:
+            contents = stream.read(largest + 1)
+        except OSError as error:
+            raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(contents) > largest:
+        raise UnreadableError(f"{path} is larger than {largest >> 20} MiB.")
+    return contents
+
+
+class Sources:
+    """The texts of the files of one compile: the root's as it was given, the others' from the disk, read once."""
+
+    def __init__(self, path: str, contents: bytes | None) -> None:
+        self._contents: dict[str, bytes | None] = {} if contents is None else {path: contents}
+
+    def read(self, path: str) -> bytes | None:
+        """None where the file cannot be read."""
+        if path not in self._contents:
+            try:
+                self._contents[path] = read_file(path, LARGEST_SOURCE)
+            except UnreadableError:
+                self._contents[path] = None
+        return self._contents[path]
+
+    def text(self, path: str) -> str | None:
+        contents = self.read(path)
+        return None if contents is None else decode(contents)
+
+    def lines(self, places: Iterable[SourceRange]) -> dict[tuple[str, int], bytes]:
+        """The text of the first and the last line of each of `places`."""
+        wanted: dict[str, set[int]] = {}
+        for place in places:
+            wanted.setdefault(place.path, set()).update((place.line, place.end_line))
+        found = {}
+        for path, numbers in wanted.items():
+            lines = split_lines(self.read(path) or b"")
+            for number in numbers:
+                if 0 < number <= len(lines):
+                    found[path, number] = lines[number - 1][:LONGEST_LINE]
+        return found
+
+
+def is_object(path: str) -> bool:
+    """Whether the name is that of a built object rather than of a source."""
+    return Path(path).suffix in (".o", ".bpf", ".elf")

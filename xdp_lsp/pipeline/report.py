@@ -1,0 +1,73 @@
+"""What the pipeline says about one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from xdp_lsp.analysis import FileAnalysis
+from xdp_lsp.source import SourceRange
+from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
+
+
+class SourceSnapshot(NamedTuple):
+    """The bytes of one file at one time, to be compiled in place of what the disk holds by then.
+
+    `path` is absolute. `configuration` names one of the ways in which the file is compiled.
+    """
+
+    path: str
+    contents: bytes
+    configuration: str = "default"
+
+
+class Timings(NamedTuple):
+    """Seconds that each phase took; 0 where it did not run."""
+
+    clang: float = 0.0  # as long as its process lived
+    compile: float = 0.0  # with what is around it: flags, overlay, reading the object
+    analysis: float = 0.0  # from the object's bytes to findings
+    enrichment: float = 0.0  # DWARF and libclang, after the verdict
+
+
+class Compiled(NamedTuple):
+    """What a report was made from. `request` and `toolchain` are None for an object that was built elsewhere."""
+
+    object: bytes
+    request: CompileRequest | None
+    toolchain: Toolchain | None
+
+
+class FileReport(NamedTuple):
+    """The answer for one file in one configuration, with what came along; picklable.
+
+    `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
+    `dropped_flags` are sentences about flags that were not passed on. `hint` says what mends a well-known
+    error. `lines` holds the text of the lines that are named, by (path, line), as they were compiled.
+    `compiled` is what `enrich` goes on from; without it the report is compact.
+    """
+
+    analysis: FileAnalysis
+    compiler_diagnostics: tuple[ClangDiagnostic, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    dropped_flags: tuple[str, ...] = ()
+    hint: str = ""
+    lines: Mapping[tuple[str, int], bytes] = {}
+    timings: Timings = Timings()
+    compiled: Compiled | None = None
+
+    def compact(self) -> FileReport:
+        """The report without the object: what is sent from process to process, and kept."""
+        return self._replace(compiled=None)
+
+    def places(self) -> Iterator[SourceRange]:
+        """Every range that a reader may be shown."""
+        for finding in self.analysis.findings:
+            if finding.range is not None:
+                yield finding.range
+            for related in finding.related:
+                yield related.range
+        for diagnostic in self.compiler_diagnostics:
+            yield diagnostic.range
+            for note in diagnostic.notes:
+                yield note.range

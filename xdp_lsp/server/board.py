@@ -1,0 +1,91 @@
+"""What each file shows, put together from all who have something to say about it.
+
+A result belongs to its owner, the root file that was compiled (in one configuration); it may speak of headers
+as well. What a file shows is merged over the owners; so a header shows what all its roots say, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from lsprotocol import types
+
+from xdp_lsp.server.diagnostics import moved
+from xdp_lsp.server.edits import Edit
+
+
+class Board:
+    """Diagnostics by file (a `path_key`) and owner, in the coordinates of the file's text as it is now."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, dict[Hashable, Sequence[types.Diagnostic]]] = {}
+
+    def replace(self, owner: Hashable, said: Mapping[str, Sequence[types.Diagnostic]]) -> set[str]:
+        """Puts `said` in place of all that `owner` said before. Returns the files that may show another thing."""
+        changed = set()
+        for file, owners in list(self._files.items()):
+            if owners.pop(owner, None) is not None:
+                changed.add(file)
+            if not owners:
+                del self._files[file]
+        for file, diagnostics in said.items():
+            if diagnostics:
+                self._files.setdefault(file, {})[owner] = diagnostics
+                changed.add(file)
+        return changed
+
+    def shift(self, file: str, uri: str, edits: Iterable[Edit]) -> bool:
+        """Moves what `file`, open as `uri`, shows as the client moves it. Whether something lost its text."""
+        lost = False
+        for owner, diagnostics in list(self._files.get(file, {}).items()):
+            kept = shifted(diagnostics, uri, edits)
+            lost = lost or len(kept) < len(diagnostics)
+            self._files[file][owner] = kept
+        return lost
+
+    def shown(self, file: str) -> list[types.Diagnostic]:
+        """All that `file` shows. What several owners say of one place stands once, with the related places of
+        all."""
+        merged: dict[Hashable, types.Diagnostic] = {}
+        for diagnostics in self._files.get(file, {}).values():
+            for diagnostic in diagnostics:
+                key = _key(diagnostic)
+                known = merged.get(key)
+                merged[key] = diagnostic if known is None else _joined(known, diagnostic)
+        return list(merged.values())
+
+
+def shifted(
+    diagnostics: Sequence[types.Diagnostic], uri: str, edits: Iterable[Edit]
+) -> list[types.Diagnostic]:
+    """`diagnostics` of the document `uri` after `edits`, without those whose text was touched."""
+    kept = list(diagnostics)
+    for edit in edits:
+        kept = [after for before in kept if (after := moved(before, edit, uri)) is not None]
+    return kept
+
+
+def _key(diagnostic: types.Diagnostic) -> Hashable:
+    place = diagnostic.range
+    return (
+        (place.start.line, place.start.character, place.end.line, place.end.character),
+        diagnostic.severity,
+        diagnostic.code,
+        diagnostic.source,
+        diagnostic.message,
+    )
+
+
+def _joined(one: types.Diagnostic, other: types.Diagnostic) -> types.Diagnostic:
+    related = list(one.related_information or ())
+    related += [place for place in other.related_information or () if place not in related]
+    return types.Diagnostic(
+        one.range,
+        one.message,
+        severity=one.severity,
+        code=one.code,
+        code_description=one.code_description,
+        source=one.source,
+        tags=one.tags,
+        related_information=related or None,
+    )

@@ -1,0 +1,233 @@
+"""A report as the protocol's diagnostics. The only place that knows how a finding looks in an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from xdp_lsp.analysis.result import Status
+from xdp_lsp.checks import Finding, RelatedPlace, Severity
+from xdp_lsp.checks.analysis_incomplete import CODE as ANALYSIS_INCOMPLETE
+from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
+from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.pipeline.files import Sources
+from xdp_lsp.server.edits import Edit, Span
+from xdp_lsp.server.positions import span_of
+from xdp_lsp.settings import SettingsProblem
+from xdp_lsp.source import EditorPosition, Encoding, SourceRange
+from xdp_lsp.toolchain import ClangDiagnostic
+
+SOURCE = "xdp-lsp"
+CLANG = "clang"
+
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+}
+_CLANG_SEVERITIES = {
+    "fatal error": types.DiagnosticSeverity.Error,
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+}
+
+Placed = tuple[str, types.Diagnostic]  # the path of the file that it stands in, and what it says
+
+
+class Style(NamedTuple):
+    """How this client wants to be told. `uri_of` gives the client's own URI of a path, where it has one."""
+
+    encoding: Encoding
+    related: bool  # shows related information; else it is appended to the message
+    links: bool  # follows codeDescription
+    tags: bool  # shows an unnecessary comment faded
+    uri_of: Callable[[str], str]
+    manual_of: Callable[[str], str | None]  # the URI of the manual page of a code
+
+
+def style_of(
+    capabilities: types.ClientCapabilities,
+    encoding: Encoding,
+    uri_of: Callable[[str], str],
+    manual_of: Callable[[str], str | None],
+) -> Style:
+    """What the client can show."""
+    text = capabilities.text_document
+    publish = text.publish_diagnostics if text else None
+    tags = publish.tag_support if publish else None
+    return Style(
+        encoding,
+        related=bool(publish and publish.related_information),
+        links=bool(publish and publish.code_description_support),
+        tags=bool(tags and types.DiagnosticTag.Unnecessary in tags.value_set),
+        uri_of=uri_of,
+        manual_of=manual_of,
+    )
+
+
+def diagnostics_of(report: FileReport, style: Style) -> list[Placed]:
+    """All that is to be shown of `report`, in whatever file it stands.
+
+    A file without an XDP program shows nothing, not even clang's warnings: it is none of our business.
+    """
+    analysis = report.analysis
+    if analysis.status is Status.NO_PROGRAM:
+        return []
+    maker = _Maker(report, style)
+    shown = [maker.of_clang(diagnostic) for diagnostic in report.compiler_diagnostics]
+    errors = [diagnostic for diagnostic in report.compiler_diagnostics if diagnostic.is_error]
+    if not errors:
+        shown += [maker.of_finding(finding) for finding in analysis.findings if finding.suppressed is None]
+    elif all(error.range.path != analysis.path for error in errors):
+        # clang's own words stand for the findings; but where all its errors are in headers, which need not be
+        # open, the file that the user looks at must show that there are any.
+        shown.append(maker.of_finding(_errors_elsewhere(report, errors)))
+    return shown
+
+
+def _errors_elsewhere(report: FileReport, errors: Iterable[ClangDiagnostic]) -> Finding:
+    related = tuple(RelatedPlace(error.range, error.message) for error in errors)
+    path = report.analysis.path
+    top = SourceRange(path, 1, 1, 1, 1)
+    return Finding(
+        COMPILE_ERROR, Severity.ERROR, report.analysis.reason, top, program="", where=path, related=related
+    )
+
+
+def failure_of(path: str, sentence: str, style: Style) -> Placed:
+    """What to show for a file whose analysis came to nothing."""
+    start = types.Position(0, 0)
+    return path, types.Diagnostic(
+        types.Range(start, start),
+        sentence,
+        severity=types.DiagnosticSeverity.Warning,
+        code=ANALYSIS_INCOMPLETE,
+        code_description=_link(ANALYSIS_INCOMPLETE, style),
+        source=SOURCE,
+    )
+
+
+def problem_of(problem: SettingsProblem, style: Style) -> Placed:
+    """A value in a settings file that was not taken."""
+    line = max(problem.line, 1)
+    place = SourceRange(problem.path, line, problem.column, line, problem.column)
+    lines = Sources(problem.path, None).lines([place])
+    span = span_of(place, lambda number: lines.get((problem.path, number)), style.encoding)
+    return problem.path, types.Diagnostic(
+        range_of(span), problem.message, severity=types.DiagnosticSeverity.Warning, source=SOURCE
+    )
+
+
+class _Maker:
+    def __init__(self, report: FileReport, style: Style) -> None:
+        self._report = report
+        self._style = style
+        self._hint = report.hint
+
+    def of_finding(self, finding: Finding) -> Placed:
+        place = finding.range or self._start_of(finding.program)
+        related = [(one.range, one.message) for one in finding.related]
+        paragraphs = [finding.message, *finding.notes]
+        if finding.suggestion:
+            paragraphs.append(finding.suggestion)
+        if finding.range is None:
+            paragraphs.append(f"({finding.where})")
+        diagnostic = self._diagnostic(place, paragraphs, related)
+        diagnostic.severity = _SEVERITIES[finding.severity]
+        diagnostic.code = finding.code
+        diagnostic.code_description = _link(finding.code, self._style)
+        diagnostic.source = SOURCE
+        if finding.code == UNUSED_SUPPRESSION and self._style.tags:
+            diagnostic.tags = [types.DiagnosticTag.Unnecessary]
+        return place.path, diagnostic
+
+    def of_clang(self, said: ClangDiagnostic) -> Placed:
+        paragraphs = [said.message]
+        if said.is_error and self._hint:
+            paragraphs.append(self._hint)
+            self._hint = ""  # once, at the first error
+        related = [(note.range, note.message) for note in said.notes]
+        diagnostic = self._diagnostic(said.range, paragraphs, related)
+        diagnostic.severity = _CLANG_SEVERITIES.get(said.severity, types.DiagnosticSeverity.Information)
+        diagnostic.code = said.option or None
+        diagnostic.source = CLANG
+        return said.range.path, diagnostic
+
+    def _diagnostic(
+        self, place: SourceRange, paragraphs: list[str], related: list[tuple[SourceRange, str]]
+    ) -> types.Diagnostic:
+        if not self._style.related:
+            paragraphs += [f"{text} ({where.path}:{where.line})" for where, text in related]
+        diagnostic = types.Diagnostic(self._range(place), "\n".join(paragraphs))
+        if self._style.related and related:
+            diagnostic.related_information = [
+                types.DiagnosticRelatedInformation(
+                    types.Location(self._style.uri_of(where.path), self._range(where)), text
+                )
+                for where, text in related
+            ]
+        return diagnostic
+
+    def _range(self, place: SourceRange) -> types.Range:
+        lines = self._report.lines
+        return range_of(span_of(place, lambda line: lines.get((place.path, line)), self._style.encoding))
+
+    def _start_of(self, program: str) -> SourceRange:
+        """Where a finding goes that has no place of its own."""
+        for one in self._report.analysis.programs:
+            if one.name == program and one.location is not None:
+                return SourceRange.at(one.location)
+        return SourceRange(self._report.analysis.path, 1, 0, 1, 0)
+
+
+def _link(code: str, style: Style) -> types.CodeDescription | None:
+    href = style.manual_of(code) if style.links else None
+    return types.CodeDescription(href) if href else None
+
+
+def range_of(span: Span) -> types.Range:
+    return types.Range(types.Position(*span.start), types.Position(*span.end))
+
+
+def span_of_range(place: types.Range) -> Span:
+    return Span(
+        EditorPosition(place.start.line, place.start.character),
+        EditorPosition(place.end.line, place.end.character),
+    )
+
+
+def moved(diagnostic: types.Diagnostic, edit: Edit, uri: str) -> types.Diagnostic | None:
+    """`diagnostic` after an edit of its document, `uri`; None where the text that it marked is gone.
+
+    Its related places move likewise; those whose text is gone are left out.
+    """
+    span = edit.apply(span_of_range(diagnostic.range))
+    if span is None:
+        return None
+    return types.Diagnostic(
+        range_of(span),
+        diagnostic.message,
+        severity=diagnostic.severity,
+        code=diagnostic.code,
+        code_description=diagnostic.code_description,
+        source=diagnostic.source,
+        tags=diagnostic.tags,
+        related_information=_moved_related(diagnostic.related_information, edit, uri),
+    )
+
+
+def _moved_related(
+    related: Sequence[types.DiagnosticRelatedInformation] | None, edit: Edit, uri: str
+) -> list[types.DiagnosticRelatedInformation] | None:
+    if not related:
+        return None
+    kept = []
+    for one in related:
+        if one.location.uri != uri:
+            kept.append(one)
+        elif (span := edit.apply(span_of_range(one.location.range))) is not None:
+            kept.append(types.DiagnosticRelatedInformation(types.Location(uri, range_of(span)), one.message))
+    return kept

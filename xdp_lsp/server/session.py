@@ -1,0 +1,213 @@
+"""What the server knows and does: open texts, settings, jobs, and what each file shows.
+
+Which text is checked: the one that was opened or saved last, never one that is only typed. What is said is for
+that text; where the user has typed on by then, every range is moved by the edits made since, and what marks
+text that was touched is left out. While typing nothing is published, since editors move their squiggles
+themselves, unless an edit touches the text of one: then the rest is published anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from xdp_lsp.analysis import Status
+from xdp_lsp.pipeline import FileReport, SourceSnapshot
+from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.server.board import Board, shifted
+from xdp_lsp.server.client_settings import ClientSettings
+from xdp_lsp.server.diagnostics import Placed, diagnostics_of, failure_of, problem_of, style_of
+from xdp_lsp.server.documents import Document, Documents
+from xdp_lsp.server.manual_pages import page_uri
+from xdp_lsp.server.progress import Progress
+from xdp_lsp.server.scheduler import Scheduler
+from xdp_lsp.server.uris import uri_of
+from xdp_lsp.server.workers import WorkerPool
+from xdp_lsp.settings import FILE_NAME, Origin, SettingsProblem, load_settings
+from xdp_lsp.source import Encoding, path_key
+
+# Seconds that a job may take beside clang, whose own limit is a setting. The analysis itself is bounded in steps.
+ANALYSIS_LIMIT = 60.0
+
+_HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
+_BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
+
+
+@dataclass(slots=True)
+class _Root:
+    """An open C file that is checked, and what its last result said."""
+
+    document: Document
+    dependencies: frozenset[str] = frozenset()  # by `path_key`
+    compiles: bool = True
+    problems: tuple[SettingsProblem, ...] = ()
+    has_result: bool = False  # of the newest request
+
+
+class Session:
+    """One client, from `initialize` on. Files are known by their `path_key`."""
+
+    def __init__(self, server: LanguageServer, pool: WorkerPool, initialize: types.InitializeParams) -> None:
+        self._server = server
+        self._encoding = Encoding(server.workspace.position_encoding)
+        self._scheduler: Scheduler[str, CheckRequest] = Scheduler(pool, self)
+        self._documents = Documents()
+        self._roots: dict[str, _Root] = {}
+        self._board = Board()
+        self._published: dict[str, str] = {}  # file: the URI under which it shows something
+        self._told: set[str] = set()
+        self._progress = Progress(server)
+        self._style = style_of(initialize.capabilities, self._encoding, self._uri_of, page_uri)
+        self.settings = ClientSettings(server, initialize, self.check_all)
+
+    # What the client does
+
+    def opened(self, document: Document, language: str) -> None:
+        """A text is open. A header is not checked by itself: it shows what the files say that include it."""
+        self._documents.open(document)
+        suffix = Path(document.path).suffix.lower()
+        if suffix == ".c" or (language == "c" and suffix not in _HEADERS):
+            self._roots[document.key] = _Root(document)
+            self._check(document.key)
+        elif document.key in self._published:
+            self._publish(document.key)
+
+    def changed(
+        self, uri: str, version: int, changes: Iterable[types.TextDocumentContentChangeEvent]
+    ) -> None:
+        document = self._documents.get(uri)
+        if document is not None:
+            edits = document.change(version, changes, self._encoding)
+            if self._board.shift(document.key, uri, edits):
+                self._publish(document.key)
+
+    def saved(self, uri: str, text: str | None) -> None:
+        document = self._documents.get(uri)
+        if document is None:
+            return
+        self._board.shift(document.key, uri, document.save(text, self._encoding))
+        if document.key in self._roots:
+            self._check(document.key)
+        self._check_dependents(document.key)
+
+    def closed(self, uri: str) -> None:
+        document = self._documents.close(uri)
+        if document is not None and self._roots.pop(document.key, None) is not None:
+            self._scheduler.cancel(document.key)
+            self._say(document.key, [])
+            self._published.pop(document.key, None)
+
+    def files_changed(self, paths: Iterable[str]) -> None:
+        """Something, not necessarily the client, has changed files on the disk."""
+        changed = list(paths)
+        if any(Path(path).name in _BUILD_FILES for path in changed):
+            self.check_all()
+            return
+        for path in changed:
+            self._check_dependents(path_key(path))
+
+    def check_all(self) -> None:
+        """Check every open file anew: settings or flags may be others."""
+        for key in self._roots:
+            self._check(key)
+
+    def stop(self) -> None:
+        self._scheduler.cancel_all()
+
+    # What the jobs say
+
+    def on_begin(self, key: str, request: CheckRequest) -> None:
+        self._progress.begin(key, request.snapshot.path)
+
+    def on_end(self, key: str) -> None:
+        self._progress.end(key)
+
+    def on_result(self, key: str, request: CheckRequest, report: FileReport) -> None:
+        root = self._roots[key]
+        root.has_result = True
+        root.compiles = report.analysis.status is not Status.COMPILE_ERROR
+        if report.dependencies:
+            root.dependencies = frozenset(report.dependencies)
+        placed = diagnostics_of(report, self._style)
+        is_ours = report.analysis.status is not Status.NO_PROGRAM
+        if is_ours:
+            placed += [problem_of(problem, self._style) for problem in root.problems if problem.path]
+            self._tell(problem for problem in root.problems if problem.origin is Origin.EDITOR)
+        self._say(key, placed, always=is_ours)
+
+    def on_failure(self, key: str, request: CheckRequest, sentence: str) -> None:
+        # What a verdict lacks when only its enrichment failed is not worth losing it.
+        if not self._roots[key].has_result:
+            self._say(key, [failure_of(request.snapshot.path, sentence, self._style)], always=True)
+
+    # How both are done
+
+    def _check(self, key: str) -> None:
+        self.settings.ask_once()
+        if not self.settings.are_known:
+            return  # `check_all` follows
+        root = self._roots[key]
+        path = root.document.path
+        settings, root.problems = load_settings(Path(path).parent, self.settings.values)
+        root.has_result = False
+        snapshot = SourceSnapshot(path, root.document.saved.contents)
+        self._scheduler.submit(key, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
+
+    def _check_dependents(self, header: str) -> None:
+        """Check the files that include `header`, and those of which that is not known: they did not compile."""
+        for key, root in self._roots.items():
+            if key != header and (header in root.dependencies or not root.compiles):
+                self._check(key)
+
+    def _say(self, owner: str, placed: Iterable[Placed], *, always: bool = False) -> None:
+        """Show `placed` in place of what `owner` said before. With `always`, its own file is published even if
+        nothing is and was shown there."""
+        said: dict[str, list[types.Diagnostic]] = {}
+        paths: dict[str, str] = {}
+        for path, diagnostic in placed:
+            key = path_key(path)
+            paths.setdefault(key, path)
+            said.setdefault(key, []).append(diagnostic)
+        for key, diagnostics in said.items():
+            document = self._documents.by_key(key)
+            if document is not None:
+                said[key] = shifted(diagnostics, document.uri, document.edits)
+        changed = self._board.replace(owner, said)
+        for key in changed | ({owner} if always else set()):
+            self._publish(key, paths.get(key))
+
+    def _publish(self, key: str, path: str | None = None) -> None:
+        document = self._documents.by_key(key)
+        shown = self._board.shown(key)
+        before = self._published.get(key)
+        uri = document.uri if document is not None else before or uri_of(path or key)
+        if before is not None and before != uri:
+            self._send(before, [], None)
+        self._send(uri, shown, document.version if document is not None else None)
+        if shown:
+            self._published[key] = uri
+        else:
+            self._published.pop(key, None)
+
+    def _send(self, uri: str, diagnostics: list[types.Diagnostic], version: int | None) -> None:
+        self._server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri, diagnostics, version=version)
+        )
+
+    def _tell(self, problems: Iterable[SettingsProblem]) -> None:
+        """What is wrong with the client's own settings has no place in a file. Each is told once."""
+        for problem in problems:
+            sentence = str(problem)
+            if sentence not in self._told:
+                self._told.add(sentence)
+                self._server.window_show_message(
+                    types.ShowMessageParams(types.MessageType.Warning, f"xdp-lsp: {sentence}")
+                )
+
+    def _uri_of(self, path: str) -> str:
+        document = self._documents.by_key(path_key(path))
+        return document.uri if document is not None else uri_of(path)

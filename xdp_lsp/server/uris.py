@@ -1,0 +1,31 @@
+"""Between the URIs of the protocol and paths."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+
+def path_of(uri: str) -> str | None:
+    """The path that a `file:` URI names; None for other schemes and for other hosts' files.
+
+    `pygls.uris.to_fs_path` is not used: it cuts a name at its first `;`.
+    """
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme != "file":
+        return None
+    if os.name == "nt":
+        return url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path)
+    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+        return None
+    return unquote(parts.path, errors="surrogateescape")
+
+
+def uri_of(path: str) -> str:
+    """The `file:` URI of an absolute path."""
+    return Path(path).as_uri()
