@@ -1,10 +1,10 @@
-"""Real compilers for tests: C in, the bytes of a BPF object out. Skips, by name, where a compiler is absent."""
+"""Real compilers for tests: C in, a BPF object out. Skips, by name, where a compiler is absent."""
 
 from __future__ import annotations
 
 import functools
 import shutil
-import subprocess
+import subprocess  # noqa: TID251 - tests look at what the compilers themselves make
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec

@@ -201,8 +201,12 @@ class Btf:
         return 0
 
     def is_signed(self, type_id: int) -> bool:
-        """Whether the type is an integer or enumeration with negative values."""
+        """Whether the type, or the element of an array, is an integer or enumeration with negative values."""
         found = self.resolve(type_id)
+        for _ in range(_MAX_CHAIN):
+            if found.kind != ARRAY:
+                break
+            found = self.resolve(self.array(found)[0])
         if found.kind == INT:
             return bool(self._word(found) >> 24 & _INT_SIGNED)
         return found.kind in (ENUM, ENUM64) and found.flag

@@ -7,9 +7,15 @@ from xdp_lsp.program.image import Address, DataAddress, FunctionAddress, Image, 
 
 
 def instruction_text(image: Image, pc: int) -> str:
-    """The instruction at `pc`: `(18) r1 = map[conf]`, `(85) call grow`, `(b7) r0 = 2`."""
+    """The instruction at `pc`: `(18) r1 = map[conf]`, `(85) call grow`, `(b7) r0 = 2`.
+
+    "" for the second slot of a 64-bit immediate load.
+    """
+    instruction = image.slots[pc]
+    if not instruction.opcode and pc and image.slots[pc - 1].is_wide:
+        return ""
     following = image.slots[pc + 1] if pc + 1 < len(image.slots) else None
-    return print_instruction(image.slots[pc], following, _name(image, pc))
+    return print_instruction(instruction, following, _name(image, pc))
 
 
 def _name(image: Image, pc: int) -> str | None:
