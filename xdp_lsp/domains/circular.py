@@ -164,3 +164,26 @@ def widen(old: Circular, new: Circular, thresholds: Sequence[int], bits: int) ->
             return full(bits)
         high = thresholds[at]
     return between(low, high, bits)
+
+
+def divide(a: Circular, product: Circular, factor: int, bits: int) -> Circular | None:
+    """The members x of `a` for which `x * factor` (factor not 0) can be in `product`; None where there are none.
+
+    Only where the multiples of `a` do not go once round the circle is there anything to learn.
+    """
+    magnitude = abs(factor)
+    top = (1 << bits) - 1
+    if a.size * magnitude >= top:
+        return a
+    multiples = scale(a, factor, bits)
+    met = meet(multiples, product, bits)
+    if met is None:
+        return None
+    # Distance, in steps of `magnitude`, of met's ends from the first multiple.
+    first = (met.low - multiples.low) & top
+    steps_from, steps_to = -(-first // magnitude), (first + met.size) // magnitude
+    if steps_from > steps_to:
+        return None
+    if factor > 0:
+        return Circular((a.low + steps_from) & top, steps_to - steps_from)
+    return Circular((a.low + a.size - steps_to) & top, steps_to - steps_from)

@@ -1,1 +1,13 @@
-"""Bounds every prepend of a program by abstract interpretation. Knows nothing of drivers or editors."""
+"""Bounds every prepend of a program by abstract interpretation. Knows nothing of drivers or editors.
+
+`explore(image, program)` is the whole interface; `result` says what it answers. Inside, from the bottom:
+
+- `linear`, `symbols`, `facts`: a register holds a linear form over symbols; facts bound the symbols.
+- `arithmetic`, `compare`, `memory`, `transfer`, `calls`: what each instruction does to a state.
+- `cfg`, `slice`: which instructions and places bear on a prepend at all.
+- `state`, `merge`, `join`, `explore`: walking the paths, and joining those that differ in nothing that matters.
+"""
+
+from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
+
+__all__ = ["DEFAULT_BUDGET", "explore"]

@@ -1,0 +1,281 @@
+"""What a call does: the helpers that move the packet's start, other helpers, the program's own functions.
+
+The rules are those of net/core/filter.c, bpf_xdp_adjust_head() and bpf_xdp_adjust_meta() (Linux 4.18 to 7.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from xdp_lsp.domains import circular
+from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.program.image import Image
+from xdp_lsp.verifier import arithmetic, helpers, linear
+from xdp_lsp.verifier.facts import Facts, Infeasible
+from xdp_lsp.verifier.linear import Linear, constant, of_symbol
+from xdp_lsp.verifier.memory import Memory
+from xdp_lsp.verifier.record import Attempt
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind
+from xdp_lsp.verifier.slice import Slice
+from xdp_lsp.verifier.state import Callback, Frame, Pending, State
+from xdp_lsp.verifier.symbols import Origin, Region
+
+_INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
+_FAILED = WORD.between(-4095, -1)  # a negative errno
+_LONGEST_METADATA = 252  # xdp_metalen_invalid(): a multiple of 4 that fits 8 bits (6.8 and later; 32 before)
+_MOST_FRAMES = 8  # MAX_CALL_FRAMES
+
+
+class Log(Protocol):
+    """Where calls report what was learnt."""
+
+    def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None: ...
+
+    def gap(self, gap: Gap) -> None: ...
+
+    def tail_call(self, pc: int) -> None: ...
+
+    def redirect(self, pc: int) -> None: ...
+
+
+class Calls:
+    """Applies call instructions: each yields the states that can follow."""
+
+    def __init__(self, image: Image, memory: Memory, slice_: Slice, log: Log) -> None:
+        self._image = image
+        self._memory = memory
+        self._slice = slice_
+        self._log = log
+
+    def apply(self, state: State, pc: int, instruction: Instruction) -> Iterator[State]:
+        """The states after the call; those inside a called function stand at its entry. May reuse `state`."""
+        callee = self._image.calls.get(pc)
+        if callee is not None:
+            yield from self._enter(state, pc, callee)
+        elif pc in self._image.kfuncs:
+            yield self._kfunc(state, pc)
+        elif instruction.src != 0:
+            yield self._unknown_call(state, pc, "a call that the object does not resolve")
+        elif instruction.imm == helpers.ADJUST_HEAD:
+            yield from self._adjust_head(state, pc)
+        elif instruction.imm == helpers.ADJUST_META:
+            yield from self._adjust_meta(state, pc)
+        elif instruction.imm == helpers.TAIL_CALL:
+            self._log.tail_call(pc)
+            yield self._returned(state, pc, WORD.between(-4095, -1))
+        elif helpers.takes_callback(instruction):
+            yield from self._run_callback(state, pc, instruction.imm)
+        else:
+            yield self._helper(state, pc, instruction.imm)
+
+    # -- the packet's start ---------------------------------------------------------------------
+
+    def _adjust_head(self, state: State, pc: int) -> Iterator[State]:
+        """Delta is the low 32 bits of r2, signed. Success moves data and data_meta; failure moves nothing."""
+        passed = state.scalar(2)
+        tried = state.facts.copy()
+        arc = tried.evaluate(passed).low_range
+        low, high = circular.signed_bounds(arc, 32)
+        # INT_MIN alone beyond INT_MAX: what negating INT_MIN gives. Every kernel refuses it (it asks for 2 GiB of
+        # headroom), so a run that passes it prepends nothing.
+        only_int_min = (
+            arc.size > 0 and (arc.low + arc.size) & 0xFFFFFFFF == 1 << 31 and _negated(tried, passed)
+        )
+        if only_int_min:
+            without = WORD.between(_INT_MIN + 1, _INT_MAX)
+            tried.assume(arithmetic.sign_extend(tried, passed, 32), without)
+        total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
+        yield from self._outcomes(state, pc, tried, Bounds(low, high), total, state.metadata, only_int_min)
+
+    def _adjust_meta(self, state: State, pc: int) -> Iterator[State]:
+        """Moves data_meta by delta: the metadata gets longer by -delta, out of the same headroom."""
+        tried = state.facts.copy()
+        moved = arithmetic.sign_extend(tried, state.scalar(2), 32)
+        delta = Bounds(*WORD.signed(tried.evaluate(moved)))
+        metadata = linear.subtract(state.metadata, moved)
+        yield from self._outcomes(state, pc, tried, delta, state.total, metadata, False)
+
+    def _outcomes(
+        self,
+        state: State,
+        pc: int,
+        tried: Facts,
+        delta: Bounds,
+        total: Linear,
+        metadata: Linear,
+        has_int_min: bool,
+    ) -> Iterator[State]:
+        """Both outcomes of a call that wants S to be `total` and M to be `metadata`."""
+        demand = linear.subtract(metadata, total)
+        asked = tried.evaluate(demand)
+        low, high = WORD.signed(asked)
+        self._log.attempt(
+            pc,
+            Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, has_int_min),
+            tried,
+            demand,
+        )
+        failed = self._returned(state.copy(), pc, _FAILED)
+        failed.pending = _also(state.pending, low, high)
+        yield failed
+        try:
+            # No driver has more headroom than a page of 64 KiB, and no packet is longer than that.
+            tried.assume(total, WORD.between(-UNBOUNDED_NEED, UNBOUNDED_NEED))
+            tried.assume(metadata, WORD.between(0, _LONGEST_METADATA))
+            tried.assume(demand, WORD.between(-UNBOUNDED_NEED, UNBOUNDED_NEED))
+        except Infeasible:
+            return
+        done = self._returned(state.copy(), pc, WORD.const(0))
+        done.facts = tried
+        done.total, done.metadata = _resolved(tried, total), _resolved(tried, metadata)
+        if done.pending is not None and delta.max < 0 and high < done.pending.low:
+            done.pending = None  # a smaller prepend made good what had failed
+        yield done
+
+    # -- other helpers --------------------------------------------------------------------------
+
+    def _returned(self, state: State, pc: int, result: Scalar, region: Region | None = None) -> State:
+        """`state` after a call that gives `result`: r1 to r5 are lost."""
+        registers = state.frame.registers
+        registers[0:6] = [None] * 6
+        value = result.constant
+        if value is not None:
+            registers[0] = constant(value)
+        else:
+            origin = Origin(ReasonKind.READ, pc, "the result of this call")
+            registers[0] = of_symbol(state.facts.table.fresh(result, origin, region))
+        state.pc = pc + 1
+        return state
+
+    def _helper(self, state: State, pc: int, helper_id: int) -> State:
+        for argument in range(1, 6):
+            if self._slice.may_be_frame_pointer(pc, argument) and helpers.may_write(helper_id, argument):
+                self._memory.forget_behind(state, state.frame.registers[argument], None)
+        if helper_id in helpers.REDIRECTS:
+            self._log.redirect(pc)
+        elif helper_id == helpers.ADJUST_TAIL:
+            state.length = new_length(state, pc)
+        kind, result = helpers.result(helper_id)
+        region = Region.OTHER if kind is helpers.Result.POINTER_OR_NULL else None
+        return self._returned(state, pc, result, region)
+
+    def _kfunc(self, state: State, pc: int) -> State:
+        kfunc = self._image.kfuncs[pc]
+        for argument in range(1, 6):
+            size = kfunc.pointees[argument - 1] if argument <= len(kfunc.pointees) else None
+            if size is not None and size >= 0 and self._slice.may_be_frame_pointer(pc, argument):
+                self._memory.forget_behind(state, state.frame.registers[argument], size or None)
+        if kfunc.name == helpers.PULL_DATA:
+            what = f"{helpers.PULL_DATA}() may move the packet into the headroom"
+            self._log.gap(Gap(pc, what, "that it takes none", is_sound=False))
+            state.packet = state.facts.table.pointer(Region.PACKET)
+            state.length = new_length(state, pc)
+        return self._returned(state, pc, WORD.top, Region.OTHER)
+
+    def _unknown_call(self, state: State, pc: int, what: str) -> State:
+        self._log.gap(Gap(pc, what, "that it moves no packet pointer", is_sound=False))
+        state.forget_frames()
+        return self._returned(state, pc, WORD.top, Region.UNKNOWN)
+
+    # -- the program's own functions ------------------------------------------------------------
+
+    def _enter(self, state: State, pc: int, callee: int) -> Iterator[State]:
+        if len(state.frames) >= _MOST_FRAMES:
+            yield self._unknown_call(state, pc, "calls nested deeper than the kernel allows")
+            return
+        if not self._slice.matters(pc, callee):
+            yield self._returned(state, pc, WORD.top, Region.UNKNOWN)
+            return
+        arguments = state.frame.registers[1:6]
+        frame = Frame(state.facts.table.frame(len(state.frames)), pc + 1)
+        frame.registers[1:6] = arguments
+        state.frames.append(frame)
+        state.pc = callee
+        yield state
+
+    def leave(self, state: State) -> Iterator[State]:
+        """The states after the innermost function returns to its caller."""
+        frame = state.frames.pop()
+        state.frames[-1] = state.frames[-1].copy()
+        assert frame.return_pc is not None
+        if frame.callback is None:
+            state.frame.registers[0:6] = [frame.registers[0], None, None, None, None, None]
+            state.pc = frame.return_pc
+            yield state
+            return
+        # A callback ends the loop by returning 1; otherwise it runs again while there is a run left.
+        callback = frame.callback
+        counter = linear.shift(callback.counter, 1)
+        again = state.copy()
+        yield self._returned(state, callback.pc, WORD.of_width(32))
+        try:
+            if callback.limit is not None:
+                again.facts.assume(linear.subtract(callback.limit, counter), WORD.between(1, 1 << 32))
+        except Infeasible:
+            return
+        yield self._start_run(again, callback._replace(counter=counter))
+
+    def _run_callback(self, state: State, pc: int, helper_id: int) -> Iterator[State]:
+        """bpf_loop(nr, callback, context, flags), bpf_for_each_map_elem(map, callback, context, flags), ..."""
+        registers = state.frame.registers
+        target = None if registers[2] is None else state.facts.table.function_at(registers[2])
+        if target is None:
+            yield self._unknown_call(
+                state, pc, f"{helpers.name_of(helper_id)} with a callback that is not known"
+            )
+            return
+        limit = None
+        if helper_id == helpers.LOOP:
+            limit = arithmetic.zero_extend(state.facts, state.scalar(1), 32)
+        context = registers[3]
+        yield self._returned(state.copy(), pc, WORD.of_width(32))
+        if len(state.frames) >= _MOST_FRAMES:
+            yield self._unknown_call(state, pc, "calls nested deeper than the kernel allows")
+            return
+        try:
+            if limit is not None:
+                state.facts.assume(limit, WORD.between(1, 0xFFFFFFFF))
+        except Infeasible:
+            return
+        yield self._start_run(state, Callback(pc, target, constant(0), limit, context))
+
+    def _start_run(self, state: State, callback: Callback) -> State:
+        frame = Frame(state.facts.table.frame(len(state.frames)), callback.pc + 1)
+        frame.callback = callback
+        if callback.limit is not None:  # (index, context)
+            frame.registers[1:3] = [callback.counter, callback.context]
+        else:  # (map, key, value, context); other helpers' arguments count as unknown
+            frame.registers[4] = callback.context
+        state.frames.append(frame)
+        state.pc = callback.entry
+        return state
+
+
+def new_length(state: State, pc: int) -> Linear:
+    """The packet's length after something changed it: at least an Ethernet header, at most a 64 KiB page."""
+    origin = Origin(ReasonKind.READ, pc, "the packet's length")
+    return of_symbol(state.facts.table.fresh(WORD.between(0, UNBOUNDED_NEED), origin))
+
+
+def _also(pending: Pending | None, low: int, high: int) -> Pending:
+    """`pending`, and one more failed call that demanded `low` to `high` bytes."""
+    if pending is None:
+        return Pending(low, high)
+    return Pending(min(pending.low, low), min(pending.high, high))
+
+
+def _resolved(facts: Facts, form: Linear) -> Linear:
+    """`form`, or the number it must be."""
+    value = facts.evaluate(form).constant
+    return form if value is None else constant(value)
+
+
+def _negated(facts: Facts, form: Linear) -> bool:
+    """Whether `form` is made by negating something."""
+    for symbol, coefficient in form.terms:
+        definition = facts.table[symbol].definition
+        if coefficient < 0 or (definition is not None and _negated(facts, definition.args[0])):
+            return True
+    return False

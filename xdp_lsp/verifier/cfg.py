@@ -1,0 +1,158 @@
+"""Control flow of the functions that a program can reach: basic blocks, edges, loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.program.image import FunctionAddress, Image
+
+_GOTOL = isa.JMP32 | isa.JA  # jump with a 32-bit displacement in imm (ISA v4)
+_MAY_GOTO = isa.JMP | isa.JCOND
+
+
+def successors(image: Image, pc: int) -> tuple[int, ...]:
+    """The pcs that can follow `pc` in its function: fall-through first, then the jump's target."""
+    instruction = image.slots[pc]
+    klass = instruction.klass
+    following = pc + (2 if instruction.is_wide else 1)
+    if klass not in (isa.JMP, isa.JMP32):
+        return (following,)
+    operation = instruction.operation
+    if operation == isa.EXIT and klass == isa.JMP:
+        return ()
+    if operation == isa.CALL:
+        return (following,)
+    if instruction.opcode == _GOTOL:
+        return (pc + 1 + instruction.imm,)
+    target = pc + 1 + instruction.offset
+    if operation == isa.JA:
+        return (target,)
+    return (following, target) if target != following else (following,)
+
+
+def is_conditional(instruction: Instruction) -> bool:
+    """Whether it compares two operands and may jump (may_goto compares nothing)."""
+    return (
+        instruction.klass in (isa.JMP, isa.JMP32)
+        and instruction.operation not in (isa.JA, isa.CALL, isa.EXIT)
+        and instruction.opcode != _MAY_GOTO
+    )
+
+
+@dataclass(slots=True)
+class Block:
+    """A basic block: pcs of its instructions in order, and the blocks (by first pc) before and after it."""
+
+    start: int
+    pcs: list[int]
+    after: tuple[int, ...] = ()
+    before: list[int] = field(default_factory=list)
+
+    @property
+    def last(self) -> int:
+        return self.pcs[-1]
+
+
+class FunctionGraph:
+    """The blocks of one function that its entry reaches, and its natural loops.
+
+    A jump that leaves the function's code, or runs off its end, is in `broken`: the kernel refuses such code.
+    """
+
+    def __init__(self, image: Image, entry: int) -> None:
+        self.entry = entry
+        self.broken: list[int] = []
+        function = image.function_at(entry)
+        first, end = (function.start, function.end) if function else (entry, len(image.slots))
+        edges: dict[int, tuple[int, ...]] = {}
+        todo = [entry]
+        while todo:
+            pc = todo.pop()
+            if pc in edges:
+                continue
+            inside = []
+            for after in successors(image, pc):
+                if first <= after < end:
+                    inside.append(after)
+                else:
+                    self.broken.append(pc)
+            edges[pc] = tuple(inside)
+            todo.extend(inside)
+        entered: dict[int, int] = {}
+        for after_all in edges.values():
+            for after in after_all:
+                entered[after] = entered.get(after, 0) + 1
+        starts = {entry}
+        for after_all in edges.values():
+            starts.update(a for a in after_all if len(after_all) > 1 or entered[a] > 1)
+        self.blocks: dict[int, Block] = {}
+        self.block_of: dict[int, int] = {}
+        for start in sorted(starts):
+            pcs = [start]
+            while len(edges[pcs[-1]]) == 1 and edges[pcs[-1]][0] not in starts:
+                pcs.append(edges[pcs[-1]][0])
+            self.blocks[start] = Block(start, pcs, edges[pcs[-1]])
+            for pc in pcs:
+                self.block_of[pc] = start
+        for block in self.blocks.values():
+            for after in block.after:
+                self.blocks[after].before.append(block.start)
+        self.order: list[int] = []  # blocks in reverse postorder: each before what follows it, but for loops
+        self.loops = dict(self._loops())  # head -> the blocks of its body, the head's among them
+
+    def _loops(self) -> Iterator[tuple[int, set[int]]]:
+        """Each loop's head and body, from the retreating edges of a depth-first walk."""
+        colour: dict[int, int] = {}  # 1: on the walk's path, 2: done
+        retreating: dict[int, list[int]] = {}
+        stack: list[tuple[int, Iterator[int]]] = [(self.entry, iter(self.blocks[self.entry].after))]
+        colour[self.entry] = 1
+        while stack:
+            start, rest = stack[-1]
+            for after in rest:
+                if after not in colour:
+                    colour[after] = 1
+                    stack.append((after, iter(self.blocks[after].after)))
+                    break
+                if colour[after] == 1:
+                    retreating.setdefault(after, []).append(start)
+            else:
+                colour[start] = 2
+                self.order.append(start)
+                stack.pop()
+        self.order.reverse()
+        for head, tails in retreating.items():
+            body = {head}
+            todo = list(tails)
+            while todo:
+                start = todo.pop()
+                if start not in body:
+                    body.add(start)
+                    todo.extend(self.blocks[start].before)
+            yield head, body
+
+
+def called_from(image: Image, graph: FunctionGraph) -> Iterator[tuple[int, int]]:
+    """(pc, entry of the callee) of each BPF-to-BPF call, and of each place that takes a function's address."""
+    for pc in graph.block_of:
+        if pc in image.calls:
+            yield pc, image.calls[pc]
+        else:
+            address = image.addresses.get(pc)
+            if isinstance(address, FunctionAddress):
+                yield pc, address.pc
+
+
+def reachable_functions(image: Image, entry: int) -> dict[int, FunctionGraph]:
+    """The graphs of `entry` and of every function it calls or whose address it takes, by entry pc."""
+    graphs: dict[int, FunctionGraph] = {}
+    todo = [entry]
+    while todo:
+        start = todo.pop()
+        if start in graphs:
+            continue
+        graphs[start] = graph = FunctionGraph(image, start)
+        todo.extend(callee for _, callee in called_from(image, graph))
+    return graphs

@@ -1,0 +1,448 @@
+"""Walks all paths of one program, joining them where they differ in nothing that matters.
+
+States wait at the blocks where paths meet. A state that one seen there covers is dropped. A block that has seen many states
+begins to join them, and widens in loops: first those that agree on the total and on tested values, then those that agree
+on the total, then all. The joins are sound and their number is bounded, so the walk ends.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.program.image import Image, Program
+from xdp_lsp.verifier import helpers
+from xdp_lsp.verifier.calls import Calls, new_length
+from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, reachable_functions
+from xdp_lsp.verifier.compare import assume_outcome
+from xdp_lsp.verifier.facts import Facts, Infeasible
+from xdp_lsp.verifier.join import join
+from xdp_lsp.verifier.linear import Linear, constant
+from xdp_lsp.verifier.memory import Memory
+from xdp_lsp.verifier.merge import covers, fingerprint, forget_dead
+from xdp_lsp.verifier.record import Attempt, CallRecord
+from xdp_lsp.verifier.result import (
+    UNBOUNDED_NEED,
+    AssumedConstant,
+    Exploration,
+    Gap,
+    NeedKind,
+)
+from xdp_lsp.verifier.slice import ANY_SLOT, Live, Slice, tracked_call
+from xdp_lsp.verifier.state import State
+from xdp_lsp.verifier.symbols import SymbolTable
+from xdp_lsp.verifier.transfer import Transfer
+
+# Transfer functions applied before the walk joins everything it meets, and before it gives up.
+DEFAULT_BUDGET = 60_000
+# States that one block takes before it joins those that agree on what is tested and on the total, ...
+_APART = 40
+# ... and kinds of them before tested values, then totals, no longer keep states apart.
+_KINDS = 24
+# Joins at one loop head before ranges are widened.
+_JOINS_BEFORE_WIDENING = 2
+
+# Ends of ranges that widening stops at besides the program's own constants.
+_TYPE_LIMITS = (0, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
+
+
+def explore(image: Image, program: Program, budget: int = DEFAULT_BUDGET) -> Exploration:
+    """Bounds every prepend of `program`. `budget` counts transfer functions; it never makes an answer unsound."""
+    graphs = reachable_functions(image, program.entry)
+    slice_ = Slice(image, graphs)
+    walk = Walk(image, program, graphs, slice_, budget, assume_constants=True)
+    found = walk.run()
+    if found.assumed:
+        free = Walk(image, program, graphs, slice_, budget, assume_constants=False).run()
+        return found._replace(need_for_any_constant=free.need)
+    return found
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A state waiting at a block; `dropped` once a join has taken its place."""
+
+    state: State
+    dropped: bool = False
+
+
+@dataclass(slots=True)
+class _Meeting:
+    """What a block (in one chain of calls) has seen."""
+
+    seen: set[object] = field(default_factory=set)
+    waiting: list[_Waiting] = field(default_factory=list)
+    by_kind: dict[object, _Waiting] = field(default_factory=dict)
+    joins: int = 0
+    keep_tested: bool = True
+    keep_totals: bool = True
+
+
+class Walk:
+    """One exploration of one program."""
+
+    def __init__(
+        self,
+        image: Image,
+        program: Program,
+        graphs: dict[int, FunctionGraph],
+        slice_: Slice,
+        budget: int,
+        *,
+        assume_constants: bool,
+    ) -> None:
+        self._image = image
+        self._program = program
+        self._graphs = graphs
+        self._slice = slice_
+        self._budget = budget
+        self._assumed: dict[tuple[str, str], AssumedConstant] = {}
+        self._gaps: dict[int, Gap] = {}
+        self._tail_calls: set[int] = set()
+        self._redirects: set[int] = set()
+        self._steps = 0
+        self._worst_pending: int | None = None
+        self._records = self._call_records()
+        memory = Memory(image, assume_constants=assume_constants, on_assumed=self._note_assumed)
+        self._transfer = Transfer(image, memory)
+        self._calls = Calls(image, memory, slice_, self)
+        self._meetings: dict[tuple[int, tuple[int | None, ...]], _Meeting] = {}
+        self._queue: list[tuple[tuple[int, ...], int, _Waiting]] = []
+        self._queued = 0
+        self._rank = {start: at for graph in graphs.values() for at, start in enumerate(graph.order)}
+        self._plans: dict[int, list[int]] = {}
+        self._thresholds = _thresholds(image, graphs)
+        self._return_points = {
+            pc + 1
+            for graph in graphs.values()
+            for pc in graph.block_of
+            if pc in image.calls or helpers.takes_callback(image.slots[pc])
+        }
+
+    # -- what is learnt (calls.Log) -------------------------------------------------------------
+
+    def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None:
+        self._records[pc].add(attempt, facts, demand)
+
+    def gap(self, gap: Gap) -> None:
+        self._gaps.setdefault(gap.pc, gap)
+
+    def tail_call(self, pc: int) -> None:
+        self._tail_calls.add(pc)
+
+    def redirect(self, pc: int) -> None:
+        self._redirects.add(pc)
+
+    def _note_assumed(self, constant: AssumedConstant) -> None:
+        self._assumed.setdefault((constant.section, constant.name), constant)
+
+    def _call_records(self) -> dict[int, CallRecord]:
+        records = {}
+        for graph in self._graphs.values():
+            for pc in sorted(graph.block_of):
+                instruction = self._image.slots[pc]
+                if tracked_call(self._image, pc) and pc not in self._image.kfuncs:
+                    if instruction.imm != helpers.TAIL_CALL:
+                        name = helpers.name_of(instruction.imm)
+                        records[pc] = CallRecord(pc, name, self._slice.result_used(pc))
+        return records
+
+    # -- the walk -------------------------------------------------------------------------------
+
+    def run(self) -> Exploration:
+        for graph in self._graphs.values():
+            for pc in graph.broken:
+                self.gap(Gap(pc, "code that runs out of its function", "that it ends there", is_sound=False))
+        if self._slice.interesting:
+            self._arrive(self._start())
+            while self._queue and self._steps < 2 * self._budget:
+                _, _, waiting = heapq.heappop(self._queue)
+                if not waiting.dropped:
+                    self._walk_from(waiting.state.copy())
+        return self._result(finished=not self._queue)
+
+    def _start(self) -> State:
+        table = SymbolTable()
+        state = State(table, self._program.entry)
+        state.length = new_length(state, self._program.entry)
+        return state
+
+    def _walk_from(self, state: State) -> None:
+        """Follows `state` until all that comes of it waits somewhere or has ended."""
+        todo = [state]
+        while todo:
+            for following in self._through_block(todo.pop()):
+                if self._must_wait(following):
+                    self._arrive(following)
+                else:
+                    todo.append(following)
+
+    def _must_wait(self, state: State) -> bool:
+        """Whether other paths can come to where `state` stands."""
+        if state.pc in self._return_points:
+            return True
+        graph = self._graphs[self._slice.function_of(state.pc)]
+        block = graph.blocks.get(state.pc)
+        return block is not None and (
+            len(block.before) > 1 or state.pc == graph.entry or state.pc in graph.loops
+        )
+
+    def _over(self, state: State) -> bool:
+        """Whether nothing that matters can follow."""
+        if self._slice.reaches_call(state.pc):
+            return False
+        return not any(
+            frame.return_pc is not None
+            and (frame.callback is not None or self._slice.reaches_call(frame.return_pc))
+            for frame in state.frames
+        )
+
+    def _through_block(self, state: State) -> Iterator[State]:
+        """The states that follow from running `state` to the end of its block, or to the next call that branches."""
+        if self._over(state):
+            self._end(state)
+            return
+        plan = self._plan(state.pc)
+        slots = self._image.slots
+        for pc in plan:
+            self._steps += 1
+            instruction = slots[pc]
+            if instruction.klass not in (isa.JMP, isa.JMP32):
+                self._transfer.apply(state, pc, instruction)
+            elif instruction.operation == isa.CALL and instruction.klass == isa.JMP:
+                state.pc = pc
+                following = list(self._calls.apply(state, pc, instruction))
+                if len(following) != 1 or following[0].pc != pc + 1:
+                    yield from following
+                    return
+                state = following[0]
+            elif instruction.operation == isa.EXIT and instruction.klass == isa.JMP:
+                if len(state.frames) == 1:
+                    self._end(state)
+                else:
+                    yield from self._calls.leave(state)
+                return
+            else:
+                yield from self._branch(state, pc)
+                return
+        graph = self._graphs[self._slice.function_of(state.pc)]
+        block = graph.blocks[graph.block_of[state.pc]]
+        for after in block.after:
+            one = state.copy() if len(block.after) > 1 else state
+            one.pc = after
+            yield one
+        if not block.after:
+            self._end(state)
+
+    def _branch(self, state: State, pc: int) -> Iterator[State]:
+        instruction = self._image.slots[pc]
+        graph = self._graphs[self._slice.function_of(pc)]
+        after = graph.blocks[graph.block_of[pc]].after
+        if len(after) == 1:
+            state.pc = after[0]
+            yield state
+            return
+        live = self._slice.live(pc)
+        operands = 1 << instruction.dst | (1 << instruction.src if instruction.uses_register else 0)
+        followed = is_conditional(instruction) and operands & ~(live.value | live.test) == 0
+        for taken, target in enumerate(after):
+            one = state.copy()
+            one.pc = target
+            if followed:
+                try:
+                    assume_outcome(
+                        one.facts,
+                        instruction.operation,
+                        one.scalar(instruction.dst),
+                        one.scalar(instruction.src)
+                        if instruction.uses_register
+                        else constant(instruction.imm),
+                        width=64 if instruction.klass == isa.JMP else 32,
+                        taken=bool(taken),
+                        pc=pc,
+                    )
+                except Infeasible:
+                    continue
+            yield one
+
+    def _plan(self, start: int) -> list[int]:
+        """The instructions from `start` to the end of its block that bear on the slice."""
+        plan = self._plans.get(start)
+        if plan is None:
+            graph = self._graphs[self._slice.function_of(start)]
+            block = graph.blocks[graph.block_of[start]]
+            pcs = block.pcs[block.pcs.index(start) :]
+            plan = self._plans[start] = [pc for pc in pcs if self._slice.bears(pc)]
+        return plan
+
+    def _end(self, state: State) -> None:
+        """The program is over for this state: prepends that failed and were not made good stay so."""
+        if state.pending is not None:
+            self._worst_pending = max(self._worst_pending or 0, state.pending.high)
+
+    # -- where paths meet -----------------------------------------------------------------------
+
+    def _arrive(self, state: State) -> None:
+        if self._over(state):
+            self._end(state)
+            return
+        spent = self._steps >= self._budget
+        meeting = self._meetings.setdefault((state.pc, state.context), _Meeting())
+        if spent:
+            meeting.keep_tested = meeting.keep_totals = False
+            self._note_spent(state)
+        lives = self._lives(state)
+        forget_dead(state, lives, keep_tested=meeting.keep_tested)
+        print_ = fingerprint(state)
+        if print_ in meeting.seen:
+            return
+        meeting.seen.add(print_)
+        if any(covers(other.state, state) for other in reversed(meeting.waiting) if not other.dropped):
+            return
+        if len(meeting.waiting) < _APART and not spent:
+            self._wait(meeting, state)
+            return
+        self._join_in(meeting, state, lives)
+
+    def _join_in(self, meeting: _Meeting, state: State, lives: list[Live]) -> None:
+        """Joins `state` with one of its kind, until the result is covered or new."""
+        if meeting.keep_tested and len(meeting.by_kind) >= _KINDS:
+            meeting.keep_tested = False
+            meeting.by_kind.clear()
+            forget_dead(state, lives, keep_tested=False)
+        elif not meeting.keep_tested and meeting.keep_totals and len(meeting.by_kind) >= _KINDS:
+            meeting.keep_totals = False
+            # All that is known so far takes part, so that what grew with the total is seen to.
+            meeting.by_kind.clear()
+        kind = self._kind(meeting, state, lives)
+        old = meeting.by_kind.get(kind)
+        if old is None:
+            meeting.by_kind[kind] = self._wait(meeting, state)
+            return
+        meeting.joins += 1
+        graph = self._graphs[self._slice.function_of(state.pc)]
+        is_loop = state.pc in graph.loops or state.frame.callback is not None
+        widening = self._thresholds if is_loop and meeting.joins > _JOINS_BEFORE_WIDENING else None
+        joined = join(old.state, state, state.pc, widening)
+        old.dropped = True
+        meeting.seen.add(fingerprint(joined))
+        meeting.by_kind[kind] = self._wait(meeting, joined)
+
+    def _kind(self, meeting: _Meeting, state: State, lives: list[Live]) -> object:
+        """States of one kind are joined: they agree on constant totals and constant tested values."""
+        if not meeting.keep_totals:
+            return None
+        kind: list[object] = [
+            state.total.const if state.total.is_constant else None,
+            state.metadata.const if state.metadata.is_constant else None,
+            state.pending is None,
+        ]
+        if meeting.keep_tested:
+            live = lives[-1]
+            for register in range(10):
+                form = state.frame.registers[register]
+                if form is not None and form.is_constant and (live.test & ~live.value) >> register & 1:
+                    kind.append((register, form.const))
+        return tuple(kind)
+
+    def _wait(self, meeting: _Meeting, state: State) -> _Waiting:
+        waiting = _Waiting(state)
+        meeting.waiting.append(waiting)
+        ranks = [self._rank_of(f.return_pc - 1) for f in state.frames if f.return_pc is not None]
+        self._queued += 1
+        heapq.heappush(self._queue, ((*ranks, self._rank_of(state.pc)), self._queued, waiting))
+        return waiting
+
+    def _rank_of(self, pc: int) -> int:
+        return self._rank[self._graphs[self._slice.function_of(pc)].block_of[pc]]
+
+    def _lives(self, state: State) -> list[Live]:
+        """The live places of each frame: of outer ones, after the call that they are in."""
+        lives = []
+        for inner in state.frames[1:]:
+            assert inner.return_pc is not None
+            live = self._slice.live(inner.return_pc)
+            if inner.callback is not None:  # its next run may use what the caller's frame holds
+                again = self._slice.live(inner.callback.pc)
+                live = live.also(again)
+            lives.append(live)
+        lives.append(self._slice.live(state.pc))
+        # What an inner function reads through a pointer may be in any frame outside it.
+        through = Live(0, 0, 0)
+        for depth in range(len(lives) - 1, -1, -1):
+            lives[depth] = lives[depth].also(through)
+            through = lives[depth].of(ANY_SLOT)
+        return lives
+
+    def _note_spent(self, state: State) -> None:
+        what = f"the analysis budget of {self._budget} steps was spent before all paths were told apart"
+        self.gap(
+            Gap(
+                state.pc,
+                what,
+                "paths were joined: numbers hold but may be larger than any run's",
+                is_sound=True,
+            )
+        )
+
+    # -- the result -----------------------------------------------------------------------------
+
+    def _result(self, *, finished: bool) -> Exploration:
+        sites = tuple(record.site() for _, record in sorted(self._records.items()))
+        demands = [site.demand for site in sites if site.demand is not None]
+        largest = max((demand.max for demand in demands), default=None)
+        kind = NeedKind.BOUNDED
+        if not finished:
+            kind = NeedKind.UNKNOWN
+            self.gap(
+                Gap(
+                    self._program.entry,
+                    f"more than {2 * self._budget} steps and no end",
+                    "nothing: the need is not known",
+                    is_sound=False,
+                )
+            )
+        elif largest is not None and largest > UNBOUNDED_NEED:
+            kind = NeedKind.UNBOUNDED
+        bounded = kind is NeedKind.BOUNDED
+        need = max(largest or 0, 0) if bounded else None
+        fallback = need
+        if bounded and self._worst_pending is not None:
+            fallback = min(max(self._worst_pending, 0), need or 0)
+        for pc in sorted(self._tail_calls):
+            self.gap(
+                Gap(
+                    pc,
+                    "bpf_tail_call() into another program",
+                    "nothing of what that one prepends",
+                    is_sound=False,
+                )
+            )
+        return Exploration(
+            sites,
+            kind,
+            need,
+            fallback,
+            largest if bounded else None,
+            tuple(gap for _, gap in sorted(self._gaps.items())),
+            tuple(self._assumed.values()),
+            None,
+            tuple(sorted(self._tail_calls)),
+            tuple(sorted(self._redirects)),
+            sum(len(graph.block_of) for graph in self._graphs.values()),
+            self._steps,
+        )
+
+
+def _thresholds(image: Image, graphs: dict[int, FunctionGraph]) -> list[int]:
+    """Where widened ranges stop: the constants the program compares with, and one beside them; types' limits."""
+    found = set(_TYPE_LIMITS) | {-limit - 1 for limit in _TYPE_LIMITS}
+    for graph in graphs.values():
+        for pc in graph.block_of:
+            instruction = image.slots[pc]
+            if is_conditional(instruction) and not instruction.uses_register:
+                for near in (instruction.imm - 1, instruction.imm, instruction.imm + 1):
+                    found.update((near, -near))
+    return sorted(found)

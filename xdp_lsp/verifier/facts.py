@@ -1,0 +1,199 @@
+"""What one state knows of its symbols: a value for each, and for sums of several.
+
+`Facts` maps a symbol, or a direction (a sum of several symbols, as `linear.direction` writes it), to a Scalar that holds its value.
+Forms are evaluated when they are needed, so a check on a value bounds everything that was computed from it before.
+
+Soundness: `value` and `evaluate` only meet things that hold of every run in the state; `assume` only drops runs for
+which the assumed condition is false. Both raise `Infeasible` where no run is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from xdp_lsp.domains import circular, tnum
+from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.domains.tnum import Tnum
+from xdp_lsp.verifier.linear import Linear, Symbol, Terms, direction
+from xdp_lsp.verifier.symbols import Definition, Op, SymbolTable
+
+Key = Symbol | Terms
+
+# Definitions are looked through this deep; deeper ones count as what their symbol's own fact says.
+_DEPTH = 12
+
+
+class Infeasible(Exception):  # noqa: N818 - a condition, not an error
+    """No run is in this state."""
+
+
+class Facts:
+    """The facts of one state. Copied when states part; changed only by `assume`."""
+
+    __slots__ = ("_values", "checks", "known", "table")
+
+    def __init__(self, table: SymbolTable) -> None:
+        self.table = table
+        self.known: dict[Key, Scalar] = {}
+        self.checks: dict[Symbol, tuple[int, ...]] = {}  # the pcs of the branches that narrowed a symbol
+        self._values: dict[Symbol, Scalar] = {}  # memo of `value`, dropped at every change
+
+    def copy(self) -> Facts:
+        other = Facts.__new__(Facts)
+        other.table = self.table
+        other.known = self.known.copy()
+        other.checks = self.checks.copy()
+        other._values = self._values.copy()
+        return other
+
+    def keep(self, symbols: Container[Symbol], values: dict[Symbol, Scalar]) -> None:
+        """Forgets what is known of all but `symbols`, and takes in the `values` of new ones."""
+        self.known = {
+            key: value
+            for key, value in self.known.items()
+            if (key in symbols if isinstance(key, int) else all(symbol in symbols for symbol, _ in key))
+        }
+        self.known.update((symbol, value) for symbol, value in values.items() if value != WORD.top)
+        self.checks = {symbol: pcs for symbol, pcs in self.checks.items() if symbol in symbols}
+        self._values.clear()
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def value(self, symbol: Symbol, depth: int = _DEPTH) -> Scalar:
+        """Every value `symbol` can have here."""
+        memo = self._values.get(symbol)
+        if memo is not None:
+            return memo
+        info = self.table[symbol]
+        value = self.known.get(symbol, info.base)
+        if info.definition is not None and depth > 0 and value.range.size:
+            value = _met(value, self._result(info.definition, depth - 1))
+        self._values[symbol] = value
+        return value
+
+    def evaluate(self, form: Linear, depth: int = _DEPTH) -> Scalar:
+        """Every value `form` can have here."""
+        terms = form.terms
+        if not terms:
+            return WORD.const(form.const)
+        first, factor = terms[0]
+        total = WORD.scale(self.value(first, depth), factor)
+        if len(terms) > 1:
+            for symbol, coefficient in terms[1:]:
+                total = WORD.add(total, WORD.scale(self.value(symbol, depth), coefficient))
+            key, sign = direction(terms)
+            fact = self.known.get(key)
+            if fact is not None:
+                total = _met(total, WORD.scale(fact, sign))
+        return WORD.add(total, WORD.const(form.const)) if form.const else total
+
+    def _result(self, definition: Definition, depth: int) -> Scalar:
+        op, args, parameter = definition
+        a = self.evaluate(args[0], depth)
+        if op is Op.ZERO_EXTEND:
+            return WORD.zero_extend(a, parameter)
+        if op is Op.SIGN_EXTEND:
+            return WORD.sign_extend(a, parameter)
+        if op is Op.SHIFT_RIGHT:
+            return WORD.shift_right(a, parameter)
+        if op is Op.SHIFT_RIGHT_ARITHMETIC:
+            return WORD.shift_right_arithmetic(a, parameter)
+        b = self.evaluate(args[1], depth)
+        return _BINARY[op](a, b)
+
+    # -- learning -------------------------------------------------------------------------------
+
+    def assume(self, form: Linear, value: Scalar, pc: int | None = None, depth: int = _DEPTH) -> None:
+        """Keep only the runs in which `form` is in `value`; `pc` is the branch that says so."""
+        now = self.evaluate(form, depth)
+        narrowed = _met(now, value)
+        if narrowed == now:
+            return
+        terms = form.terms
+        if len(terms) == 1 and terms[0][1] in (1, -1):
+            symbol, sign = terms[0]
+            self._narrow(symbol, WORD.scale(WORD.add(narrowed, WORD.const(-form.const)), sign), pc, depth)
+            return
+        if len(terms) > 1:
+            key, sign = direction(terms)
+            fact = WORD.scale(WORD.add(narrowed, WORD.const(-form.const)), sign)
+            old = self.known.get(key)
+            self.known[key] = fact if old is None else _met(old, fact)
+            self._values.clear()
+        for symbol, coefficient in terms:
+            rest = Linear(form.const, tuple(term for term in terms if term[0] != symbol))
+            multiple = WORD.add(narrowed, WORD.scale(self.evaluate(rest, depth), -1))
+            mine = self.value(symbol, depth)
+            # Word and low half apart: a 32-bit check says nothing of the upper half.
+            arc = circular.divide(mine.range, multiple.range, coefficient, WORD.bits)
+            low = circular.divide(mine.low_range, multiple.low_range, coefficient, WORD.half)
+            if arc is None or low is None:
+                raise Infeasible
+            reduced = WORD.reduce(mine.bits, arc, low)
+            if reduced is None:
+                raise Infeasible
+            self._narrow(symbol, reduced, pc, depth)
+
+    def _narrow(self, symbol: Symbol, value: Scalar, pc: int | None, depth: int) -> None:
+        now = self.value(symbol)
+        narrowed = _met(now, value)
+        if narrowed == now:
+            return
+        self.known[symbol] = narrowed
+        self._values.clear()
+        if pc is not None:
+            pcs = self.checks.get(symbol, ())
+            if pc not in pcs:
+                self.checks[symbol] = (*pcs[-2:], pc)
+        definition = self.table[symbol].definition
+        if definition is not None and depth > 0:
+            self._narrow_operands(definition, narrowed, pc, depth - 1)
+
+    def _narrow_operands(self, definition: Definition, value: Scalar, pc: int | None, depth: int) -> None:
+        """What a narrower result says about the operands. Saying nothing is always right."""
+        op, args, parameter = definition
+        first, last = WORD.unsigned(value)
+        if op in (Op.ZERO_EXTEND, Op.SIGN_EXTEND):
+            if parameter == WORD.half:
+                self.assume(args[0], WORD.low_half_in(value.low_range), pc, depth)
+            else:
+                self._assume_bits(args[0], value.bits, (1 << parameter) - 1, pc, depth)
+        elif op is Op.SHIFT_RIGHT:
+            fill = (1 << parameter) - 1
+            self.assume(args[0], WORD.between(first << parameter, (last << parameter) | fill), pc, depth)
+        elif op is Op.SHIFT_RIGHT_ARITHMETIC:
+            low, high = WORD.signed(value)
+            fill = (1 << parameter) - 1
+            low, high = max(low << parameter, -(1 << 63)), min((high << parameter) | fill, (1 << 63) - 1)
+            self.assume(args[0], WORD.between(low, high), pc, depth)
+        elif op is Op.AND:
+            # x & y <= x, and where y's bits are known to be set the result's bits are x's.
+            for mine, other in ((args[0], args[1]), (args[1], args[0])):
+                self.assume(mine, WORD.between(first, WORD.top_value), pc, depth)
+                self._assume_bits(mine, value.bits, self.evaluate(other).bits.value, pc, depth)
+
+    def _assume_bits(self, form: Linear, bits: Tnum, where: int, pc: int | None, depth: int) -> None:
+        """Keep only the runs in which `form`'s bits are as in `bits`, at the positions set in `where`."""
+        known = tnum.Tnum(bits.value & where, (bits.mask & where) | (WORD.top_value & ~where))
+        value = WORD.reduce(known, WORD.top.range, WORD.top.low_range)
+        assert value is not None
+        self.assume(form, value, pc, depth)
+
+
+_BINARY = {
+    Op.AND: WORD.and_,
+    Op.OR: WORD.or_,
+    Op.XOR: WORD.xor,
+    Op.MUL: WORD.mul,
+    Op.UDIV: WORD.unsigned_divide,
+    Op.UMOD: WORD.unsigned_modulo,
+    Op.SDIV: WORD.signed_divide,
+    Op.SMOD: WORD.signed_modulo,
+}
+
+
+def _met(a: Scalar, b: Scalar) -> Scalar:
+    met = WORD.meet(a, b)
+    if met is None:
+        raise Infeasible
+    return met

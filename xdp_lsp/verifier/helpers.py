@@ -1,0 +1,89 @@
+"""What helper calls do to the state, as far as it bears on headroom.
+
+Ids are those of enum bpf_func_id (include/uapi/linux/bpf.h); ranges of results are the kernel's documented ones.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.isa.helpers import helper
+from xdp_lsp.isa.instruction import Instruction
+
+ADJUST_HEAD = 44
+ADJUST_META = 54
+ADJUST_TAIL = 65
+TAIL_CALL = 12
+REDIRECT = 23
+REDIRECT_MAP = 51
+LOOP = 181
+FOR_EACH_MAP_ELEM = 164
+FIND_VMA = 180
+USER_RINGBUF_DRAIN = 209
+# Kernel functions (kfuncs) that bear on headroom, by name.
+PULL_DATA = "bpf_xdp_pull_data"  # Linux 6.18
+
+REDIRECTS = frozenset({REDIRECT, REDIRECT_MAP})
+
+_MAX_ERRNO = 4095  # include/linux/err.h
+
+
+class Result(Enum):
+    """The kind of value in r0 after a call."""
+
+    SCALAR = auto()
+    POINTER_OR_NULL = auto()
+
+
+_U32 = WORD.of_width(32)
+_STATUS = WORD.between(-_MAX_ERRNO, 0)  # 0 or a negative errno
+_RANGES: dict[int, Scalar] = {
+    7: _U32,  # get_prandom_u32
+    8: _U32,  # get_smp_processor_id
+    # xdp actions only: net/core/filter.c bpf_xdp_redirect() gives XDP_REDIRECT or XDP_ABORTED, and
+    # redirect_map the flags' low bits (an action) where the look-up fails (__bpf_xdp_redirect_map).
+    REDIRECT: WORD.between(0, 4),
+    REDIRECT_MAP: WORD.between(0, 4),
+    2: _STATUS,  # map_update_elem
+    3: _STATUS,  # map_delete_elem
+    ADJUST_TAIL: _STATUS,
+    189: _STATUS,  # xdp_load_bytes
+    190: _STATUS,  # xdp_store_bytes
+    10: WORD.between(-_MAX_ERRNO, 0xFFFF),  # l3_csum_replace: not for XDP, kept harmless
+    28: WORD.between(-_MAX_ERRNO, 0xFFFFFFFF),  # csum_diff: a 32-bit sum or an errno
+}
+
+
+def takes_callback(instruction: Instruction) -> bool:
+    """Whether the instruction calls a helper that runs a function of the program before it returns."""
+    return (
+        instruction.opcode == isa.JMP | isa.CALL
+        and instruction.src == isa.CALL_HELPER
+        and instruction.imm in (LOOP, FOR_EACH_MAP_ELEM, FIND_VMA, USER_RINGBUF_DRAIN)
+    )
+
+
+def name_of(helper_id: int) -> str:
+    known = helper(helper_id)
+    return known.name if known is not None else f"helper {helper_id}"
+
+
+def result(helper_id: int) -> tuple[Result, Scalar]:
+    """What r0 holds after the call: any 64-bit number unless more is known."""
+    known = helper(helper_id)
+    if known is not None and "*" in known.returns:
+        return Result.POINTER_OR_NULL, WORD.top
+    return Result.SCALAR, _RANGES.get(helper_id, WORD.top)
+
+
+def may_write(helper_id: int, argument: int) -> bool:
+    """Whether the helper may write through pointer argument `argument` (1 to 5): unless its type is const."""
+    known = helper(helper_id)
+    if known is None:
+        return True
+    if argument > len(known.params):
+        return False
+    parameter = known.params[argument - 1]
+    return parameter.is_pointer and not parameter.is_const

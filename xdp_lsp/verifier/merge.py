@@ -1,0 +1,292 @@
+"""Where paths meet: forgetting what does not matter, and recognising a state that was seen.
+
+A state stands for every run whose values are those of its forms under some assignment of its symbols that its
+facts allow. Renaming symbols therefore changes nothing, forgetting a place or a fact only adds runs, and
+`covers(a, b)` looks for a renaming under which a allows all that b does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdp_lsp.domains.scalar import WORD
+from xdp_lsp.verifier import linear
+from xdp_lsp.verifier.facts import Facts
+from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
+from xdp_lsp.verifier.result import ReasonKind
+from xdp_lsp.verifier.slice import ANY_SLOT, CALLEE_SAVED, Live, slot_bit
+from xdp_lsp.verifier.state import State
+from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
+
+# The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
+Place = tuple[int, ...] | str
+_COUNTER, _CALLBACK_CONTEXT = 100, 101  # "registers" of a frame that runs as a callback
+
+
+def places(state: State) -> list[tuple[Place, Linear]]:
+    """Every place that holds something, in an order that depends only on which places those are."""
+    found: list[tuple[Place, Linear]] = [("total", state.total), ("metadata", state.metadata)]
+    for depth, frame in enumerate(state.frames):
+        for register in range(10):
+            form = frame.registers[register]
+            if form is not None:
+                found.append(((depth, register), form))
+        for offset in sorted(frame.stack):
+            size, form = frame.stack[offset]
+            found.append(((depth, offset, size), form))
+        callback = frame.callback
+        if callback is not None:
+            found.append(((depth, _COUNTER), callback.counter))
+            if callback.context is not None:
+                found.append(((depth, _CALLBACK_CONTEXT), callback.context))
+    found.append(("packet", of_symbol(state.packet)))
+    found.append(("length", state.length))
+    return found
+
+
+def fill(state: State, forms: dict[Place, Linear]) -> None:
+    """Makes `state` hold `forms` at its places, and nothing at any other."""
+    for depth in range(len(state.frames)):
+        frame = state.own_frame(depth)
+        for register in range(10):
+            frame.registers[register] = forms.get((depth, register))
+        frame.stack = {
+            offset: (size, forms[(depth, offset, size)])
+            for offset, (size, _) in frame.stack.items()
+            if (depth, offset, size) in forms
+        }
+        if frame.callback is not None:
+            frame.callback = frame.callback._replace(
+                counter=forms[(depth, _COUNTER)], context=forms.get((depth, _CALLBACK_CONTEXT))
+            )
+    state.total, state.metadata, state.length = forms["total"], forms["metadata"], forms["length"]
+    (state.packet, _), *_ = forms["packet"].terms
+
+
+# -- forgetting ---------------------------------------------------------------------------------
+
+
+def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> None:
+    """Forgets every place that does not matter: `lives` are the live places of each frame, outermost first.
+
+    Of places that only accesses use as a base, what they point into stays. Of places that only later branches
+    test, a value stays where the path narrowed it (or made it constant), unless `keep_tested` is False.
+    """
+    facts = state.facts
+    for depth, live in enumerate(lives):
+        innermost = depth == len(state.frames) - 1
+        frame = state.own_frame(depth)
+        for register in range(10):
+            form = frame.registers[register]
+            if form is not None:
+                bit = 1 << register
+                kept = innermost or bit & CALLEE_SAVED
+                frame.registers[register] = _remnant(facts, form, bit, live, keep_tested) if kept else None
+        for offset, (size, form) in list(frame.stack.items()):
+            bits = slot_bit(offset) | slot_bit(offset + size - 1) | ANY_SLOT
+            remnant = _remnant(facts, form, bits, live, keep_tested)
+            if remnant is None:
+                del frame.stack[offset]
+            else:
+                frame.stack[offset] = (size, remnant)
+    _forget_facts(state)
+
+
+def _remnant(facts: Facts, form: Linear, bits: int, live: Live, keep_tested: bool) -> Linear | None:
+    """What is kept of `form` at a place whose bits are `bits`."""
+    if live.value & bits:
+        return form
+    if live.test & bits and keep_tested and all(symbol in facts.known for symbol, _ in form.terms):
+        return form
+    if live.base & bits:
+        region = facts.table.region(form)
+        if region is not None and region[0] not in (Region.PACKET, Region.OTHER):
+            return form
+        # It points into no frame: that is all that has to be known of it.
+        return of_symbol(facts.table.fresh(WORD.top, region=None if region is None else Region.OTHER))
+    return None
+
+
+def _forget_facts(state: State) -> None:
+    """Forgets what is known of symbols that no place holds, and definitions that relate nothing.
+
+    A definition relates something while a place holds one of its operands' symbols, or two definitions share one. Else
+    its symbol is replaced by a new one with the same values.
+    """
+    facts = state.facts
+    table = facts.table
+    held: dict[Symbol, int] = {}
+    for _, form in places(state):
+        for symbol, _ in form.terms:
+            held[symbol] = 2
+    defined = [symbol for symbol in held if table[symbol].definition is not None]
+    todo = defined.copy()
+    while todo:
+        definition = table[todo.pop()].definition
+        if definition is not None:
+            for argument in definition.args:
+                for symbol, _ in argument.terms:
+                    if symbol not in held:
+                        todo.append(symbol)
+                    held[symbol] = held.get(symbol, 0) + 1
+    renamed = {symbol: _undefined(facts, symbol) for symbol in defined if not _relates(table, symbol, held)}
+    values = {new: facts.value(symbol) for symbol, new in renamed.items()}
+    if renamed:
+        forms = {}
+        for place, form in places(state):
+            for symbol, new in renamed.items():
+                form = linear.substitute(form, symbol, of_symbol(new))
+            forms[place] = form
+        fill(state, forms)
+        for symbol, new in renamed.items():
+            held.pop(symbol)
+            held[new] = 2
+            if symbol in facts.checks:
+                facts.checks[new] = facts.checks[symbol]
+    facts.keep(held, values)
+
+
+def _relates(table: SymbolTable, symbol: Symbol, held: dict[Symbol, int]) -> bool:
+    """Whether the definition of `symbol`, or one that it is made of, has an operand that something else holds."""
+    definition = table[symbol].definition
+    if definition is None:
+        return False
+    operands = [s for argument in definition.args for s, _ in argument.terms]
+    return any(held[s] > 1 or _relates(table, s, held) for s in operands)
+
+
+def _undefined(facts: Facts, symbol: Symbol) -> Symbol:
+    """A new symbol for the values of `symbol`, which explains itself by it."""
+    origin = Origin(ReasonKind.READ, None, "", (symbol,))
+    return facts.table.fresh(WORD.top, origin, facts.table[symbol].region)
+
+
+# -- recognising --------------------------------------------------------------------------------
+
+
+def fingerprint(state: State) -> object:
+    """Equal for states that are the same up to the names of their symbols."""
+    facts = state.facts
+    numbers: dict[Symbol, int] = {}
+    values: list[object] = []
+
+    def renamed(form: Linear) -> object:
+        return form.const, tuple((number(symbol), coefficient) for symbol, coefficient in form.terms)
+
+    def number(symbol: Symbol) -> int:
+        if symbol not in numbers:
+            at = numbers[symbol] = len(numbers)
+            values.append(None)
+            info = facts.table[symbol]
+            fixed = symbol if info.region in (Region.STACK, Region.CONTEXT, Region.DATA) else None
+            definition = info.definition and (
+                info.definition.op,
+                info.definition.parameter,
+                tuple(renamed(argument) for argument in info.definition.args),
+            )
+            values[at] = (facts.value(symbol), info.region, fixed, definition)
+        return numbers[symbol]
+
+    held = tuple((place, renamed(form)) for place, form in places(state))
+    relations = frozenset(
+        (tuple((numbers[symbol], coefficient) for symbol, coefficient in key), value)
+        for key, value in facts.known.items()
+        if not isinstance(key, int) and all(symbol in numbers for symbol, _ in key)
+    )
+    return held, tuple(values), relations, state.pending
+
+
+def covers(a: State, b: State) -> bool:
+    """Whether every run in `b` is one in `a`. Answers False where it cannot tell."""
+    if b.pending is not None and (
+        a.pending is None or a.pending.low > b.pending.low or a.pending.high < b.pending.high
+    ):
+        return False
+    forms_b = dict(places(b))
+    todo = []
+    for place, form_a in places(a):
+        form_b = forms_b.get(place)
+        if form_b is None:
+            return False
+        todo.append((form_a, form_b))
+    # A form with one new symbol says what that symbol is; those with several wait until fewer are new.
+    todo.sort(key=lambda pair: (len(pair[0].terms), max((abs(c) for _, c in pair[0].terms), default=0)))
+    assigned: dict[Symbol, Linear] = {}
+    if not all(_unify(a.facts, b.facts, form_a, form_b, assigned) for form_a, form_b in todo):
+        return False
+    for symbol, form in assigned.items():
+        if not WORD.is_subset_of(b.facts.evaluate(form), a.facts.value(symbol)):
+            return False
+    for key, fact in a.facts.known.items():
+        if not isinstance(key, int):
+            image = linear.ZERO
+            for symbol, coefficient in key:
+                if symbol not in assigned:
+                    return False
+                image = linear.add(image, assigned[symbol], coefficient)
+            if not WORD.is_subset_of(b.facts.evaluate(image), fact):
+                return False
+    return True
+
+
+def _unify(a: Facts, b: Facts, form_a: Linear, form_b: Linear, assigned: dict[Symbol, Linear]) -> bool:
+    """Extends `assigned` (a's symbols -> b's forms) so that `form_a` becomes `form_b`."""
+    rest = Linear(linear.centred(form_b.const - form_a.const), form_b.terms)
+    new: list[tuple[Symbol, int]] = []
+    for symbol, coefficient in form_a.terms:
+        if symbol in assigned:
+            rest = linear.add(rest, assigned[symbol], -coefficient)
+        else:
+            new.append((symbol, coefficient))
+    if not new:
+        return rest == linear.ZERO
+    if len(new) == 1:
+        symbol, factor = new[0]
+        if rest.const % factor or any(coefficient % factor for _, coefficient in rest.terms):
+            return False
+        quotient = Linear(rest.const // factor, tuple((s, c // factor) for s, c in rest.terms))
+        return _assign(a, b, symbol, quotient, assigned)
+    # Several at once: the same shape, symbol for symbol.
+    if rest.const or [c for _, c in new] != [c for _, c in rest.terms]:
+        return False
+    return all(
+        _assign(a, b, symbol, of_symbol(other), assigned)
+        for (symbol, _), (other, _) in zip(new, rest.terms, strict=True)
+    )
+
+
+def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Symbol, Linear]) -> bool:
+    """Lets a's `symbol` be b's `form`, if what a holds about its region and definition is true of the form."""
+    if symbol in assigned:
+        return assigned[symbol] == form
+    info = a.table[symbol]
+    if info.region in (Region.STACK, Region.CONTEXT, Region.DATA):
+        if form != of_symbol(symbol):
+            return False
+    elif info.region is not Region.UNKNOWN:
+        # What points into no frame must not come from something that may.
+        if any(b.table[s].region in (Region.STACK, Region.UNKNOWN) for s, _ in form.terms):
+            return False
+        region = b.table.region(form)
+        if info.region is not None and (region is None or region[0] is not info.region):
+            return False
+        if info.region is Region.PACKET and b.table[form.symbol or 0].region is not Region.PACKET:
+            return False
+    assigned[symbol] = form
+    definition = info.definition
+    if definition is None:
+        return True
+    if form == of_symbol(symbol):  # the same symbol: its operands are the same too
+        theirs = definition
+    elif form.symbol is None or (found := b.table[form.symbol].definition) is None:
+        return False
+    else:
+        theirs = found
+    return (
+        theirs.op is definition.op
+        and theirs.parameter == definition.parameter
+        and all(
+            _unify(a, b, mine, yours, assigned)
+            for mine, yours in zip(definition.args, theirs.args, strict=True)
+        )
+    )

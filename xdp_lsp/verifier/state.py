@@ -1,0 +1,161 @@
+"""One abstract state: what the registers, the frames and the packet's start can be at one point of one path."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from xdp_lsp.domains.scalar import WORD
+from xdp_lsp.verifier import arithmetic, linear
+from xdp_lsp.verifier.facts import Facts
+from xdp_lsp.verifier.linear import ZERO, Linear, Symbol, of_symbol
+from xdp_lsp.verifier.symbols import Region, SymbolTable
+
+STACK_SIZE = 512  # bytes a frame can address (MAX_BPF_STACK)
+
+Slot = tuple[int, Linear]  # (size in bytes, value; zero-extended where the size is below 8)
+
+
+class Callback(NamedTuple):
+    """This frame is a function that a helper runs again and again: `bpf_loop` and its kin.
+
+    `counter` counts the runs before this one, `limit` is how many there can be (None: any number), `pc` is the
+    helper's call; `context` is the pointer that every run is given.
+    """
+
+    pc: int
+    entry: int
+    counter: Linear
+    limit: Linear | None
+    context: Linear | None
+
+
+class Frame:
+    """One function's registers r0 to r10 (None: unknown) and stack (offset from the frame pointer -> slot)."""
+
+    __slots__ = ("callback", "registers", "return_pc", "stack")
+
+    def __init__(self, frame_pointer: Symbol, return_pc: int | None) -> None:
+        self.registers: list[Linear | None] = [None] * 10 + [of_symbol(frame_pointer)]
+        self.stack: dict[int, Slot] = {}
+        self.return_pc = return_pc
+        self.callback: Callback | None = None
+
+    def copy(self) -> Frame:
+        other = Frame.__new__(Frame)
+        other.registers = self.registers.copy()
+        other.stack = self.stack.copy()
+        other.return_pc = self.return_pc
+        other.callback = self.callback
+        return other
+
+    # -- stack ----------------------------------------------------------------------------------
+
+    def forget(self, low: int, high: int) -> None:
+        """Bytes `low` to `high` (exclusive) may hold anything from now on."""
+        for offset in [o for o, (size, _) in self.stack.items() if o < high and o + size > low]:
+            size, form = self.stack.pop(offset)
+            if form.is_constant and (offset < low or offset + size > high):
+                # Part of a constant (a zeroed struct, mostly) stays: byte by byte, little or big end alike for 0.
+                if form.const == 0:
+                    for byte in range(offset, offset + size):
+                        if not low <= byte < high:
+                            self.stack[byte] = (1, ZERO)
+
+    def store(self, facts: Facts, offset: int, size: int, form: Linear | None) -> None:
+        self.forget(offset, offset + size)
+        if form is not None:
+            self.stack[offset] = (size, form if size == 8 else arithmetic.zero_extend(facts, form, 8 * size))
+
+    def load(self, facts: Facts, offset: int, size: int, big_endian: bool) -> Linear | None:
+        """The `size` bytes at `offset`, zero-extended; None where they are not all known."""
+        slot = self.stack.get(offset)
+        if slot is not None and slot[0] == size:
+            return slot[1]
+        for start, (length, form) in self.stack.items():
+            if start <= offset and offset + size <= start + length:  # part of a larger store
+                skipped = start + length - offset - size if big_endian else offset - start
+                return arithmetic.zero_extend(
+                    facts, arithmetic.shift_right(facts, form, 8 * skipped), 8 * size
+                )
+        total, at = ZERO, offset
+        while at < offset + size:  # put together from smaller stores
+            piece = self.stack.get(at)
+            if piece is None or at + piece[0] > offset + size:
+                return None
+            position = offset + size - at - piece[0] if big_endian else at - offset
+            total = linear.add(total, piece[1], 1 << (8 * position))
+            at += piece[0]
+        return total
+
+
+class Pending(NamedTuple):
+    """Prepends that failed and have not been made good: the least of their demands is between these (bytes)."""
+
+    low: int
+    high: int
+
+
+class State:
+    """Registers and frames, innermost last, with what the path did to the packet.
+
+    `total` is S, `metadata` is M. Packet pointers are forms over `packet`, the address of the first byte as
+    the packet came in: `data` is `packet + total`, `data_end` is `packet + length`.
+    """
+
+    __slots__ = ("facts", "frames", "length", "metadata", "packet", "pc", "pending", "total")
+
+    def __init__(self, table: SymbolTable, entry: int) -> None:
+        self.pc = entry
+        self.frames = [Frame(table.frame(0), None)]
+        self.frames[0].registers[1] = of_symbol(table.context)
+        self.facts = Facts(table)
+        self.total: Linear = ZERO
+        self.metadata: Linear = ZERO
+        self.pending: Pending | None = None
+        self.packet: Symbol = table.pointer(Region.PACKET)
+        self.length: Linear = ZERO
+
+    def copy(self) -> State:
+        other = State.__new__(State)
+        other.pc = self.pc
+        other.frames = [*self.frames[:-1], self.frames[-1].copy()]
+        other.facts = self.facts.copy()
+        other.total = self.total
+        other.metadata = self.metadata
+        other.pending = self.pending
+        other.packet = self.packet
+        other.length = self.length
+        return other
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def context(self) -> tuple[int | None, ...]:
+        """The calls this state is in: their return pcs, outermost first."""
+        return tuple(frame.return_pc for frame in self.frames)
+
+    def own_frame(self, depth: int) -> Frame:
+        """The frame at `depth`, made this state's own: outer frames are shared between copies."""
+        if depth < len(self.frames) - 1:
+            self.frames[depth] = self.frames[depth].copy()
+        return self.frames[depth]
+
+    def scalar(self, register: int) -> Linear:
+        """The form in a register of the innermost frame; an unknown one becomes a symbol."""
+        form = self.frame.registers[register]
+        if form is None:
+            form = of_symbol(self.facts.table.fresh(WORD.top, region=Region.UNKNOWN))
+            self.frame.registers[register] = form
+        return form
+
+    def forget_frames(self) -> None:
+        """A store through a pointer that may be to any frame: nothing on any stack is known."""
+        for depth in range(len(self.frames)):
+            self.own_frame(depth).stack.clear()
+
+
+def frame_offset(form: Linear) -> int | None:
+    """The constant offset of a stack pointer from its frame pointer; None where it varies."""
+    return form.const if len(form.terms) == 1 else None
