@@ -126,7 +126,7 @@ def test_tells_outliers_once_and_at_the_worst_call(view, call):
     assert finding.range.line == 20
     assert finding.message == "prepends 100 bytes here; fits the chosen targets, but some others give less"
     (note,) = finding.notes
-    assert note.startswith("outside the chosen targets: short by 12: sfc, sfc_siena; short by 76: ixgbevf;")
+    assert note.startswith("outside the chosen targets: short by 12: sfc, sfc_siena; by 76: ixgbevf;")
 
 
 def test_tells_outliers_with_the_finding_of_the_worst_call(view, call):

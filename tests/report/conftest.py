@@ -132,7 +132,7 @@ def broken():
             reason=reason(path, result),
         ),
         compiler_diagnostics=result.diagnostics,
-        dropped_flags=("-fplugin=x.so is not passed on: it runs a program.",),
+        flag_remarks=("-fplugin=x.so is not passed on: it runs a program.",),
         hint="Declare it.",
         lines={(path, 2): b"\tx = nope;"},
     )

@@ -1,5 +1,6 @@
 """Object bytes and targets in, a `FileAnalysis` out. Pure: touches no file and no process."""
 
+from xdp_lsp.analysis.analyse import Question, analyse_object
 from xdp_lsp.analysis.result import (
     CallAnalysis,
     FileAnalysis,
@@ -13,7 +14,9 @@ __all__ = [
     "CallAnalysis",
     "FileAnalysis",
     "ProgramAnalysis",
+    "Question",
     "Status",
     "TargetVerdict",
     "Verdict",
+    "analyse_object",
 ]

@@ -165,22 +165,22 @@ def _asks(site: CallSite, demand: Bounds) -> str:
         amount, exact = f"{demand.max}", True
     else:
         amount, exact = f"up to {demand.max}", False
-    if _is_plain_prepend(site, demand):
+    if _is_plain_prepend(site):
         return f"prepends {amount} bytes here" if exact else f"may prepend {amount} bytes here"
     verb = "needs" if exact else "may need"
     counted = "metadata included" if site.metadata and site.metadata.max > 0 else "earlier calls counted"
     return f"{verb} {amount} bytes of headroom here, {counted}"
 
 
-def _is_plain_prepend(site: CallSite, demand: Bounds) -> bool:
-    """Whether the whole demand is this call's own delta."""
-    return (
-        site.helper == ADJUST_HEAD
-        and site.delta is not None
-        and (is_unbounded(site) or -site.delta.min == demand.max)
-        and -site.delta.max <= demand.min
-        and (site.metadata is None or site.metadata.max == 0)
-    )
+def _is_plain_prepend(site: CallSite) -> bool:
+    """Whether the whole demand is this call's own delta: nothing was moved before it."""
+    delta, total = site.delta, site.total
+    if site.helper != ADJUST_HEAD or delta is None or total is None:
+        return False
+    if site.metadata is not None and site.metadata.max > 0:
+        return False
+    # A delta of INT_MIN never succeeds, so the total does not show it.
+    return total.max == delta.max and (total.min == delta.min or site.delta_has_int_min)
 
 
 def _limit(view: ProgramView, demand: int) -> str:
@@ -203,7 +203,8 @@ def _suggestion(view: ProgramView, site: CallSite, demand: Bounds) -> str:
     if least is None or site.delta is None or site.helper != ADJUST_HEAD:
         return ""
     # What the other prepends and the metadata of the worst path leave for this call.
-    room = least.headroom - least.reserve - (demand.max + site.delta.min)
+    others = 0 if _is_plain_prepend(site) else demand.max + site.delta.min
+    room = least.headroom - least.reserve - others
     if room <= 0 or site.delta.min >= 0 or is_unbounded(site):
         return ""
     if site.delta.is_constant:
@@ -221,7 +222,8 @@ def _outside(view: ProgramView) -> tuple[CallSite, str] | None:
     refusing = [t for t in view.outliers if is_refused(t, demand, view.exploration)]
     if not refusing:
         return None
-    return worst, f"outside the chosen targets: {'; '.join(shortfalls(refusing, demand))}"
+    lacking = "; ".join(shortfalls(refusing, demand)).replace("; short by", "; by")
+    return worst, f"outside the chosen targets: {lacking}"
 
 
 def _demand(site: CallSite) -> Bounds:

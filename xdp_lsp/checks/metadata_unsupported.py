@@ -50,15 +50,19 @@ def check(view: ProgramView) -> Iterator[Finding]:
 
 
 def _unsupported(view: ProgramView, site: CallSite) -> Iterator[Finding]:
-    refusing = [target.spec for target in view.targets if target.metadata is MetadataSupport.NO]
+    refusing: dict[str, list[str]] = {}
+    for target in view.targets:
+        if target.metadata is MetadataSupport.NO:
+            refusing.setdefault(target.metadata_kernels or "no", []).append(target.spec)
     if refusing:
+        count = sum(map(len, refusing.values()))
         yield view.finding(
             CODE,
             Severity.WARNING,
-            f"this call always fails on {len(refusing)} of {len(view.targets)} targets: "
-            "their drivers have no metadata support",
+            f"this call fails on {count} of {len(view.targets)} targets: their drivers refuse metadata, "
+            "all or on some kernels",
             site.pc,
-            notes=(f"without metadata: {', '.join(sorted(refusing))}",),
+            notes=tuple(f"metadata {when}: {', '.join(sorted(refusing[when]))}" for when in sorted(refusing)),
             suggestion="go on without metadata where the call fails",
             subject="support",
         )

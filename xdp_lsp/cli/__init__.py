@@ -1,5 +1,5 @@
 """Arguments in, exit status out."""
 
+from xdp_lsp.cli.main import main
 
-def main() -> int:
-    return 0
+__all__ = ["main"]

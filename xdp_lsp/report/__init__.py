@@ -1,8 +1,5 @@
-"""Output formats: siblings over one `Report`, none of which knows where findings come from.
+"""Output formats: siblings over one `model.Report`, none of which knows where findings come from.
 
-Each of `text`, `json_report`, `sarif` and `github` has `render(report, ...) -> str`.
+Each of `text`, `json_report`, `sarif` and `github` has `render(report, ...) -> str`. Nothing is imported here, so that
+`xdp-lsp drivers` need not load the analysis.
 """
-
-from xdp_lsp.report.model import Report
-
-__all__ = ["Report"]

@@ -40,7 +40,7 @@ def _file(report: Report, file: FileReport) -> Json:
         "status": analysis.status.value,
         "reason": analysis.reason,
         "hint": file.hint,
-        "dropped_flags": list(file.dropped_flags),
+        "flag_remarks": list(file.flag_remarks),
         "programs": [_program(report, program) for program in analysis.programs],
         "findings": [_finding(report, finding) for finding in file.analysis.findings],
     }

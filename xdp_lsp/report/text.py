@@ -41,7 +41,7 @@ class _Writer:
                 yield from self._finding(file, finding)
                 yield ""
         path = self._style.bold(printable(self._report.shown(analysis.path)))
-        for sentence in file.dropped_flags if not quiet else ():
+        for sentence in file.flag_remarks if not quiet else ():
             yield f"{path}: note: {printable(sentence)}"
         if analysis.status in FAILED:
             # With clang's errors above, the reason would repeat the first of them.

@@ -63,7 +63,7 @@ def severity_word(severity: str) -> str:
 def _need(program: ProgramAnalysis) -> str:
     found = program.exploration
     if found.need_kind is NeedKind.UNBOUNDED:
-        return "needs more bytes than any bound that can be found"
+        return "nothing bounds what it prepends"
     if found.need is None:
         return "needs an unknown number of bytes"
     if not any(site.reachable for site in found.calls):
@@ -95,6 +95,8 @@ def _fits(program: ProgramAnalysis) -> str:
     if program.verdict is Verdict.UNKNOWN:
         return "whether it fits is not known"
     refusing = [verdict for verdict in program.targets if verdict.fits is False]
+    if program.exploration.need_kind is NeedKind.UNBOUNDED:
+        return f"fits {'no target' if len(targets) > 1 else f'not {targets[0].spec}'} ({_least(targets)})"
     verb = "exceeds" if program.verdict is Verdict.EXCEEDS else "may exceed"
     return f"{verb} {_some(refusing, targets)} ({_least(targets)})"
 
