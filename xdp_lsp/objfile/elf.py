@@ -131,7 +131,7 @@ def _check_header(data: bytes) -> bool:
     order = ">" if big_endian else "<"
     elf_type, machine = struct.unpack_from(order + "HH", data, 16)
     if machine not in (EM_BPF, EM_NONE):
-        name = _MACHINES.get(machine, f"number {machine}")
+        name = _MACHINES.get(machine, f"machine {machine}")
         raise ObjectError(f"The file is an object for {name}, not for BPF; compile with -target bpf.")
     if elf_type != _ET_REL:
         raise ObjectError(f"The file is no relocatable object (ELF type {elf_type}), so it is no BPF object.")
