@@ -185,7 +185,7 @@ _SUFFIX = ".exe" if os.name == "nt" else ""
 def _path_folders() -> list[Path]:
     """PATH without its relative entries: those would let a workspace supply the compiler."""
     entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return [Path(entry) for entry in dict.fromkeys(entries) if os.path.isabs(entry)]
+    return [folder for folder in map(Path, dict.fromkeys(entries)) if folder.is_absolute()]
 
 
 def _resolve(setting: str) -> str | None:

@@ -14,6 +14,7 @@ from xdp_lsp.toolchain.clang import Compiler
 from xdp_lsp.toolchain.diagnostics import (
     DIAGNOSTIC_FLAGS,
     ClangDiagnostic,
+    has_crashed,
     parse_dependencies,
     parse_diagnostics,
 )
@@ -101,6 +102,11 @@ def _compile_in(
     settings = toolchain.settings
     object_path = Path(folder, "out.o")
     dependency_path = Path(folder, "out.d")
+    source = request.path
+    if request.contents is not None and not Path(source).is_file():
+        if '"' in source or "\n" in source:
+            return CompileResult(None, (), (), (), 0.0, failure=f"{source!r} is not there any more.")
+        source = _includer(folder, source)
     command = (
         *compile_command(toolchain, request)[:-1],
         *(_overlay(folder, request.path, request.contents) if request.contents is not None else ()),
@@ -116,7 +122,7 @@ def _compile_in(
         "out",
         "-o",
         str(object_path),
-        request.path,
+        source,
     )
     limits = Limits(settings.time_limit, settings.memory_limit, settings.output_limit, settings.object_limit)
     try:
@@ -131,10 +137,9 @@ def _compile_in(
     if outcome.status == 0:
         try:
             compiled = object_path.read_bytes()
-            dependencies = parse_dependencies(
-                dependency_path.read_text("utf-8", "surrogateescape"),
-                os.path.dirname(request.path),  # noqa: PTH120
-            )
+            rule = dependency_path.read_text("utf-8", "surrogateescape")
+            # The first is the source; LLVM turns a backslash in its name into a slash.
+            dependencies = tuple(dict.fromkeys((request.path, *parse_dependencies(rule, folder)[1:])))
         except OSError:
             compiled = None
             failure = f"The compiler {toolchain.compiler.path} ended well but wrote no object."
@@ -146,6 +151,17 @@ def _compile_in(
     return CompileResult(
         compiled, diagnostics, dependencies, command, outcome.seconds, failure, hint_for(diagnostics)
     )
+
+
+def _includer(folder: str, path: str) -> str:
+    """A source that includes `path`.
+
+    clang's driver looks for its input on the disk, past the overlay, so that a file that has vanished since it was
+    saved needs one that is there.
+    """
+    includer = Path(folder, "vanished.c")
+    includer.write_bytes(f'#include "{path}"\n'.encode("utf-8", "surrogateescape"))
+    return str(includer)
 
 
 def _overlay(folder: str, path: str, contents: bytes) -> tuple[str, ...]:
@@ -163,14 +179,14 @@ def _failure(outcome: Outcome, compiler: Compiler, limits: Limits) -> str | None
     """The sentence for an end that was not clang's own decision."""
     name = f"The compiler {compiler.path}"
     if outcome.timed_out:
-        return f"{name} was stopped after {limits.seconds:g} s (setting `time_limit`)."
+        return f"{name} was stopped after {limits.seconds:g} s (setting `time-limit`)."
     if outcome.overflowed:
         return f"{name} was stopped after {limits.output} bytes of messages."
     status = outcome.status
     if status is None or status >= 0:
         # A crash of cc1 is caught by clang's driver, which then exits with 128 and up, or 70 or 1 with a
         # report.
-        return f"{name} crashed." if b"PLEASE submit a bug report" in outcome.output else None
+        return f"{name} crashed." if has_crashed(outcome.output) else None
     try:
         what = signal.Signals(-status).name
     except ValueError:

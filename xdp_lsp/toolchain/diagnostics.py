@@ -19,10 +19,8 @@ DIAGNOSTIC_FLAGS = (
 )
 
 _SEVERITY = r"(?P<severity>fatal error|error|warning|note|remark): (?P<message>.*)"
-# PATH:LINE:COLUMN:{LINE:COLUMN-LINE:COLUMN}...: SEVERITY: MESSAGE [-WOPTION]
-_PLACED = re.compile(
-    rf"^(?P<path>.+?):(?P<line>\d+):(?P<column>\d+):(?P<ranges>(?:\{{[\d:-]+\}})*:?) {_SEVERITY}$"
-)
+# PATH:LINE:COLUMN:{LINE:COLUMN-LINE:COLUMN}...: SEVERITY: MESSAGE [-WOPTION], from the end of a first part of PATH on
+_PLACED = re.compile(rf".*?:(?P<line>\d+):(?P<column>\d+):(?P<ranges>(?:\{{[\d:-]+\}})*:?) {_SEVERITY}$")
 # What the driver or the back end says of no place: `clang: error: ...`, `error: <unknown>:0:0: in function
 # ...`
 _UNPLACED = re.compile(rf"^(?:[^ :]+: )?{_SEVERITY}$")
@@ -30,6 +28,8 @@ _NOWHERE = re.compile(r"^<unknown>:0:0: ")
 _RANGE = re.compile(r"\{(\d+):(\d+)-(\d+):(\d+)\}")
 _OPTION = re.compile(r" \[(-W[^\]]+)\]$")
 _INCLUDED = re.compile(r"^(?:In file included from |\s+from ).*[:,]$")
+# `clang: error: clang frontend command failed with exit code 132 (use -v to see invocation)`, or `due to signal`
+_CRASHED = re.compile(r"frontend command failed|PLEASE submit a bug report|error: unable to execute command")
 _COUNT = re.compile(r"^\d+ (?:error|warning)s?(?: and \d+ errors?)? generated\.$")
 
 
@@ -61,21 +61,26 @@ class ClangDiagnostic(NamedTuple):
 def parse_diagnostics(output: bytes, main: str) -> tuple[ClangDiagnostic, ...]:
     """The diagnostics in clang's output, in its order. `main` takes those without a place.
 
-    Lines that are not diagnostics (a stack dump, what a wrapper prints) are left out; bytes that are not
-    UTF-8 are replaced.
+    Lines that are not diagnostics (a stack dump, what a wrapper prints) are left out; bytes that are not UTF-8
+    are replaced in messages and kept in paths.
     """
     found: list[ClangDiagnostic] = []
-    for line in output.decode("utf-8", "replace").splitlines():
-        if _INCLUDED.match(line) or _COUNT.match(line):
+    for line in output.decode("utf-8", "surrogateescape").splitlines():
+        if _INCLUDED.match(line) or _COUNT.match(line) or _CRASHED.search(line):
             continue
-        placed = _PLACED.match(line)
+        # A name may look like the rest of a line: where it is the main file's, it is known how long it is.
+        start = len(main) if line.startswith(f"{main}:") else 1
+        placed = _PLACED.match(line, start)
         match = placed or _UNPLACED.match(line)
         if match is None:
             continue
-        message = _NOWHERE.sub("", match["message"])
+        message = _NOWHERE.sub(
+            "", match["message"].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        )
+        path = line[: placed.start("line") - 1] if placed else ""
         # <scratch space>, <command line> and <built-in> are no files.
-        in_file = placed is not None and not placed["path"].startswith("<")
-        place = _range(placed) if placed is not None and in_file else SourceRange(main, 1, 0, 1, 0)
+        in_file = placed is not None and not path.startswith("<")
+        place = _range(path, placed) if placed and in_file else SourceRange(main, 1, 0, 1, 0)
         if match["severity"] == "note":
             if found and in_file:
                 found[-1] = found[-1]._replace(notes=(*found[-1].notes, ClangNote(place, message)))
@@ -92,9 +97,14 @@ def parse_diagnostics(output: bytes, main: str) -> tuple[ClangDiagnostic, ...]:
     return tuple(found)
 
 
-def _range(match: re.Match[str]) -> SourceRange:
+def has_crashed(output: bytes) -> bool:
+    """Whether clang's driver reports that its compiler proper fell over."""
+    return _CRASHED.search(output.decode("utf-8", "replace")) is not None
+
+
+def _range(path: str, match: re.Match[str]) -> SourceRange:
     """The extent that holds the diagnostic's own place, else the empty range there."""
-    path, line, column = match["path"], int(match["line"]), int(match["column"])
+    line, column = int(match["line"]), int(match["column"])
     for numbers in _RANGE.findall(match["ranges"]):
         first, first_column, last, last_column = map(int, numbers)
         if (first, first_column) <= (line, column) <= (last, last_column):

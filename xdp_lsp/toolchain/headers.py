@@ -159,7 +159,7 @@ def _kernel(settings: ToolchainSettings, system: list[str], wheel: _WheelHeaders
         folder = settings.kernel_headers
         if not Path(folder, "linux/bpf.h").is_file():
             raise HeadersNotFoundError(
-                f"The folder of the setting `kernel_headers`, {folder!r}, has no linux/bpf.h in it."
+                f"The folder of the setting `kernel-headers`, {folder!r}, has no linux/bpf.h in it."
             )
         return HeaderSource(folder, "setting", _kernel_version(folder))
     found = _holding("linux/bpf.h", system)

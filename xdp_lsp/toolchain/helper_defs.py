@@ -138,7 +138,7 @@ def helper_defs_folder(header: Path, cache: str | None = None) -> Path:
         if not prototypes:
             raise HeadersNotFoundError(
                 f"{header} does not describe its helpers (it is older than Linux 4.18); name newer headers by the "
-                "setting `kernel_headers`."
+                "setting `kernel-headers`."
             )
         _write(target, render(prototypes))
     return target.parent.parent
@@ -169,8 +169,8 @@ def _write(target: Path, text: str) -> None:
             raise
     except OSError as error:
         raise HeadersNotFoundError(
-            f"The helper prototypes cannot be written to {target.parent} ({error.strerror}); name another folder by the "
-            "setting `cache_directory`, or install libbpf's headers."
+            f"The helper prototypes cannot be written to {target.parent} ({error.strerror}); name another folder by "
+            "XDG_CACHE_HOME, or install libbpf's headers."
         ) from error
 
 

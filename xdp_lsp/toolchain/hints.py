@@ -18,7 +18,7 @@ _MISSING_HEADERS = (
     (
         re.compile(r"asm/|asm-generic/"),
         "The kernel's architecture headers are missing: install linux-libc-dev (Debian) or kernel-headers (Fedora), "
-        "or name them by the setting `kernel_headers`.",
+        "or name them by the setting `kernel-headers`.",
     ),
     (
         re.compile(r"gnu/stubs-32\.h$"),

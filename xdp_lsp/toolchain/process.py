@@ -198,15 +198,16 @@ def _signals_deferred() -> Iterator[None]:
     def note(number: int, _frame: FrameType | None) -> None:
         pending.append(number)
 
-    held = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Only what a Python handler would act on: the default action of a signal cannot raise.
-        if callable(signal.getsignal(number)):
-            held[number] = signal.signal(number, note)
+    # Only where there is a Python handler: the default action of a signal cannot raise.
+    held = {
+        number: signal.signal(number, note)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if callable(signal.getsignal(number))
+    }
     try:
         yield
     finally:
-        for number, handler in held.items():
-            signal.signal(number, handler)
-        for number in pending:
-            signal.raise_signal(number)
+        for held_number, handler in held.items():
+            signal.signal(held_number, handler)
+        for noted in pending:
+            signal.raise_signal(noted)
