@@ -43,7 +43,7 @@ async def begun(pool: WorkerPool, *request: Any) -> tuple[asyncio.Task[None], An
     return task, await asyncio.wait_for(first, LIMIT)
 
 
-async def stop(task: asyncio.Task[None]) -> None:
+async def stop(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -77,9 +77,11 @@ async def test_a_cancelled_job_stops_and_its_worker_lives(pool: WorkerPool, what
     assert pid in pool.process_ids
 
 
-async def test_a_worker_that_hears_no_cancel_is_killed_and_replaced(pool: WorkerPool) -> None:
-    [pid] = await results(pool, "pid")
-    task, _ = await begun(pool, "deaf")
+async def test_a_worker_that_hears_no_cancel_is_killed_and_replaced(pool: WorkerPool, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    task = asyncio.create_task(results(pool, "deaf", str(fifo)))
+    pid = int(await line_from(fifo))
     await stop(task)
     await end_of_process(pid)
     assert await results(pool, "echo", "after") == ["after"]

@@ -46,11 +46,13 @@ def do_spin(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, 
         pass
 
 
-def do_deaf(_on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
-    """Waits for ever, and hears no interrupt."""
+def do_deaf(_on_foreign: Callable[[int], None], fifo: str) -> Generator[Any, None, None]:
+    """Hears no interrupt, tells `fifo` its process, and waits for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    yield "deaf"
+    with Path(fifo).open("w") as stream:
+        stream.write(f"{os.getpid()}\n")
     threading.Event().wait()
+    yield
 
 
 def do_raise(_on_foreign: Callable[[int], None], text: str) -> Generator[Any, None, None]:

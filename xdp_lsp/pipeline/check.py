@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.analysis.analyse import Question, analyse_object
@@ -19,7 +20,7 @@ from xdp_lsp.pipeline.files import (
     read_file,
 )
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
-from xdp_lsp.settings import Settings
+from xdp_lsp.settings import Origin, Settings
 from xdp_lsp.toolchain import (
     CompileRequest,
     CompileResult,
@@ -29,6 +30,8 @@ from xdp_lsp.toolchain import (
     compile_source,
     find_toolchain,
 )
+from xdp_lsp.toolchain.flags import filter_flags
+from xdp_lsp.toolchain.project import project_flags
 from xdp_lsp.verifier import DEFAULT_BUDGET
 
 
@@ -68,7 +71,8 @@ def analyse_source(
     """Compile and analyse `snapshot`. `on_start` is as for `compile_source`."""
     begin = time.perf_counter()
     sources = Sources(snapshot.path, snapshot.contents)
-    request = CompileRequest(snapshot.path, snapshot.contents, settings.flags)
+    flags, remarks = _flags(snapshot.path, settings)
+    request = CompileRequest(snapshot.path, snapshot.contents, flags)
     result = compile_source(toolchain, request, on_start)
     compiled_at = time.perf_counter()
     if result.object is None:
@@ -87,6 +91,7 @@ def analyse_source(
         analysis,
         result.diagnostics,
         result.dependencies,
+        remarks,
         hint=result.hint or "",
         timings=_timings(result, begin, compiled_at),
         compiled=compiled,
@@ -113,6 +118,20 @@ def toolchain_of(settings: Settings) -> Toolchain:
             memory_limit=settings.memory_limit << 20,
         )
     )
+
+
+def _flags(path: str, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The flags for `path`: the project's, then those of the settings; and what is to be told about them."""
+    project = project_flags(path)
+    from_file = settings.origin_of("flags") is Origin.FILE
+    own = filter_flags(settings.flags, str(Path(settings.file).parent if from_file else Path.cwd()))
+    dropped = ((project.origin, project.flags.dropped), (settings.file if from_file else "", own.dropped))
+    remarks = [project.problem] if project.problem else []
+    for origin, flags in dropped:
+        remarks += [
+            f"The flag {flag}{f' in {origin}' if origin else ''} was left out: it {why}." for flag, why in flags
+        ]
+    return (*project.flags.kept, *own.kept), tuple(remarks)
 
 
 @lru_cache(maxsize=8)

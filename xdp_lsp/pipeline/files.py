@@ -23,23 +23,23 @@ def read_file(path: str, largest: int) -> bytes:
     try:
         # Not blocking: to open a FIFO would wait for a writer. What is opened is what is looked at.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except IsADirectoryError:  # Windows says PermissionError
-        raise UnreadableError(f"{path} is a folder.") from None
     except FileNotFoundError:
         raise UnreadableError(f"{path} does not exist.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UnreadableError(f"{path} cannot be opened: {reason}.") from None
-    with open(handle, "rb") as stream:  # noqa: PTH123 - a descriptor
-        status = os.fstat(handle)
-        if stat.S_ISDIR(status.st_mode):
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
             raise UnreadableError(f"{path} is a folder.")
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(mode):
             raise UnreadableError(f"{path} is not a regular file.")
-        try:
+        with open(handle, "rb", closefd=False) as stream:  # noqa: PTH123 - a descriptor
             contents = stream.read(largest + 1)
-        except OSError as error:
-            raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from None
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(handle)
     if len(contents) > largest:
         raise UnreadableError(f"{path} is larger than {largest >> 20} MiB.")
     return contents
@@ -71,7 +71,8 @@ class Sources:
             wanted.setdefault(place.path, set()).update((place.line, place.end_line))
         found = {}
         for path, numbers in wanted.items():
-            lines = split_lines(self.read(path) or b"")
+            contents = self.read(path)
+            lines = [] if contents is None else split_lines(contents)
             for number in numbers:
                 if 0 < number <= len(lines):
                     found[path, number] = lines[number - 1][:LONGEST_LINE]

@@ -42,7 +42,7 @@ class FileReport(NamedTuple):
     """The answer for one file in one configuration, with what came along; picklable.
 
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
-    `dropped_flags` are sentences about flags that were not passed on. `hint` says what mends a well-known
+    `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known
     error. `lines` holds the text of the lines that are named, by (path, line), as they were compiled.
     `compiled` is what `enrich` goes on from; without it the report is compact.
     """
@@ -50,7 +50,7 @@ class FileReport(NamedTuple):
     analysis: FileAnalysis
     compiler_diagnostics: tuple[ClangDiagnostic, ...] = ()
     dependencies: tuple[str, ...] = ()
-    dropped_flags: tuple[str, ...] = ()
+    flag_remarks: tuple[str, ...] = ()
     hint: str = ""
     lines: Mapping[tuple[str, int], bytes] = {}
     timings: Timings = Timings()

@@ -1,0 +1,84 @@
+"""Texts follow what the client types, however it sends it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lsprotocol import types
+
+from xdp_lsp.server.documents import Document, Documents
+from xdp_lsp.source import EditorPosition, Encoding, LineIndex
+
+texts = st.text(alphabet=st.sampled_from("ab\n\r\f\u2028é😋"), max_size=20)
+
+
+def partial(start: EditorPosition, end: EditorPosition, text: str) -> types.TextDocumentContentChangePartial:
+    place = types.Range(types.Position(*start), types.Position(*end))
+    return types.TextDocumentContentChangePartial(range=place, text=text)
+
+
+def document(text: str) -> Document:
+    return Document("file:///a.c", "/a.c", 1, text)
+
+
+@given(texts, st.lists(texts, min_size=1, max_size=3), st.sampled_from(Encoding), st.data())
+def test_partial_changes_apply_in_order(
+    text: str, typed: list[str], encoding: Encoding, data: st.DataObject
+) -> None:
+    doc = document(text)
+    expected, changes = text, []
+    for one in typed:
+        index = LineIndex(expected)
+        places = st.integers(0, len(expected)).filter(
+            lambda n, t=expected: t[max(n - 1, 0) : n + 1] != "\r\n"
+        )
+        first, last = sorted((data.draw(places), data.draw(places)))
+        changes.append(partial(index.position(first, encoding), index.position(last, encoding), one))
+        expected = expected[:first] + one + expected[last:]
+    doc.change(2, changes, encoding)
+    assert (doc.text, doc.version) == (expected, 2)
+
+
+def test_a_whole_text_replaces_all() -> None:
+    doc = document("int a;\nint b;\n")
+    [edit] = doc.change(
+        7, [types.TextDocumentContentChangeWholeDocument("int a;\nlong b;\n")], Encoding.UTF16
+    )
+    assert doc.text == "int a;\nlong b;\n"
+    assert edit == ((1, 0), (1, 3), (1, 4))
+
+
+def test_what_is_saved_is_what_was_typed() -> None:
+    doc = document("a\n")
+    doc.change(2, [partial(EditorPosition(0, 1), EditorPosition(0, 1), "é")], Encoding.UTF16)
+    assert doc.saved == (1, b"a\n")
+    assert len(doc.edits) == 1
+    assert doc.save(None, Encoding.UTF16) == []
+    assert doc.saved == (2, "aé\n".encode())
+    assert doc.edits == []
+
+
+def test_what_the_client_says_it_saved_is_right() -> None:
+    doc = document("a\n")
+    assert len(doc.save("b\n", Encoding.UTF16)) == 1
+    assert doc.saved.contents == b"b\n"
+    assert doc.text == "b\n"
+
+
+@pytest.mark.parametrize("change", [partial(EditorPosition(99, 0), EditorPosition(99, 5), "x")])
+def test_a_change_outside_of_the_text_is_kept_within(change: types.TextDocumentContentChangePartial) -> None:
+    doc = document("a\n")
+    doc.change(2, [change], Encoding.UTF16)
+    assert doc.text == "a\nx"
+
+
+def test_documents_are_found_by_name_and_file() -> None:
+    documents = Documents()
+    doc = document("a\n")
+    documents.open(doc)
+    assert documents.get("file:///a.c") is doc
+    assert documents.by_key(doc.key) is doc
+    assert documents.close("file:///a.c") is doc
+    assert documents.close("file:///a.c") is None
+    assert documents.by_key(doc.key) is None
