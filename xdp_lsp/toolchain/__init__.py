@@ -5,30 +5,44 @@ user's or the machine's settings, never from a file in a workspace. Invariant: a
 reaches clang only through the allow-list of flags.py. Knows nothing of what is in an object.
 """
 
-from xdp_lsp.toolchain.clang import Compiler, find_compiler
+from xdp_lsp.toolchain.clang import Compiler, Rejected, find_compiler
 from xdp_lsp.toolchain.compile import CompileRequest, CompileResult, compile_command, compile_source
+from xdp_lsp.toolchain.describe import Description, Missing, describe
 from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
 from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
+from xdp_lsp.toolchain.extent import CallExtent, call_extents
+from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
 from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource
+from xdp_lsp.toolchain.project import ProjectFlags, project_flags
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
 
 __all__ = [
     "OWN_LIBBPF",
+    "CallExtent",
     "ClangDiagnostic",
     "ClangNote",
     "CompileRequest",
     "CompileResult",
     "Compiler",
     "CompilerNotFoundError",
+    "Description",
+    "FilteredFlags",
     "HeaderSet",
     "HeaderSource",
     "HeadersNotFoundError",
+    "Missing",
+    "ProjectFlags",
+    "Rejected",
     "Toolchain",
     "ToolchainError",
     "ToolchainSettings",
+    "call_extents",
     "compile_command",
     "compile_source",
+    "describe",
+    "filter_flags",
     "find_compiler",
     "find_toolchain",
+    "project_flags",
 ]

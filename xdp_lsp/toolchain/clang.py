@@ -58,7 +58,8 @@ def find_compiler(setting: str | None = None) -> Compiler:
         path = _resolve(setting)
         if path is None:
             raise CompilerNotFoundError(
-                f"The compiler of the setting `clang`, {setting!r}, does not exist or cannot be run."
+                f"The compiler of the setting `clang`, {setting!r}, is neither the whole path of a program nor the "
+                "name of one on PATH."
             )
         found = probe(path, "setting")
         if isinstance(found, Rejected):
@@ -79,11 +80,20 @@ def find_compiler(setting: str | None = None) -> Compiler:
 
 
 def candidates() -> Iterator[tuple[str, str]]:
-    """Paths of compilers with where they come from, the preferred first."""
+    """Paths of compilers with where they come from, the preferred first; each file once, whatever links to it."""
+    seen: set[str] = set()
+    for path, origin in _all_candidates():
+        real = os.path.realpath(path)
+        if real not in seen:
+            seen.add(real)
+            yield path, origin
+
+
+def _all_candidates() -> Iterator[tuple[str, str]]:
     numbered: list[tuple[int, str]] = []
     for folder in _path_folders():
         plain = folder / f"clang{_SUFFIX}"
-        if os.access(plain, os.X_OK) and plain.is_file():
+        if _is_program(plain):
             yield str(plain), "PATH"
         try:
             with os.scandir(folder) as entries:
@@ -92,7 +102,7 @@ def candidates() -> Iterator[tuple[str, str]]:
             continue
         for name in names:
             match = re.fullmatch(rf"clang-(\d+){re.escape(_SUFFIX)}", name)
-            if match and os.access(folder / name, os.X_OK):
+            if match and _is_program(folder / name):
                 numbered.append((int(match[1]), str(folder / name)))
     for _, path in sorted(numbered, key=lambda entry: -entry[0]):
         yield path, "PATH"
@@ -188,16 +198,17 @@ def _path_folders() -> list[Path]:
     return [folder for folder in map(Path, dict.fromkeys(entries)) if folder.is_absolute()]
 
 
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
 def _resolve(setting: str) -> str | None:
     """The absolute path that a setting names, itself or through PATH."""
     path = Path(setting).expanduser()
     if path.is_absolute():
-        return str(path) if path.is_file() and os.access(path, os.X_OK) else None
-    if os.path.dirname(setting):  # noqa: PTH120 - whether there is a folder part, as written
+        return str(path) if _is_program(path) else None
+    if len(path.parts) != 1:
         return None
-    for folder in _path_folders():
-        for name in dict.fromkeys((setting, setting + _SUFFIX)):
-            found = folder / name
-            if found.is_file() and os.access(found, os.X_OK):
-                return str(found)
-    return None
+    names = dict.fromkeys((setting, setting + _SUFFIX))
+    found = (folder / name for folder in _path_folders() for name in names)
+    return next((str(program) for program in found if _is_program(program)), None)

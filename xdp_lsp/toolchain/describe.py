@@ -1,0 +1,99 @@
+"""What of a toolchain a machine has, and the commands that mend what is missing: the facts for `xdp-lsp doctor`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from xdp_lsp.toolchain.clang import INSTALL_CLANG, Compiler, Rejected, candidates, find_compiler, probe
+from xdp_lsp.toolchain.errors import ToolchainError
+from xdp_lsp.toolchain.headers import HeaderSet, find_headers
+from xdp_lsp.toolchain.settings import ToolchainSettings
+
+_KERNEL_BTF = Path("/sys/kernel/btf/vmlinux")
+
+
+class Missing(NamedTuple):
+    """`remedy` is a command where one does it, else a sentence. Nothing works without what `is_needed`."""
+
+    what: str
+    remedy: str
+    is_needed: bool
+
+
+class Description(NamedTuple):
+    """`others` are the compilers that were looked at and not taken, with a phrase where one will not do."""
+
+    compiler: Compiler | None
+    others: tuple[Compiler | Rejected, ...]
+    headers: HeaderSet | None
+    vmlinux: str  # the folder of the setting, "" without one
+    kernel_btf: str  # the running kernel's BTF, "" where it has none
+    libclang: str  # version of the package, "" where it is not installed
+    missing: tuple[Missing, ...]
+
+
+def describe(settings: ToolchainSettings | None = None) -> Description:
+    """Look at everything `find_toolchain` would look at, and more. Does not raise."""
+    settings = settings if settings is not None else ToolchainSettings()
+    missing: list[Missing] = []
+    compiler = headers = None
+    try:
+        compiler = find_compiler(settings.clang)
+    except ToolchainError as error:
+        missing.append(Missing(str(error), INSTALL_CLANG, True))
+    if compiler is not None:
+        try:
+            headers = find_headers(compiler, settings)
+        except ToolchainError as error:
+            missing.append(Missing(str(error), INSTALL_CLANG, True))
+    if headers is not None and headers.libbpf.origin == "own":
+        missing.append(
+            Missing(
+                "libbpf's headers are not installed; those that come with xdp-lsp are used.",
+                "apt install libbpf-dev (Debian), dnf install libbpf-devel (Fedora)",
+                False,
+            )
+        )
+    if headers is not None and not headers.has_libc:
+        missing.append(Missing("There are no headers of a libc (stdint.h, string.h).", INSTALL_CLANG, False))
+    kernel_btf = str(_KERNEL_BTF) if _KERNEL_BTF.is_file() else ""
+    if settings.vmlinux is None:
+        missing.append(_no_vmlinux(kernel_btf))
+    libclang = _version_of("libclang")
+    if not libclang:
+        missing.append(
+            Missing(
+                "libclang is not installed: findings point at lines, not at expressions.",
+                "pip install libclang",
+                False,
+            )
+        )
+    others = tuple(
+        found
+        for found in (probe(path, origin) for path, origin in candidates())
+        if not (isinstance(found, Compiler) and compiler is not None and found.path == compiler.path)
+    )
+    return Description(
+        compiler, others, headers, settings.vmlinux or "", kernel_btf, libclang, tuple(missing)
+    )
+
+
+def _no_vmlinux(kernel_btf: str) -> Missing:
+    what = "No vmlinux.h is named: CO-RE programs that do not bring their own will not compile."
+    if not kernel_btf:
+        return Missing(what, "The running kernel has no BTF; take the vmlinux.h of another.", False)
+    command = f"bpftool btf dump file {kernel_btf} format c > vmlinux.h"
+    if shutil.which("bpftool") is None:
+        command = f"apt install bpftool; {command}"
+    return Missing(what, f"{command}, and name its folder by the setting `vmlinux`", False)
+
+
+def _version_of(distribution: str) -> str:
+    from importlib import metadata  # noqa: PLC0415 - 10 ms, which the worker processes do without
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
