@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from xdp_lsp.analysis import FileAnalysis, Status
-from xdp_lsp.analysis.analyse import Question, analyse_object
+from xdp_lsp.analysis import FileAnalysis, Question, Status, analyse_object
 from xdp_lsp.headroom import Target, outliers, resolve
 from xdp_lsp.pipeline.compile_findings import compile_findings, reason
+from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import (
     LARGEST_OBJECT,
     LARGEST_SOURCE,
@@ -36,15 +36,15 @@ from xdp_lsp.verifier import DEFAULT_BUDGET
 
 
 def analyse_path(path: str, settings: Settings, toolchain: Toolchain | None = None) -> FileReport:
-    """The report for the C file or object at `path` (absolute). Never raises for what is wrong with the file.
+    """The full report for the C file or object at `path` (absolute), enriched.
 
-    Without `toolchain` one is looked for, should `path` need it.
+    Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
     try:
         if is_object(path):
-            return analyse_built(path, read_file(path, LARGEST_OBJECT), settings)
+            return enrich(analyse_built(path, read_file(path, LARGEST_OBJECT), settings))
         snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE))
-        return analyse_source(snapshot, settings, toolchain or toolchain_of(settings))
+        return enrich(analyse_source(snapshot, settings, toolchain or toolchain_of(settings)))
     except UnreadableError as error:
         return FileReport(FileAnalysis(path, "default", Status.UNREADABLE, reason=str(error)))
     except ToolchainError as error:
@@ -68,7 +68,7 @@ def analyse_source(
     toolchain: Toolchain,
     on_start: Callable[[int], None] | None = None,
 ) -> FileReport:
-    """Compile and analyse `snapshot`. `on_start` is as for `compile_source`."""
+    """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`."""
     begin = time.perf_counter()
     sources = Sources(snapshot.path, snapshot.contents)
     flags, remarks = _flags(snapshot.path, settings)
@@ -129,7 +129,8 @@ def _flags(path: str, settings: Settings) -> tuple[tuple[str, ...], tuple[str, .
     remarks = [project.problem] if project.problem else []
     for origin, flags in dropped:
         remarks += [
-            f"The flag {flag}{f' in {origin}' if origin else ''} was left out: it {why}." for flag, why in flags
+            f"The flag {flag}{f' in {origin}' if origin else ''} was left out: it {why}."
+            for flag, why in flags
         ]
     return (*project.flags.kept, *own.kept), tuple(remarks)
 

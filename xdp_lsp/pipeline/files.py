@@ -34,7 +34,7 @@ def read_file(path: str, largest: int) -> bytes:
             raise UnreadableError(f"{path} is a folder.")
         if not stat.S_ISREG(mode):
             raise UnreadableError(f"{path} is not a regular file.")
-        with open(handle, "rb", closefd=False) as stream:  # noqa: PTH123 - a descriptor
+        with open(handle, "rb", closefd=False) as stream:
             contents = stream.read(largest + 1)
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.bpf_source import may_hold_xdp
 from xdp_lsp.pipeline.check import analyse_source, no_compiler, toolchain_of
+from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport, SourceSnapshot
 from xdp_lsp.settings import Settings
@@ -40,4 +41,5 @@ def check(request: CheckRequest, on_foreign: Callable[[int], None]) -> Generator
         yield no_compiler(snapshot.path, snapshot.configuration, error)
         return
     yield report.compact()._replace(dependencies=())
-    yield report.compact()._replace(dependencies=tuple(map(path_key, report.dependencies)))
+    dependencies = tuple(map(path_key, report.dependencies))
+    yield enrich(report).compact()._replace(dependencies=dependencies)
