@@ -1,16 +1,21 @@
 """Walks all paths of one program, joining them where they differ in nothing that matters.
 
-States wait at the blocks where paths meet. A state that one seen there covers is dropped. A block that has seen many states
-begins to join them, and widens in loops: first those that agree on the total and on tested values, then those that agree
-on the total, then all. The joins are sound and their number is bounded, so the walk ends.
+States wait at the blocks where paths meet. A state that one seen there covers is dropped. A block that has seen
+many states begins to join them: first those that agree on every constant (loop counters, flags), so that only totals
+and lengths become ranges; when there are too many kinds of those, all. In loops the joins widen. Every join covers
+what it joins and their number is bounded, so the walk ends.
+
+Where a walk widened, a second one follows: every state that got anywhere in the first lies in the hull of those that
+arrived there, so the second may cut its widened ranges down to that (a narrowing).
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier import helpers
@@ -21,7 +26,7 @@ from xdp_lsp.verifier.facts import Facts, Infeasible
 from xdp_lsp.verifier.join import join
 from xdp_lsp.verifier.linear import Linear, constant
 from xdp_lsp.verifier.memory import Memory
-from xdp_lsp.verifier.merge import covers, fingerprint, forget_dead
+from xdp_lsp.verifier.merge import Place, covers, fingerprint, forget_dead, places
 from xdp_lsp.verifier.record import Attempt, CallRecord
 from xdp_lsp.verifier.result import (
     UNBOUNDED_NEED,
@@ -37,12 +42,12 @@ from xdp_lsp.verifier.transfer import Transfer
 
 # Transfer functions applied before the walk joins everything it meets, and before it gives up.
 DEFAULT_BUDGET = 60_000
-# States that one block takes before it joins those that agree on what is tested and on the total, ...
-_APART = 40
-# ... and kinds of them before tested values, then totals, no longer keep states apart.
-_KINDS = 24
-# Joins at one loop head before ranges are widened.
-_JOINS_BEFORE_WIDENING = 2
+# States that one block takes before it joins those that agree on all constants, ...
+_APART = 24
+# ... kinds of those before it joins all, ...
+_KINDS = 300
+# ... and joins of one kind at a loop's head before ranges are widened.
+_JOINS_BEFORE_WIDENING = 24
 
 # Ends of ranges that widening stops at besides the program's own constants.
 _TYPE_LIMITS = (0, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
@@ -52,19 +57,29 @@ def explore(image: Image, program: Program, budget: int = DEFAULT_BUDGET) -> Exp
     """Bounds every prepend of `program`. `budget` counts transfer functions; it never makes an answer unsound."""
     graphs = reachable_functions(image, program.entry)
     slice_ = Slice(image, graphs)
-    walk = Walk(image, program, graphs, slice_, budget, assume_constants=True)
-    found = walk.run()
+
+    def walk(assume_constants: bool) -> Exploration:
+        first = Walk(image, program, graphs, slice_, budget, assume_constants=assume_constants)
+        found = first.run()
+        if not first.widened or found.need_kind is NeedKind.UNKNOWN:
+            return found
+        second = Walk(
+            image, program, graphs, slice_, budget, assume_constants=assume_constants, hulls=first.hulls()
+        )
+        return second.run()
+
+    found = walk(assume_constants=True)
     if found.assumed:
-        free = Walk(image, program, graphs, slice_, budget, assume_constants=False).run()
-        return found._replace(need_for_any_constant=free.need)
+        return found._replace(need_for_any_constant=walk(assume_constants=False).need)
     return found
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A state waiting at a block; `dropped` once a join has taken its place."""
+    """A state that waits at a block, or has gone on from there; `dropped` once a join has taken its place."""
 
     state: State
+    joins: int = 0
     dropped: bool = False
 
 
@@ -72,12 +87,15 @@ class _Waiting:
 class _Meeting:
     """What a block (in one chain of calls) has seen."""
 
-    seen: set[object] = field(default_factory=set)
-    waiting: list[_Waiting] = field(default_factory=list)
+    seen: set[object] = field(default_factory=set)  # fingerprints
+    apart: list[_Waiting] = field(default_factory=list)
     by_kind: dict[object, _Waiting] = field(default_factory=dict)
-    joins: int = 0
-    keep_tested: bool = True
-    keep_totals: bool = True
+    keep_kinds: bool = True
+    hull: dict[Place, Scalar] = field(default_factory=dict)  # of all that arrived, by place
+
+
+Where = tuple[int, tuple[int | None, ...]]  # a pc, and the return pcs of the calls it is in
+Hulls = Mapping[Where, Mapping[Place, Scalar]]
 
 
 class Walk:
@@ -92,12 +110,15 @@ class Walk:
         budget: int,
         *,
         assume_constants: bool,
+        hulls: Hulls | None = None,
     ) -> None:
         self._image = image
         self._program = program
         self._graphs = graphs
         self._slice = slice_
         self._budget = budget
+        self._hulls: Hulls = hulls or {}
+        self.widened = False
         self._assumed: dict[tuple[str, str], AssumedConstant] = {}
         self._gaps: dict[int, Gap] = {}
         self._tail_calls: set[int] = set()
@@ -108,7 +129,7 @@ class Walk:
         memory = Memory(image, assume_constants=assume_constants, on_assumed=self._note_assumed)
         self._transfer = Transfer(image, memory)
         self._calls = Calls(image, memory, slice_, self)
-        self._meetings: dict[tuple[int, tuple[int | None, ...]], _Meeting] = {}
+        self._meetings: dict[Where, _Meeting] = {}
         self._queue: list[tuple[tuple[int, ...], int, _Waiting]] = []
         self._queued = 0
         self._rank = {start: at for graph in graphs.values() for at, start in enumerate(graph.order)}
@@ -120,6 +141,10 @@ class Walk:
             for pc in graph.block_of
             if pc in image.calls or helpers.takes_callback(image.slots[pc])
         }
+
+    def hulls(self) -> Hulls:
+        """The values that arrived at each place where paths meet."""
+        return {where: meeting.hull for where, meeting in self._meetings.items()}
 
     # -- what is learnt (calls.Log) -------------------------------------------------------------
 
@@ -291,69 +316,77 @@ class Walk:
         spent = self._steps >= self._budget
         meeting = self._meetings.setdefault((state.pc, state.context), _Meeting())
         if spent:
-            meeting.keep_tested = meeting.keep_totals = False
+            meeting.keep_kinds = False
             self._note_spent(state)
-        lives = self._lives(state)
-        forget_dead(state, lives, keep_tested=meeting.keep_tested)
+        forget_dead(state, self._lives(state), keep_tested=meeting.keep_kinds)
         print_ = fingerprint(state)
         if print_ in meeting.seen:
             return
         meeting.seen.add(print_)
-        if any(covers(other.state, state) for other in reversed(meeting.waiting) if not other.dropped):
+        self._stretch_hull(meeting, state)
+        if len(meeting.apart) < _APART and not spent:
+            if not any(covers(other.state, state) for other in reversed(meeting.apart)):
+                waiting = _Waiting(state)
+                meeting.apart.append(waiting)
+                self._wait(waiting)
             return
-        if len(meeting.waiting) < _APART and not spent:
-            self._wait(meeting, state)
-            return
-        self._join_in(meeting, state, lives)
+        if meeting.keep_kinds and len(meeting.by_kind) >= _KINDS:
+            meeting.keep_kinds = False
+            meeting.by_kind.clear()
+            forget_dead(state, self._lives(state), keep_tested=False)
+        self._join_in(meeting, state)
 
-    def _join_in(self, meeting: _Meeting, state: State, lives: list[Live]) -> None:
-        """Joins `state` with one of its kind, until the result is covered or new."""
-        if meeting.keep_tested and len(meeting.by_kind) >= _KINDS:
-            meeting.keep_tested = False
-            meeting.by_kind.clear()
-            forget_dead(state, lives, keep_tested=False)
-        elif not meeting.keep_tested and meeting.keep_totals and len(meeting.by_kind) >= _KINDS:
-            meeting.keep_totals = False
-            # All that is known so far takes part, so that what grew with the total is seen to.
-            meeting.by_kind.clear()
-        kind = self._kind(meeting, state, lives)
+    def _join_in(self, meeting: _Meeting, state: State) -> None:
+        """Joins `state` with what has come of its kind, unless that covers it."""
+        kind = _constants(state) if meeting.keep_kinds else None
         old = meeting.by_kind.get(kind)
         if old is None:
-            meeting.by_kind[kind] = self._wait(meeting, state)
+            meeting.by_kind[kind] = waiting = _Waiting(state)
+            self._wait(waiting)
             return
-        meeting.joins += 1
+        if covers(old.state, state):
+            return
         graph = self._graphs[self._slice.function_of(state.pc)]
         is_loop = state.pc in graph.loops or state.frame.callback is not None
-        widening = self._thresholds if is_loop and meeting.joins > _JOINS_BEFORE_WIDENING else None
+        widening = self._thresholds if is_loop and old.joins >= _JOINS_BEFORE_WIDENING else None
         joined = join(old.state, state, state.pc, widening)
+        if widening is not None:
+            self.widened = True
+            self._cut_to_hull(joined)
         old.dropped = True
         meeting.seen.add(fingerprint(joined))
-        meeting.by_kind[kind] = self._wait(meeting, joined)
+        meeting.by_kind[kind] = waiting = _Waiting(joined, old.joins + 1)
+        self._wait(waiting)
 
-    def _kind(self, meeting: _Meeting, state: State, lives: list[Live]) -> object:
-        """States of one kind are joined: they agree on constant totals and constant tested values."""
-        if not meeting.keep_totals:
-            return None
-        kind: list[object] = [
-            state.total.const if state.total.is_constant else None,
-            state.metadata.const if state.metadata.is_constant else None,
-            state.pending is None,
-        ]
-        if meeting.keep_tested:
-            live = lives[-1]
-            for register in range(10):
-                form = state.frame.registers[register]
-                if form is not None and form.is_constant and (live.test & ~live.value) >> register & 1:
-                    kind.append((register, form.const))
-        return tuple(kind)
+    def _stretch_hull(self, meeting: _Meeting, state: State) -> None:
+        """Notes the values that arrive. A place that some state does not know is not in the hull."""
+        values = {place: state.facts.evaluate(form) for place, form in places(state)}
+        if not meeting.hull:
+            meeting.hull = values
+            return
+        for place in list(meeting.hull):
+            if place in values:
+                meeting.hull[place] = WORD.join(meeting.hull[place], values[place])
+            else:
+                meeting.hull[place] = WORD.top
 
-    def _wait(self, meeting: _Meeting, state: State) -> _Waiting:
-        waiting = _Waiting(state)
-        meeting.waiting.append(waiting)
-        ranks = [self._rank_of(f.return_pc - 1) for f in state.frames if f.return_pc is not None]
+    def _cut_to_hull(self, state: State) -> None:
+        """Narrows a widened state to what the walk before this one saw arrive.
+
+        Sound: each run's state at this place was covered by one that arrived there in that walk (else the walk
+        would have been unsound), so its values are in the hull of those.
+        """
+        hull = self._hulls.get((state.pc, state.context), {})
+        for place, form in places(state):
+            if place in hull:
+                state.facts.assume(form, hull[place])
+
+    def _wait(self, waiting: _Waiting) -> None:
+        frames = waiting.state.frames
+        ranks = [self._rank_of(frame.return_pc - 1) for frame in frames if frame.return_pc is not None]
         self._queued += 1
-        heapq.heappush(self._queue, ((*ranks, self._rank_of(state.pc)), self._queued, waiting))
-        return waiting
+        order = (*ranks, self._rank_of(waiting.state.pc))
+        heapq.heappush(self._queue, (order, self._queued, waiting))
 
     def _rank_of(self, pc: int) -> int:
         return self._rank[self._graphs[self._slice.function_of(pc)].block_of[pc]]
@@ -436,13 +469,25 @@ class Walk:
         )
 
 
+def _constants(state: State) -> object:
+    """What tells kinds of states apart: the places with one value, but for the total."""
+    constants = [
+        (place, form.const)
+        for place, form in places(state)
+        if form.is_constant and place not in ("total", "length")
+    ]
+    return tuple(constants), state.pending is None
+
+
 def _thresholds(image: Image, graphs: dict[int, FunctionGraph]) -> list[int]:
-    """Where widened ranges stop: the constants the program compares with, and one beside them; types' limits."""
-    found = set(_TYPE_LIMITS) | {-limit - 1 for limit in _TYPE_LIMITS}
+    """Where widened ranges stop: the constants that the program compares with, and types' limits, or one beside them.
+
+    Negated too: the total goes down where a counter goes up.
+    """
+    found = set(_TYPE_LIMITS)
     for graph in graphs.values():
         for pc in graph.block_of:
             instruction = image.slots[pc]
             if is_conditional(instruction) and not instruction.uses_register:
-                for near in (instruction.imm - 1, instruction.imm, instruction.imm + 1):
-                    found.update((near, -near))
-    return sorted(found)
+                found.add(instruction.imm)
+    return sorted({sign * (limit + by) for limit in found for by in (-1, 0, 1) for sign in (1, -1)})

@@ -24,6 +24,9 @@ _FIELDS = {12: "ingress_ifindex", 16: "rx_queue_index", 20: "egress_ifindex"}
 # A constant table read at a variable index is the join of at most this many entries; beyond, it is unknown.
 _TABLE_ENTRIES = 4096
 
+# Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
+_COMPILER_CONSTANTS = (".rodata.cst", ".rodata.str")
+
 _WHERE = {
     Region.PACKET: "read from the packet",
     Region.OTHER: "read from a map value or other memory of the kernel's",
@@ -200,6 +203,6 @@ def _variable_at(section: DataSection, offset: int) -> DataVariable | None:
 
 def _is_setting(section: DataSection, variable: DataVariable | None) -> bool:
     """Whether the loader may set it: `const volatile`, or (without types) any named variable."""
-    if variable is None:
-        return False  # made by the compiler: a jump or switch table
+    if variable is None or section.name.startswith(_COMPILER_CONSTANTS):
+        return False
     return variable.is_volatile or not section.has_types

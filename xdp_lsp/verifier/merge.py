@@ -69,8 +69,8 @@ def fill(state: State, forms: dict[Place, Linear]) -> None:
 def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> None:
     """Forgets every place that does not matter: `lives` are the live places of each frame, outermost first.
 
-    Of places that only accesses use as a base, what they point into stays. Of places that only later branches
-    test, a value stays where the path narrowed it (or made it constant), unless `keep_tested` is False.
+    Of places that only accesses use as a base, what they point into stays. Places that only later branches test
+    stay if `keep_tested`.
     """
     facts = state.facts
     for depth, live in enumerate(lives):
@@ -94,9 +94,7 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
 
 def _remnant(facts: Facts, form: Linear, bits: int, live: Live, keep_tested: bool) -> Linear | None:
     """What is kept of `form` at a place whose bits are `bits`."""
-    if live.value & bits:
-        return form
-    if live.test & bits and keep_tested and all(symbol in facts.known for symbol, _ in form.terms):
+    if live.value & bits or (keep_tested and live.test & bits):
         return form
     if live.base & bits:
         region = facts.table.region(form)

@@ -1,0 +1,10 @@
+// need: 128
+// fallback: 32
+// Tries 128 and falls back to 32.
+#include "common.h"
+SEC("xdp") int prog(struct xdp_md *x)
+{
+	if (bpf_xdp_adjust_head(x, -128) == 0) return XDP_TX;
+	if (bpf_xdp_adjust_head(x, -32) == 0) return XDP_PASS;
+	return XDP_ABORTED;
+}
