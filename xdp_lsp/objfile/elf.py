@@ -155,6 +155,7 @@ def _read_sections(data: bytes) -> tuple[Section, ...]:
 
     view = memoryview(data)
     sections = []
+    total = 0
     try:
         for index, section in enumerate(ELFFile(io.BytesIO(data)).iter_sections()):
             header: Any = section.header
@@ -165,6 +166,9 @@ def _read_sections(data: bytes) -> tuple[Section, ...]:
                 raise _truncated(f"section {section.name}", offset + size, data)
             else:
                 contents = view[offset : offset + size]
+                total += size
+                if total > 2 * len(data):
+                    raise ObjectError("The ELF file is corrupt: its sections overlap.")
             flags, link, info = header["sh_flags"], header["sh_link"], header["sh_info"]
             sections.append(Section(index, section.name, kind, flags, offset, size, link, info, contents))
     except ObjectError:

@@ -12,7 +12,7 @@ from xdp_lsp.objfile.elf import SHT_NOBITS, SHT_PROGBITS, STT_NOTYPE, STT_OBJECT
 from xdp_lsp.program.image import DataSection, DataVariable
 from xdp_lsp.program.maps import is_map_section
 
-# `.bss` is nothing but zeros that programs overwrite: more of them than this (bytes) tell nobody anything.
+# `.bss` is nothing but zeros that programs overwrite: more of them than this (bytes, in all) tell nobody anything.
 MAX_ZEROS = 1 << 20
 # What `gotox` jumps by; the one data section that clang does not mark as allocated.
 JUMP_TABLES = ".jumptables"
@@ -30,23 +30,28 @@ def is_data_section(section: Section) -> bool:
 def data_section_names(obj: ObjectFile) -> dict[int, str]:
     """A name for each data section, by index; a second section of one name has its index appended."""
     names: dict[int, str] = {}
+    taken: set[str] = set()
     for section in obj.sections:
         if is_data_section(section):
-            taken = section.name in names.values()
-            names[section.number] = f"{section.name}#{section.number}" if taken else section.name
+            unique = section.name not in taken
+            names[section.number] = section.name if unique else f"{section.name}#{section.number}"
+            taken.add(section.name)
     return names
 
 
 def find_data(obj: ObjectFile, names: dict[int, str]) -> dict[str, DataSection]:
     """Every data section of `obj`, by the names of `data_section_names`."""
     typed = _typed_variables(obj, obj.btf) if obj.btf and not obj.btf.problems else None
+    untyped = _untyped_variables(obj)
     found = {}
+    spare = MAX_ZEROS
     for index, name in names.items():
         section = obj.sections[index]
         is_constant = section.name == ".rodata" or section.name.startswith(".rodata.")
-        zeros = min(section.size, MAX_ZEROS) if section.type == SHT_NOBITS else 0
+        zeros = min(section.size, spare) if section.type == SHT_NOBITS else 0
+        spare -= zeros
         contents = bytes(zeros) or bytes(section.contents)
-        named = _untyped_variables(obj, index, is_constant)
+        named = tuple(one._replace(is_const=is_constant) for one in untyped.get(index, ()))
         # What the compiler makes (.rodata.cst16, .rodata.str1.1, switch tables) has neither type nor symbol.
         if typed is not None and (section.name in typed or not named):
             variables, has_types = typed.get(section.name, ()), True
@@ -90,15 +95,13 @@ def _typed_variables(obj: ObjectFile, btf: Btf) -> dict[str, tuple[DataVariable,
     return found
 
 
-def _untyped_variables(obj: ObjectFile, section: int, is_constant: bool) -> tuple[DataVariable, ...]:
-    """The variables of a section by its symbols: whether one is volatile is not known, so all are."""
-    return tuple(
-        sorted(
-            (
-                DataVariable(symbol.name, symbol.value, symbol.size, is_constant, True)
-                for symbol in obj.symbols
-                if symbol.section == section and symbol.type in (STT_OBJECT, STT_NOTYPE) and symbol.name
-            ),
-            key=lambda variable: variable.offset,
-        )
-    )
+def _untyped_variables(obj: ObjectFile) -> dict[int, list[DataVariable]]:
+    """The symbols of each section, sorted by offset. Whether one is volatile is not known, so all are."""
+    found: dict[int, list[DataVariable]] = {}
+    for symbol in obj.symbols:
+        if symbol.type in (STT_OBJECT, STT_NOTYPE) and symbol.name:
+            variable = DataVariable(symbol.name, symbol.value, symbol.size, False, True)
+            found.setdefault(symbol.section, []).append(variable)
+    for variables in found.values():
+        variables.sort(key=lambda variable: variable.offset)
+    return found

@@ -25,25 +25,36 @@ def find_jump_targets(
     jumps = [pc for pc, slot in enumerate(layout.slots) if slot[0] == _GOTOX]
     if not jumps:
         return {}
-    tables = {symbol.value: symbol.size for symbol in obj.symbols if _is_in(obj, symbol.section, JUMP_TABLES)}
-    contents = next((section.contents for section in obj.sections if section.name == JUMP_TABLES), b"")
-    found = {}
+    tables = _tables(obj)
+    found: dict[int, tuple[int, ...]] = {}
+    known: dict[int, tuple[int, ...]] = {}
     for jump in jumps:
         function = functions[bisect_right(functions, jump, key=lambda one: one.start) - 1]
-        section = next(
-            one.number for one in layout.sections if layout.bases[one.number] <= jump < layout.end(one.number)
-        )
-        places = set()
-        for pc in range(function.start, function.end):
-            address = addresses.get(pc)
-            if not isinstance(address, DataAddress) or address.section != JUMP_TABLES:
-                continue
-            end = address.offset + tables.get(address.offset, 0)
-            for at in range(address.offset, end, 8):
-                places.add(layout.pc(section, int.from_bytes(contents[at : at + 8], obj.byte_order)))
-        found[jump] = tuple(sorted(place for place in places if place is not None))
+        if function.start not in known:
+            section = layout.section_at(jump).number
+            loaded = {addresses.get(pc) for pc in range(function.start, function.end)}
+            places = {
+                layout.pc(section, offset)
+                for address in loaded
+                if isinstance(address, DataAddress) and address.section == JUMP_TABLES
+                for offset in tables.get(address.offset, ())
+            }
+            known[function.start] = tuple(sorted(place for place in places if place is not None))
+        found[jump] = known[function.start]
     return found
 
 
-def _is_in(obj: ObjectFile, section: int, name: str) -> bool:
-    return 0 < section < len(obj.sections) and obj.sections[section].name == name
+def _tables(obj: ObjectFile) -> dict[int, list[int]]:
+    """The words of each table, by the table's offset in the section."""
+    section = next((one for one in obj.sections if one.name == JUMP_TABLES), None)
+    if section is None:
+        return {}
+    sizes = {symbol.value: symbol.size for symbol in obj.symbols if symbol.section == section.number}
+    starts = sorted(sizes)
+    found = {}
+    for start, following in zip(starts, [*starts[1:], section.size], strict=True):
+        words = section.contents[start : min(start + sizes[start], following)]
+        found[start] = [
+            int.from_bytes(words[at : at + 8], obj.byte_order) for at in range(0, len(words) // 8 * 8, 8)
+        ]
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,45 +19,48 @@ MAX_SLOTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All code of an object as one sequence of slots; `bases`: the first pc of a section, by its number."""
+    """All code of an object as one sequence of slots; `spans` is the pcs of a section, by its number."""
 
     slots: Sequence[Instruction]
-    sections: tuple[Section, ...]  # the executable ones, in the order of the file
-    bases: Mapping[int, int]
+    sections: tuple[Section, ...]  # those that hold code, in the order of the file
+    spans: Mapping[int, range]
     problems: tuple[str, ...]
 
     def pc(self, section: int, offset: int) -> int | None:
         """The pc at `offset` bytes in section `section`; None where no instruction starts there."""
-        base = self.bases.get(section)
-        if base is None or offset < 0 or offset % SLOT_SIZE:
+        span = self.spans.get(section)
+        if span is None or offset % SLOT_SIZE:
             return None
-        pc = base + offset // SLOT_SIZE
-        return pc if pc < self.end(section) else None
+        pc = span.start + offset // SLOT_SIZE
+        return pc if pc in span else None
 
-    def end(self, section: int) -> int:
-        """The pc after the last of section `section`."""
-        found = next(candidate for candidate in self.sections if candidate.number == section)
-        return self.bases[section] + found.size // SLOT_SIZE
+    def section_at(self, pc: int) -> Section:
+        """The section that holds `pc`, which indexes `slots`."""
+        return self.sections[
+            bisect_right(self.sections, pc, key=lambda one: self.spans[one.number].start) - 1
+        ]
 
 
 def lay_out(obj: ObjectFile) -> Layout:
     """Decode the executable sections of `obj`, one after another; raises ObjectError for too much code."""
     slots: list[Instruction] = []
     sections: list[Section] = []
-    bases: dict[int, int] = {}
+    spans: dict[int, range] = {}
     problems: list[str] = []
     for section in obj.sections:
-        if not section.is_executable or not len(section.contents):
+        if not section.is_executable:
             continue
         count, rest = divmod(len(section.contents), SLOT_SIZE)
-        if len(slots) + count > MAX_SLOTS:
-            raise ObjectError(f"The object has more than {MAX_SLOTS} instructions, which no kernel loads.")
         if rest:
             problems.append(f"The last {rest} bytes of section {section.name} are no whole instruction.")
+        if not count:
+            continue
+        if len(slots) + count > MAX_SLOTS:
+            raise ObjectError(f"The object has more than {MAX_SLOTS} instructions, which no kernel loads.")
         sections.append(section)
-        bases[section.number] = len(slots)
+        spans[section.number] = range(len(slots), len(slots) + count)
         slots += decode(section.contents[: count * SLOT_SIZE], obj.big_endian)
-    return Layout(slots, tuple(sections), bases, tuple(problems))
+    return Layout(slots, tuple(sections), spans, tuple(problems))
 
 
 def find_functions(obj: ObjectFile, layout: Layout, called: Iterable[int]) -> tuple[Function, ...]:
@@ -65,27 +69,19 @@ def find_functions(obj: ObjectFile, layout: Layout, called: Iterable[int]) -> tu
     A function ends where its symbol's size says so or the next one starts, whichever is first.
     """
     symbols = _function_symbols(obj, layout)
-    starts: dict[int, set[int]] = {section.number: set() for section in layout.sections}
-    for section in layout.sections:
-        base, end = layout.bases[section.number], layout.end(section.number)
-        known = starts[section.number]
-        known.update(pc for pc in symbols if base <= pc < end)
-        known.update(pc for pc in called if base <= pc < end)
-        if end > base:
-            known.add(base)
+    starts = sorted({*symbols, *called, *(span.start for span in layout.spans.values())})
+    ends = [*starts[1:], len(layout.slots)]
     functions = []
-    for section in layout.sections:
-        ordered = sorted(starts[section.number])
-        for start, following in zip(ordered, [*ordered[1:], layout.end(section.number)], strict=True):
-            symbol = symbols.get(start)
-            if symbol is None:
-                offset = start - layout.bases[section.number]
-                name = f"{section.name}+{offset}" if offset else section.name
-                functions.append(Function(name, section.name, start, following, not offset))
-            else:
-                stated = start + symbol.size // SLOT_SIZE
-                end = stated if start < stated < following else following
-                functions.append(Function(symbol.name, section.name, start, end, not symbol.is_local))
+    for start, end in zip(starts, ends, strict=False):
+        section, symbol = layout.section_at(start), symbols.get(start)
+        if symbol is None:
+            offset = start - layout.spans[section.number].start
+            name = f"{section.name}+{offset}" if offset else section.name
+            functions.append(Function(name, section.name, start, end, is_global=not offset))
+        else:
+            stated = start + symbol.size // SLOT_SIZE
+            last = stated if start < stated < end else end
+            functions.append(Function(symbol.name, section.name, start, last, not symbol.is_local))
     return tuple(functions)
 
 
@@ -96,7 +92,7 @@ def _function_symbols(obj: ObjectFile, layout: Layout) -> dict[int, Symbol]:
     """
     found: dict[int, Symbol] = {}
     for symbol in obj.symbols:
-        if symbol.section not in layout.bases:
+        if symbol.section not in layout.spans:
             continue
         untyped = symbol.type == STT_NOTYPE and not symbol.is_local
         if symbol.type != STT_FUNC and not untyped:

@@ -161,11 +161,7 @@ class _Resolver:
                 links.problems.append(f"The call at instruction {pc} leads out of its section.")
 
     def _is_same_section(self, pc: int, target: int) -> bool:
-        return any(
-            self._layout.bases[section.number] <= pc < self._layout.end(section.number)
-            and self._layout.bases[section.number] <= target < self._layout.end(section.number)
-            for section in self._layout.sections
-        )
+        return target in self._layout.spans[self._layout.section_at(pc).number]
 
 
 def _extern_sections(btf: Btf) -> dict[str, str]:

@@ -13,6 +13,8 @@ from xdp_lsp.program.link import link
 from xdp_lsp.program.maps import find_maps
 from xdp_lsp.program.source_map import ObjectSourceMap
 
+MAX_PROBLEMS = 20
+
 
 def load_image(data: bytes, directory: str | None = None) -> Image:
     """Link the object file in `data`; `directory` is what relative source paths in it are relative to.
@@ -39,7 +41,13 @@ def load_image(data: bytes, directory: str | None = None) -> Image:
         maps=maps.definitions,
         data=find_data(obj, names),
         source_map=ObjectSourceMap(obj, layout, functions, directory),
-        problems=(*obj.problems, *layout.problems, *links.problems),
-        section_starts=tuple(layout.bases.values()) or (0,),
+        problems=_first_of((*obj.problems, *layout.problems, *links.problems)),
+        section_starts=tuple(span.start for span in layout.spans.values()) or (0,),
         jump_targets=find_jump_targets(obj, layout, functions, links.addresses),
     )
+
+
+def _first_of(problems: tuple[str, ...]) -> tuple[str, ...]:
+    """A corrupt table has a problem in every entry; nobody reads more than the first."""
+    more = len(problems) - MAX_PROBLEMS
+    return (*problems[:MAX_PROBLEMS], f"{more} more problems are left out.") if more > 0 else problems

@@ -7,10 +7,11 @@ older section struct bpf_map_def of libbpf before 1.0, whose first four words ar
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from xdp_lsp.objfile import Btf, BtfType, ObjectFile, Section
+from xdp_lsp.objfile import Btf, BtfType, ObjectFile, Section, Symbol
 from xdp_lsp.objfile.btf import ARRAY, DATASEC, PTR, STRUCT
 from xdp_lsp.objfile.elf import STT_SECTION
 from xdp_lsp.program.image import MapDefinition
@@ -36,26 +37,35 @@ def is_map_section(section: Section) -> bool:
 
 def find_maps(obj: ObjectFile, layout: Layout) -> Maps:
     """Every map that `obj` defines; a size is 0 where neither BTF nor the older record gives it."""
+    symbols = [symbol for symbol in obj.symbols if _names_a_map(obj, symbol)]
+    places = {(symbol.section, symbol.value): symbol.name for symbol in symbols}
+    structs = _btf_structs(obj.btf) if obj.btf else {}
+    programs = _initial_programs(obj, layout, sorted(places))
     definitions: dict[str, MapDefinition] = {}
-    places: dict[tuple[int, int], str] = {}
-    btf_maps = _btf_structs(obj.btf) if obj.btf else {}
-    order = ">" if obj.big_endian else "<"
-    for symbol in obj.symbols:
-        section = obj.sections[symbol.section] if 0 < symbol.section < len(obj.sections) else None
-        if section is None or not is_map_section(section) or symbol.type == STT_SECTION or not symbol.name:
-            continue
-        places[symbol.section, symbol.value] = symbol.name
+    for symbol in symbols:
+        section = obj.sections[symbol.section]
         if section.name != MAPS_SECTION:
-            record = bytes(section.contents[symbol.value : symbol.value + 16])
-            words = struct.unpack(order + "4I", record) if len(record) == 16 else (0, 0, 0, 0)
-            definitions[symbol.name] = MapDefinition(symbol.name, *words)
-        elif obj.btf and symbol.name in btf_maps:
-            found = btf_maps[symbol.name]
-            programs = _initial_programs(obj, layout, section, symbol.value, found)
-            definitions[symbol.name] = _definition(obj.btf, symbol.name, found, programs)
+            definitions[symbol.name] = _legacy_definition(obj, section, symbol)
+        elif obj.btf and symbol.name in structs:
+            words = programs.get((symbol.section, symbol.value), {})
+            definitions[symbol.name] = _definition(obj.btf, symbol.name, structs[symbol.name], words)
         else:
             definitions[symbol.name] = MapDefinition(symbol.name, 0, 0, 0, 0)
     return Maps(definitions, places)
+
+
+def _names_a_map(obj: ObjectFile, symbol: Symbol) -> bool:
+    in_section = 0 < symbol.section < len(obj.sections) and is_map_section(obj.sections[symbol.section])
+    return in_section and symbol.type != STT_SECTION and bool(symbol.name)
+
+
+def _legacy_definition(obj: ObjectFile, section: Section, symbol: Symbol) -> MapDefinition:
+    """struct bpf_map_def: type, key_size, value_size, max_entries, ..."""
+    record = bytes(section.contents[symbol.value : symbol.value + 16])
+    words = (
+        struct.unpack((">" if obj.big_endian else "<") + "4I", record) if len(record) == 16 else (0, 0, 0, 0)
+    )
+    return MapDefinition(symbol.name, *words)
 
 
 def _btf_structs(btf: Btf) -> dict[str, BtfType]:
@@ -71,10 +81,17 @@ def _btf_structs(btf: Btf) -> dict[str, BtfType]:
     return found
 
 
-def _definition(btf: Btf, name: str, found: BtfType, programs: Mapping[int, int]) -> MapDefinition:
-    """`__uint(x, N)` is a pointer to an array of N, `__type(x, T)` a pointer to T (bpf_helpers.h)."""
+def _definition(btf: Btf, name: str, found: BtfType, functions: Mapping[int, int]) -> MapDefinition:
+    """`__uint(x, N)` is a pointer to an array of N, `__type(x, T)` a pointer to T (bpf_helpers.h).
+
+    `functions` are the entry pcs that the map's record holds, by the offset (bytes) in it.
+    """
     numbers: dict[str, int] = {}
+    programs: dict[int, int] = {}
     for member in btf.members(found):
+        if member.name == "values":
+            first = member.offset // 8
+            programs = {(at - first) // 8: pc for at, pc in functions.items() if at >= first}
         pointer = btf.resolve(member.type)
         if pointer.kind != PTR:
             continue
@@ -85,40 +102,29 @@ def _definition(btf: Btf, name: str, found: BtfType, programs: Mapping[int, int]
             numbers[member.name] = btf.array(pointee)[2]
     return MapDefinition(
         name,
-        numbers.get("type", 0),
-        numbers.get("key_size", 0),
-        numbers.get("value_size", 0),
-        numbers.get("max_entries", 0),
-        programs,
+        type=numbers.get("type", 0),
+        key_size=numbers.get("key_size", 0),
+        value_size=numbers.get("value_size", 0),
+        max_entries=numbers.get("max_entries", 0),
+        programs=programs,
     )
 
 
 def _initial_programs(
-    obj: ObjectFile, layout: Layout, section: Section, start: int, found: BtfType
-) -> dict[int, int]:
-    """Which functions stand in the `values` of the map at `start` bytes of `.maps`: index -> entry pc."""
-    assert obj.btf is not None
-    values = next((member for member in obj.btf.members(found) if member.name == "values"), None)
-    if values is None:
-        return {}
-    first = start + values.offset // 8
-    # `values` is an array without a length: what belongs to it ends where the next map starts.
-    limit = min(
-        (
-            symbol.value
-            for symbol in obj.symbols
-            if symbol.section == section.number and symbol.value > start and symbol.type != STT_SECTION
-        ),
-        default=section.size,
-    )
-    programs = {}
-    for relocation in obj.relocations(section.number):
-        if not first <= relocation.offset < limit or relocation.symbol >= len(obj.symbols):
+    obj: ObjectFile, layout: Layout, starts: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], dict[int, int]]:
+    """The functions whose addresses stand in `.maps`: for each map (of `starts`) offset in it -> entry pc."""
+    found: dict[tuple[int, int], dict[int, int]] = {}
+    for section in obj.sections:
+        if section.name != MAPS_SECTION:
             continue
-        target = obj.symbols[relocation.symbol]
-        in_place = section.contents[relocation.offset : relocation.offset + 8]
-        addend = int.from_bytes(in_place, obj.byte_order)
-        pc = layout.pc(target.section, target.value + addend)
-        if pc is not None:
-            programs[(relocation.offset - first) // 8] = pc
-    return programs
+        for relocation in obj.relocations(section.number):
+            owner = bisect_right(starts, (section.number, relocation.offset)) - 1
+            if owner < 0 or starts[owner][0] != section.number or relocation.symbol >= len(obj.symbols):
+                continue
+            target = obj.symbols[relocation.symbol]
+            in_place = section.contents[relocation.offset : relocation.offset + 8]
+            pc = layout.pc(target.section, target.value + int.from_bytes(in_place, obj.byte_order))
+            if pc is not None:
+                found.setdefault(starts[owner], {})[relocation.offset - starts[owner][1]] = pc
+    return found

@@ -17,6 +17,9 @@ from xdp_lsp.source import SourceLocation
 # .BTF.ext packs a line and a column into one word (include/uapi/linux/bpf.h, BPF_LINE_INFO_LINE_NUM()).
 _COLUMN_BITS = 10
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
+# What only a corrupt file exceeds: the depth of inlining, and the slots of all inlined calls added up.
+MAX_CHAIN = 64
+MAX_INLINED = 10_000_000
 
 
 class _Records(NamedTuple):
@@ -47,7 +50,7 @@ class ObjectSourceMap:
         self._functions = functions
         self._directory = directory or ""
         self._paths: dict[str, str] = {}
-        self._dwarf = Dwarf(obj, {section: base * SLOT_SIZE for section, base in layout.bases.items()})
+        self._dwarf = Dwarf(obj, {section: span.start * SLOT_SIZE for section, span in layout.spans.items()})
         self.problems: tuple[str, ...] = ()
 
     def location(self, pc: int) -> SourceLocation | None:
@@ -83,8 +86,8 @@ class ObjectSourceMap:
         if btf is None or ext is None:
             return None
         found: dict[int, tuple[int, int, int]] = {}
-        for section in reversed(self._layout.sections):
-            base, size = self._layout.bases[section.number], section.size
+        for section in {one.name: one for one in reversed(self._layout.sections)}.values():
+            base, size = self._layout.spans[section.number].start, section.size
             found |= {
                 base + offset // SLOT_SIZE: (file, packed >> _COLUMN_BITS, packed & _COLUMN_MASK)
                 for offset, file, _, packed in ext.lines.get(section.name, ())
@@ -118,14 +121,20 @@ class ObjectSourceMap:
         chains: list[tuple[SourceLocation, ...]] = []
         found: dict[int, tuple[SourceLocation, ...]] = {}
         last = len(self._layout.slots)
+        spare = MAX_INLINED
         for path, line, column, ranges, caller in calls:
             place = SourceLocation(self._path(path), line, column)
-            chain = (place, *chains[caller]) if caller is not None else (place,)
+            outer = chains[caller] if caller is not None else ()
+            chain = (place, *outer[: MAX_CHAIN - 1])
             chains.append(chain)
             for low, high in ranges:
                 # Outer calls come first, so that the inner one has the last word.
-                for pc in range(low // SLOT_SIZE, min(high // SLOT_SIZE, last)):
-                    found[pc] = chain
+                pcs = range(low // SLOT_SIZE, min(high // SLOT_SIZE, last))
+                spare -= len(pcs)
+                if spare < 0:
+                    self.problems += ("The debugging information (DWARF) inlines more code than there is.",)
+                    return {}
+                found.update(dict.fromkeys(pcs, chain))
         return found
 
     def _path(self, path: str) -> str:
