@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.server import ServerErrors
 
 from xdp_lsp import __version__
 from xdp_lsp.server.client_settings import SECTION
@@ -19,6 +18,9 @@ from xdp_lsp.server.session import Session
 from xdp_lsp.server.uris import path_of
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME
+
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
 
 _WATCHED = (f"**/{FILE_NAME}", "**/compile_commands.json", "**/compile_flags.txt", "**/*.h")
 
@@ -72,7 +74,6 @@ def _register(server: XdpServer) -> None:
 def _initialize(ls: XdpServer, params: types.InitializeParams) -> None:
     if ls.session is None:
         ls.session = Session(ls, ls.pool, params)
-        ls.pool.warm_up()
         if params.process_id is not None:
             watch_process(params.process_id, ls.leave)
 

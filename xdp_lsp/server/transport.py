@@ -65,6 +65,7 @@ async def _speak(
     reader: StdinAsyncReader | asyncio.StreamReader, writer: StdoutWriter | asyncio.StreamWriter
 ) -> int:
     pool = WorkerPool(check, size=_pool_size())
+    pool.warm_up()  # while the server makes itself ready
     server = XdpServer(pool)
     server.protocol.set_writer(writer)
     try:
