@@ -11,11 +11,17 @@ Soundness of every operation: if x is in a and y is in b, then the concrete resu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from xdp_lsp.domains import circular, tnum
 from xdp_lsp.domains.circular import Circular
 from xdp_lsp.domains.tnum import Tnum
+
+
+# The same few values meet again and again, and looking an answer up is some ten times quicker than a reduction.
+# The domains live as long as the process, so a method's cache holds on to nothing that would otherwise go.
+_memo = lru_cache(maxsize=1 << 15)
 
 
 class Scalar(NamedTuple):
@@ -81,6 +87,7 @@ class ScalarDomain:
 
     # -- the lattice ----------------------------------------------------------------------------
 
+    @_memo
     def reduce(self, bits: Tnum, arc: Circular, low: Circular) -> Scalar | None:
         """The three views, each cut down by what the others know; None if nothing is left.
 
@@ -93,6 +100,7 @@ class ScalarDomain:
                 return None
             return self.const(x)
         for _ in range(2):
+            before = bits, arc, low
             # bits -> range
             if bits.mask != self.top_value:
                 met = circular.meet(arc, Circular(bits.value, bits.mask), word)  # value .. value|mask
@@ -135,8 +143,11 @@ class ScalarDomain:
             bits = merged
             if arc.size == 0:
                 return self.reduce(bits, arc, low)
+            if before == (bits, arc, low):
+                break
         return Scalar(bits, arc, low)
 
+    @_memo
     def join(self, a: Scalar, b: Scalar) -> Scalar:
         if a == b:
             return a
@@ -148,6 +159,7 @@ class ScalarDomain:
         assert joined is not None
         return joined
 
+    @_memo
     def meet(self, a: Scalar, b: Scalar) -> Scalar | None:
         if a == b:
             return a
@@ -179,6 +191,7 @@ class ScalarDomain:
 
     # -- arithmetic -----------------------------------------------------------------------------
 
+    @_memo
     def add(self, a: Scalar, b: Scalar) -> Scalar:
         return self._made(
             tnum.add(a.bits, b.bits, self.bits),
@@ -186,6 +199,7 @@ class ScalarDomain:
             circular.add(a.low_range, b.low_range, self.half),
         )
 
+    @_memo
     def scale(self, a: Scalar, factor: int) -> Scalar:
         """`a * factor` for a known factor (any integer; a negative one is a negation and a product)."""
         if factor == 1:
@@ -196,6 +210,7 @@ class ScalarDomain:
             circular.scale(a.low_range, factor, self.half),
         )
 
+    @_memo
     def mul(self, a: Scalar, b: Scalar) -> Scalar:
         if b.constant is not None:
             return self.scale(a, b.constant)
@@ -217,7 +232,7 @@ class ScalarDomain:
 
     def unsigned_modulo(self, a: Scalar, b: Scalar) -> Scalar:
         """BPF remainder: by zero it is the dividend."""
-        first_a, last_a = self.unsigned(a)
+        last_a = self.unsigned(a)[1]
         first_b, last_b = self.unsigned(b)
         if last_a < first_b:  # nothing to take off
             return a
@@ -274,6 +289,7 @@ class ScalarDomain:
             shifted, circular.between(low >> count, high >> count, self.bits), self.top.low_range
         )
 
+    @_memo
     def zero_extend(self, a: Scalar, width: int) -> Scalar:
         """The low `width` bits of `a`, zeros above."""
         if width >= self.bits:
@@ -284,6 +300,7 @@ class ScalarDomain:
         low = a.low_range if width >= self.half else self.top.low_range
         return self._made(Tnum(a.bits.value & mask, a.bits.mask & mask), Circular(first, last - first), low)
 
+    @_memo
     def sign_extend(self, a: Scalar, width: int) -> Scalar:
         """The low `width` bits of `a` read as a signed number."""
         if width >= self.bits:

@@ -9,7 +9,7 @@ which the assumed condition is false. Both raise `Infeasible` where no run is le
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from xdp_lsp.domains import circular, tnum
 from xdp_lsp.domains.scalar import WORD, Scalar
@@ -180,7 +180,7 @@ class Facts:
         self.assume(form, value, pc, depth)
 
 
-_BINARY = {
+_BINARY: dict[Op, Callable[[Scalar, Scalar], Scalar]] = {
     Op.AND: WORD.and_,
     Op.OR: WORD.or_,
     Op.XOR: WORD.xor,

@@ -70,7 +70,7 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
     """Forgets every place that does not matter: `lives` are the live places of each frame, outermost first.
 
     Of places that only accesses use as a base, what they point into stays. Places that only later branches test
-    stay if `keep_tested`.
+    stay if `keep_tested` and they hold a constant or one symbol: a flag or a field, not a checksum.
     """
     facts = state.facts
     for depth, live in enumerate(lives):
@@ -94,7 +94,7 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
 
 def _remnant(facts: Facts, form: Linear, bits: int, live: Live, keep_tested: bool) -> Linear | None:
     """What is kept of `form` at a place whose bits are `bits`."""
-    if live.value & bits or (keep_tested and live.test & bits):
+    if live.value & bits or (keep_tested and live.test & bits and len(form.terms) <= 1):
         return form
     if live.base & bits:
         region = facts.table.region(form)

@@ -455,7 +455,9 @@ class Slice:
             else:
                 continue
             live = self.live_after(pc)
-            if (live.value | live.test) & written:
+            # Of what is only tested later, a flag that is set counts; a sum that grows would make every loop matter.
+            sets = klass in (isa.ST, isa.STX) or instruction.operation == isa.MOV
+            if live.value & written or (sets and live.test & written):
                 return True
         return False
 

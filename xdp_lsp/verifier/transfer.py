@@ -22,6 +22,10 @@ from xdp_lsp.verifier.symbols import Origin, Region
 _MASK32 = 0xFFFFFFFF
 
 
+# Symbols in one form; a sum of more (a checksum's loop, mostly) becomes one symbol with the sum's values.
+_MOST_TERMS = 8
+
+
 class Transfer:
     """Applies instructions of one image to states, in place."""
 
@@ -34,7 +38,7 @@ class Transfer:
         klass = instruction.klass
         registers = state.frame.registers
         if klass in (isa.ALU64, isa.ALU):
-            registers[instruction.dst] = self._alu(state, pc, instruction)
+            registers[instruction.dst] = _short(state, pc, self._alu(state, pc, instruction))
         elif klass == isa.LDX:
             registers[instruction.dst] = self._load(state, pc, instruction)
         elif klass in (isa.ST, isa.STX):
@@ -149,3 +153,14 @@ class Transfer:
         reason = address.reason if address is not None else self._image.patched[pc]
         origin = Origin(ReasonKind.READ, pc, f"set by the loader ({reason})")
         return of_symbol(table.fresh(WORD.top, origin))
+
+
+def _short(state: State, pc: int, form: Linear | None) -> Linear | None:
+    if form is None or len(form.terms) <= _MOST_TERMS:
+        return form
+    parents = tuple(symbol for symbol, _ in form.terms)
+    origin = Origin(ReasonKind.WIDENED, pc, "a sum of many values", parents)
+    region = state.facts.table.region(form)
+    return of_symbol(
+        state.facts.table.fresh(state.facts.evaluate(form), origin, None if region is None else region[0])
+    )
