@@ -117,3 +117,12 @@ def test_more_code_than_any_kernel_loads() -> None:
     header = table + section.number * 64
     struct.pack_into("<QQ", data, header + 24, len(data), 8_000_008)
     check(bytes(data) + bytes(8_000_008), "more than 1000000 instructions")
+
+
+def test_sections_that_overlap_are_not_read_over_and_over() -> None:
+    data = bytearray(compile_c(SOURCE))
+    (table,) = struct.unpack_from("<Q", data, 40)
+    sections = [one for one in load(bytes(data)).sections if one.type == "SHT_PROGBITS"]
+    for section in sections:
+        struct.pack_into("<QQ", data, table + section.number * 64 + 24, 0, len(data))
+    check(bytes(data), "sections overlap")

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.compile import compile_c
-from xdp_lsp.objfile import ObjectError
+from xdp_lsp.objfile import ObjectError, load
 from xdp_lsp.program import Image, load_image
 from xdp_lsp.program.listing import instruction_text
 
@@ -105,8 +105,6 @@ PARTS = (
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PARTS), st.integers(0, 1 << 16), st.integers(0, 0xFFFFFFFF))
 def test_words_of_the_tables_changed(part: str, position: int, word: int) -> None:
-    from xdp_lsp.objfile import load
-
     data = bytearray(compile_c(SOURCE))
     section = next(one for one in load(bytes(data)).sections if one.name == part)
     at = section.offset + position % max(section.size - 3, 1)
@@ -131,8 +129,6 @@ def test_garbage_behind_a_header(garbage: bytes) -> None:
 
 def test_absurd_counts_cost_no_memory() -> None:
     data = bytearray(compile_c(SOURCE))
-    from xdp_lsp.objfile import load
-
     obj = load(bytes(data))
     table = int.from_bytes(data[40:48], "little")
     bss = next(one for one in obj.sections if one.name == ".rodata")

@@ -160,18 +160,27 @@ def test_the_older_maps_section(compiler: str, debug: str) -> None:
     assert [one.name for one in image.programs] == ["count"]
 
 
-def test_static_maps_are_found_through_their_sections_symbol() -> None:
-    source = (
-        MAPS.replace("} table SEC", "} static table SEC")
-        .replace(
-            "struct { __uint(type, BPF_MAP_TYPE_HASH)", "static struct { __uint(type, BPF_MAP_TYPE_HASH)"
-        )
-        .replace("} static table", "} table")
-    )
-    image = load_image(compile_c(source))
-    first = min(image.addresses)
-    assert image.addresses[first] == MapAddress("table")
-    assert image.maps["table"].max_entries == 77
+STATIC_MAPS = (
+    HEAD
+    + """
+static struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 2); __type(key, __u32);
+                __type(value, __u64); } one SEC(".maps"), two SEC(".maps");
+SEC("xdp") int prog(struct xdp_md *ctx) {
+    __u32 key = 0;
+    return !bpf_map_lookup_elem(&two, &key) + !bpf_map_lookup_elem(&one, &key);
+}
+"""
+)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_static_maps_are_told_apart(compiler: str) -> None:
+    image = load_image(compile_c(STATIC_MAPS, compiler))
+    assert [address for _, address in sorted(image.addresses.items())] == [
+        MapAddress("two"),
+        MapAddress("one"),
+    ]
+    assert {one.value_size for one in image.maps.values()} == {8}
 
 
 DATA = (
