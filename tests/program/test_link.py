@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.compile import COMPILERS, compile_c
 from xdp_lsp.isa.instruction import LD_IMM64
+from xdp_lsp.objfile import load
 from xdp_lsp.program import (
     Attach,
     DataAddress,
@@ -345,8 +346,8 @@ SEC("xdp") int prog(struct xdp_md *ctx) {
 def test_what_the_loader_patches_is_said_and_fixed_layouts_are_left_alone(compiler: str) -> None:
     image = load_image(compile_c(CORE, compiler))
     reasons = set(image.patched.values())
-    assert any("the offset of task.in.deep[2]" in reason for reason in reasons), reasons
-    assert any("whether task.pid exists" in reason for reason in reasons), reasons
+    assert "CO-RE: the offset of task.in.deep[2]" in reasons
+    assert "CO-RE: whether task.pid exists" in reasons
     assert not any("ethhdr" in reason for reason in reasons)
     for pc in image.patched:
         assert image.slots[pc].opcode not in (0x85, 0x95)
@@ -380,3 +381,19 @@ def test_indirect_jumps_go_where_their_table_says() -> None:
     assert set(targets) <= set(range(len(image.slots)))
     # Each case begins with the delta of its own call.
     assert jump + 1 in targets
+
+
+def test_a_call_that_leads_nowhere_is_told_and_can_do_anything() -> None:
+    data = bytearray(compile_c(SUBPROGRAMS))
+    obj = load(bytes(data))
+    xdp = next(one for one in obj.sections if one.name == "xdp")
+    relocations = next(one for one in obj.sections if one.name == ".relxdp")
+    # The symbol index is the upper half of r_info.
+    data[relocations.offset + 12 : relocations.offset + 16] = (9999).to_bytes(4, "little")
+    image = load_image(bytes(data))
+    first, second = (relocation.offset // 8 for relocation in obj.relocations(xdp.number))
+    start = function(image, "first")[0]
+    assert image.kfuncs[start + first] == ("a lost function", (), False)
+    assert start + first not in image.calls and start + second in image.calls
+    assert len(image.problems) == 2 and "leads nowhere" in image.problems[1]
+    assert {one.name for one in image.functions} == {"grow", "shrink", "first", "second", "other"}

@@ -57,7 +57,7 @@ def find_patched(obj: ObjectFile, layout: Layout) -> dict[int, str]:
                 continue
             accessed = _accessed(obj.btf, type_id, obj.btf.string(access))
             phrase = _PHRASES.get(kind, "something about {}").format(accessed)
-            found[pc] = f"{phrase} is patched by the loader (CO-RE)"
+            found[pc] = f"CO-RE: {phrase}"
     return found
 
 

@@ -18,7 +18,7 @@ from xdp_lsp.isa.instruction import (
 )
 from xdp_lsp.objfile import Btf, ObjectFile, Symbol
 from xdp_lsp.objfile.btf import CONST, DATASEC, PTR
-from xdp_lsp.objfile.elf import SHN_LORESERVE, SHN_UNDEF, STT_SECTION
+from xdp_lsp.objfile.elf import SHN_LORESERVE, SHN_UNDEF, STB_LOCAL, STT_NOTYPE, STT_SECTION
 from xdp_lsp.program.image import (
     Address,
     DataAddress,
@@ -31,6 +31,7 @@ from xdp_lsp.program.layout import Layout
 from xdp_lsp.program.maps import Maps
 
 _CALL_OPCODE = JMP | CALL
+_NO_SYMBOL = Symbol("", STT_NOTYPE, STB_LOCAL, SHN_LORESERVE, 0, 0)
 
 
 @dataclass(slots=True)
@@ -55,12 +56,13 @@ def link(obj: ObjectFile, layout: Layout, maps: Maps, data_names: dict[int, str]
     for section in layout.sections:
         for relocation in obj.relocations(section.number):
             pc = layout.pc(section.number, relocation.offset)
-            if pc is None or relocation.symbol >= len(obj.symbols):
+            symbol = obj.symbols[relocation.symbol] if relocation.symbol < len(obj.symbols) else None
+            if pc is None or symbol is None:
                 links.problems.append(
                     f"A relocation of section {section.name} at byte {relocation.offset} makes no sense."
                 )
-                continue
-            resolver.relocate(pc, obj.symbols[relocation.symbol])
+            if pc is not None:
+                resolver.relocate(pc, symbol or _NO_SYMBOL)
     resolver.resolve_rest()
     return links
 
@@ -95,16 +97,21 @@ class _Resolver:
         # A call of a global function has imm -1, one through the section's symbol the callee's slot less 1.
         target = self._layout.pc(symbol.section, symbol.value + (imm + 1) * SLOT_SIZE)
         if target is None:
-            self._links.problems.append(f"The call of {symbol.name} at instruction {pc} leads nowhere.")
+            self._lose(pc, symbol.name)
         else:
             self._links.calls[pc] = target
+
+    def _lose(self, pc: int, name: str) -> None:
+        """A call that leads nowhere is one of a function that can do anything."""
+        self._links.kfuncs[pc] = Kfunc(name or "a lost function", (), is_kernel=False)
+        self._links.problems.append(f"The call of {name or 'a function'} at instruction {pc} leads nowhere.")
 
     def _address(self, symbol: Symbol, imm: int) -> Address:
         """What a ld_imm64 with the in-place addend `imm` (bytes) against `symbol` loads."""
         if symbol.section == SHN_UNDEF:
             return UnknownAddress(self._extern(symbol.name))
         if symbol.section >= SHN_LORESERVE or symbol.section >= len(self._obj.sections):
-            return UnknownAddress(f"{symbol.name} is in no section of the object")
+            return UnknownAddress(f"{symbol.name or 'a lost symbol'} is in no section of the object")
         section = self._obj.sections[symbol.section]
         if section.is_executable:
             pc = self._layout.pc(section.number, symbol.value + imm)
@@ -158,7 +165,7 @@ class _Resolver:
             elif instruction.src == PSEUDO_CALL and self._is_same_section(pc, target):
                 links.calls[pc] = target
             else:
-                links.problems.append(f"The call at instruction {pc} leads out of its section.")
+                self._lose(pc, "")
 
     def _is_same_section(self, pc: int, target: int) -> bool:
         return target in self._layout.spans[self._layout.section_at(pc).number]
