@@ -25,18 +25,29 @@ class Client:
     def __init__(self, lsp: LanguageClient) -> None:
         self.lsp = lsp
         self.published: list[types.PublishDiagnosticsParams] = []
+        self.registered: list[types.Registration] = []
         self._news = asyncio.Event()
         self._versions: dict[str, int] = {}
         self._texts: dict[str, str] = {}
         handlers = lsp.protocol.fm.features
-        keep = handlers[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS]
+        handlers[types.CLIENT_REGISTER_CAPABILITY] = lambda params: self.registered.extend(
+            params.registrations
+        )
+        for method in (
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
+            types.WINDOW_WORK_DONE_PROGRESS_CREATE,
+            types.PROGRESS,
+        ):
+            handlers[method] = self._noting(handlers[method])
 
-        def note(params: types.PublishDiagnosticsParams) -> None:
-            keep(params)
-            self.published.append(params)
+    def _noting(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
+        def note(params: Any) -> None:
+            handler(params)
+            if isinstance(params, types.PublishDiagnosticsParams):
+                self.published.append(params)
             self._news.set()
 
-        handlers[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = note
+        return note
 
     @property
     def process(self) -> int:
@@ -86,7 +97,7 @@ class Client:
         self.lsp.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     async def until(self, condition: Callable[[], Any]) -> Any:
-        """What `condition` gives once it gives something, asked whenever diagnostics arrive."""
+        """What `condition` gives once it gives something, asked whenever the server says something."""
         return await asyncio.wait_for(self._until(condition), LIMIT)
 
     async def _until(self, condition: Callable[[], Any]) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Question, Status, analyse_object
 from xdp_lsp.headroom import Target, outliers, resolve
-from xdp_lsp.pipeline.compile_findings import compile_findings, reason
+from xdp_lsp.pipeline.compile_findings import compile_findings, failure_finding, reason
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import (
     LARGEST_OBJECT,
@@ -101,7 +101,8 @@ def analyse_source(
 
 def no_compiler(path: str, configuration: str, error: ToolchainError) -> FileReport:
     """The report for a source that nothing can compile."""
-    return FileReport(FileAnalysis(path, configuration, Status.COMPILE_ERROR, reason=str(error)))
+    findings = (failure_finding(path, str(error)),)
+    return FileReport(FileAnalysis(path, configuration, Status.COMPILE_ERROR, (), findings, str(error)))
 
 
 @lru_cache(maxsize=8)

@@ -12,11 +12,15 @@ def compile_findings(path: str, result: CompileResult) -> tuple[Finding, ...]:
     """One finding per error of clang's, and one for a failure that was not clang's own decision."""
     findings = [_finding(path, error) for error in result.errors]
     if result.failure is not None:
-        place = SourceRange(path, 1, 0, 1, 0)
-        findings.append(Finding(CODE, SEVERITY, result.failure, place, program="", where=path))
+        findings.append(failure_finding(path, result.failure))
     if findings and result.hint is not None:
         findings[0] = findings[0]._replace(suggestion=result.hint)
     return tuple(findings)
+
+
+def failure_finding(path: str, sentence: str) -> Finding:
+    """For the file as a whole: no place in it is to blame."""
+    return Finding(CODE, SEVERITY, sentence, SourceRange(path, 1, 0, 1, 0), program="", where=path)
 
 
 def _finding(path: str, error: ClangDiagnostic) -> Finding:
