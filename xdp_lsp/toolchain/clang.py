@@ -111,7 +111,6 @@ def _all_candidates() -> Iterator[tuple[str, str]]:
         yield str(wheel / f"zig{_SUFFIX}"), "ziglang wheel"
 
 
-@functools.cache
 def wheel_folder() -> Path | None:
     """The folder of the installed `ziglang` package, found without importing it."""
     try:

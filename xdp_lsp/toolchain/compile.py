@@ -103,17 +103,21 @@ def _compile_in(
     object_path = Path(folder, "out.o")
     dependency_path = Path(folder, "out.d")
     source = request.path
+    renaming: tuple[str, ...] = ()
     if request.contents is not None and not Path(source).is_file():
         if '"' in source or "\n" in source:
             return CompileResult(None, (), (), (), 0.0, failure=f"{source!r} is not there any more.")
         source = _includer(folder, source)
+        renaming = (f"-fdebug-prefix-map={source}={request.path}",)
     command = (
         *compile_command(toolchain, request)[:-1],
         *(_overlay(folder, request.path, request.contents) if request.contents is not None else ()),
         *DIAGNOSTIC_FLAGS,
         # Relative names in debug info are to be read from where the source is, not from the private folder.
         f"-fdebug-compilation-dir={os.path.dirname(request.path)}",  # noqa: PTH120 - text, not to be normalised
+        *renaming,
         "-fno-crash-diagnostics",
+        "-Qunused-arguments",  # a project's flags for the linker's or another target's sake
         "-Wno-pragma-once-outside-header",
         "-MD",
         "-MF",
@@ -159,7 +163,7 @@ def _includer(folder: str, path: str) -> str:
     clang's driver looks for its input on the disk, past the overlay, so that a file that has vanished since it was
     saved needs one that is there.
     """
-    includer = Path(folder, "vanished.c")
+    includer = Path(folder, "includer.c")
     includer.write_bytes(f'#include "{path}"\n'.encode("utf-8", "surrogateescape"))
     return str(includer)
 

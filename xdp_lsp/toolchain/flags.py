@@ -62,7 +62,7 @@ _PLAIN = re.compile(
     | -mcpu=(?:generic|v\d+)
     | -mlittle-endian | -mbig-endian
     | -w | -pedantic(?:-errors)?
-    | -W[A-Za-z0-9][\w+-]*(?:=\w+)?     # a comma would hand options to the assembler, preprocessor or linker
+    | -W[A-Za-z0-9][\w+-]*(?:=[\w-]+)?     # a comma would hand options to the assembler, preprocessor or linker
     """,
     re.VERBOSE | re.ASCII,
 )

@@ -72,35 +72,39 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __attribute__((secti
 
 /* ---- Reads along a chain: p->a->b->c, each arrow a read of its own, every dot in a step free ---- */
 
-/* `hop` reads the pointers on the way, `last` what is asked for; the value is that of `last`. */
-#define ___bpf_walk1(hop, last, dst, p, a) last((void *)(dst), sizeof(*(dst)), &(p)->a)
-#define ___bpf_step(hop, p, a, n, rest)                                                        \
-	({                                                                                     \
-		typeof(((void)0, (p)->a)) ___bpf_p##n; /* without a const of the member's */    \
-		hop((void *)&___bpf_p##n, sizeof(___bpf_p##n), &(p)->a);                       \
-		rest;                                                                          \
-	})
-#define ___bpf_walk2(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 2, ___bpf_walk1(hop, last, dst, ___bpf_p2, more))
-#define ___bpf_walk3(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 3, ___bpf_walk2(hop, last, dst, ___bpf_p3, more))
-#define ___bpf_walk4(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 4, ___bpf_walk3(hop, last, dst, ___bpf_p4, more))
-#define ___bpf_walk5(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 5, ___bpf_walk4(hop, last, dst, ___bpf_p5, more))
-#define ___bpf_walk6(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 6, ___bpf_walk5(hop, last, dst, ___bpf_p6, more))
-#define ___bpf_walk7(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 7, ___bpf_walk6(hop, last, dst, ___bpf_p7, more))
-#define ___bpf_walk8(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 8, ___bpf_walk7(hop, last, dst, ___bpf_p8, more))
-#define ___bpf_walk9(hop, last, dst, p, a, more...) \
-	___bpf_step(hop, p, a, 9, ___bpf_walk8(hop, last, dst, ___bpf_p9, more))
+/*
+ * `hop` reads the pointers on the way, into one variable for all of them; `last` reads what is asked for, and its value
+ * is that of the whole. `at` is the pointer that a step starts from; `path` is the chain up to there, written with
+ * arrows, for its type alone.
+ */
+#define ___bpf_step(hop, at, a) hop((void *)&___bpf_hop, sizeof(___bpf_hop), &(at)->a)
+#define ___bpf_next(path, a) ((typeof(path->a))___bpf_hop)
+#define ___bpf_walk1(hop, last, dst, at, path, a) last((void *)(dst), sizeof(*(dst)), &(at)->a)
+#define ___bpf_walk2(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk1(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk3(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk2(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk4(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk3(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk5(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk4(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk6(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk5(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk7(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk6(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk8(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk7(hop, last, dst, ___bpf_next(path, a), path->a, more)
+#define ___bpf_walk9(hop, last, dst, at, path, a, more...) \
+	___bpf_step(hop, at, a); ___bpf_walk8(hop, last, dst, ___bpf_next(path, a), path->a, more)
 #define ___bpf_hops(...) ___bpf_hops_pick(__VA_ARGS__, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 #define ___bpf_hops_pick(_1, _2, _3, _4, _5, _6, _7, _8, _9, n, ...) n
 #define ___bpf_walk_by(n) ___bpf_walk_paste(n)
 #define ___bpf_walk_paste(n) ___bpf_walk##n
-#define ___bpf_walk(hop, last, dst, src, chain...) ___bpf_walk_by(___bpf_hops(chain))(hop, last, dst, src, chain)
+#define ___bpf_walk(hop, last, dst, src, chain...)                                          \
+	({                                                                                  \
+		const void *___bpf_hop __attribute__((unused));                             \
+		___bpf_walk_by(___bpf_hops(chain))(hop, last, dst, (src), (src), chain);    \
+	})
 
 /* The type that a chain ends in: an arrow for each comma. */
 #define ___bpf_arrows1(a) ->a

@@ -1,7 +1,7 @@
 /*
- * Byte order, for machines without libbpf: its names, this project's text. A constant is swapped by arithmetic, so that the
- * macros can stand in case labels and initialisers of any compiler. The choice is left to the optimiser as libbpf leaves
- * it: another form gives other instructions, and the answer is to be about those that the user's own build runs.
+ * Byte order, for machines without libbpf: its names, this project's text. A constant is swapped by arithmetic, so that
+ * the macros can stand in case labels and initialisers. The choice is left to the optimiser as libbpf leaves it:
+ * another form gives other instructions, and the answer is to be about those that the user's own build runs.
  */
 #ifndef __BPF_ENDIAN__
 #define __BPF_ENDIAN__

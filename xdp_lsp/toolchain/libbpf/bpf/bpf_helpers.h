@@ -140,15 +140,30 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map, con
 
 /* ---- Printing: the values go through an array of 64-bit words, pointers as well as integers ---- */
 
+#define ___bpf_store0(at)
+#define ___bpf_store1(at, value) *(at) = value
+#define ___bpf_store2(at, value, more...) *(at) = value; ___bpf_store1((at) + 1, more)
+#define ___bpf_store3(at, value, more...) *(at) = value; ___bpf_store2((at) + 1, more)
+#define ___bpf_store4(at, value, more...) *(at) = value; ___bpf_store3((at) + 1, more)
+#define ___bpf_store5(at, value, more...) *(at) = value; ___bpf_store4((at) + 1, more)
+#define ___bpf_store6(at, value, more...) *(at) = value; ___bpf_store5((at) + 1, more)
+#define ___bpf_store7(at, value, more...) *(at) = value; ___bpf_store6((at) + 1, more)
+#define ___bpf_store8(at, value, more...) *(at) = value; ___bpf_store7((at) + 1, more)
+#define ___bpf_store9(at, value, more...) *(at) = value; ___bpf_store8((at) + 1, more)
+#define ___bpf_store10(at, value, more...) *(at) = value; ___bpf_store9((at) + 1, more)
+#define ___bpf_store11(at, value, more...) *(at) = value; ___bpf_store10((at) + 1, more)
+#define ___bpf_store12(at, value, more...) *(at) = value; ___bpf_store11((at) + 1, more)
+
 /* Evaluates `call`, in which ___fmt and ___param stand for the format and the words. */
-#define ___bpf_with_words(call, fmt, args...)                                    \
-	({                                                                       \
-		static const char ___fmt[] = fmt;                                \
-		_Pragma("clang diagnostic push")                                 \
-		_Pragma("clang diagnostic ignored \"-Wint-conversion\"")         \
-		unsigned long long ___param[] = { args };                        \
-		_Pragma("clang diagnostic pop")                                  \
-		call;                                                            \
+#define ___bpf_with_words(call, fmt, args...)                                           \
+	({                                                                              \
+		static const char ___fmt[] = fmt;                                       \
+		unsigned long long ___param[___bpf_narg(args)];                         \
+		_Pragma("clang diagnostic push")                                        \
+		_Pragma("clang diagnostic ignored \"-Wint-conversion\"")                \
+		___bpf_apply(___bpf_store, ___bpf_narg(args))(___param, ##args);        \
+		_Pragma("clang diagnostic pop")                                         \
+		call;                                                                   \
 	})
 
 #define BPF_SEQ_PRINTF(seq, fmt, args...) \
@@ -185,8 +200,8 @@ extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
 /*
- * An iterator on the stack and ___iter pointing at it; destroyed however the loop is left. A function that only a cleanup
- * names gets no BTF from clang, hence the mention.
+ * An iterator on the stack and ___iter pointing at it; destroyed however the loop is left. A function that only a
+ * cleanup names gets no BTF from clang, hence the mention.
  */
 #define ___bpf_iterator(type, args...)                                                            \
 	struct bpf_iter_##type ___state __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))), \

@@ -8,8 +8,8 @@
 #include <bpf/bpf_helpers.h>
 
 /*
- * The registers of a call, by the names of vmlinux.h's or the uapi's struct pt_regs. Five arguments are in registers on each
- * of these machines.
+ * The registers of a call, by the names of vmlinux.h's or the uapi's struct pt_regs. Five arguments are in registers on
+ * each of these machines.
  */
 #if defined(__TARGET_ARCH_x86)
 #if defined(__KERNEL__) || defined(__VMLINUX_H__)
@@ -127,8 +127,8 @@
 #define ___bpf_kretprobe_args1 ___bpf_kretprobe_args0, (void *)PT_REGS_RC(ctx)
 
 /*
- * A program `name` of the context alone, and the function with the arguments as the user wrote them, which it calls. The
- * words become integers and pointers alike.
+ * A program `name` of the context alone, and the function with the arguments as the user wrote them, which it calls.
+ * The words become integers and pointers alike.
  */
 #define ___bpf_with_args(name, context, kind, args...)                                  \
 	name(context);                                                                  \

@@ -1,0 +1,153 @@
+"""Where a project's flags are found: its compilation database, its flag file, its layout."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from xdp_lsp.toolchain import FilteredFlags, ProjectFlags, project_flags
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "repo" / "bpf"
+    folder.mkdir(parents=True)
+    path = folder / "prog.bpf.c"
+    path.touch()
+    return path
+
+
+def write_database(folder: Path, *entries: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    database = folder / "compile_commands.json"
+    database.write_text(json.dumps(list(entries)))
+    return database
+
+
+def test_without_anything_there_are_no_flags(source: Path) -> None:
+    assert project_flags(str(source)) == ProjectFlags(FilteredFlags())
+
+
+@pytest.mark.parametrize("where", ["repo", "repo/build", "repo/bpf"])
+def test_a_command_is_split_and_its_paths_resolved(source: Path, tmp_path: Path, where: str) -> None:
+    command = f"clang -target bpf -O2 -Ihdr -D'NAME=\"a b\"' -include pre.h -c {source} -o {source}.o -MMD"
+    database = write_database(
+        tmp_path / where, {"directory": str(tmp_path / "repo"), "command": command, "file": "bpf/prog.bpf.c"}
+    )
+    found = project_flags(str(source))
+    assert found.flags.kept == (
+        "-O2",
+        f"-I{tmp_path}/repo/hdr",
+        '-DNAME="a b"',
+        f"-include{tmp_path}/repo/pre.h",
+    )
+    assert found.flags.dropped == ()
+    assert (found.origin, found.targets_bpf, found.guessed, found.problem) == (str(database), True, False, "")
+
+
+def test_arguments_need_no_splitting(source: Path, tmp_path: Path) -> None:
+    write_database(
+        tmp_path / "repo",
+        {
+            "directory": "bpf",
+            "arguments": ["/usr/bin/clang", "-I", "with space", "-fplugin=x.so", "prog.bpf.c"],
+            "file": "prog.bpf.c",
+        },
+    )
+    found = project_flags(str(source))
+    assert found.flags.kept == (f"-I{tmp_path}/repo/bpf/with space",)
+    assert found.flags.dropped == (("-fplugin=x.so", "can run a program or load a plugin"),)
+    assert not found.targets_bpf
+
+
+def test_of_several_commands_the_one_for_bpf_counts(source: Path, tmp_path: Path) -> None:
+    write_database(
+        tmp_path / "repo",
+        {"directory": "", "arguments": ["cc", "-DHOST", "-c", str(source)], "file": str(source)},
+        {"directory": "", "arguments": ["clang", "--target=bpf", "-DBPF", str(source)], "file": str(source)},
+    )
+    assert project_flags(str(source)).flags.kept == ("-DBPF",)
+
+
+def test_a_database_without_the_file_does_not_stop_the_search(source: Path, tmp_path: Path) -> None:
+    write_database(source.parent, {"directory": ".", "arguments": ["cc", "-DA"], "file": "other.c"})
+    (tmp_path / "repo" / "compile_flags.txt").write_text("-DB\n\n  -Iinclude  \n-I more\n-o x\n@evil\n")
+    found = project_flags(str(source))
+    assert found.flags.kept == ("-DB", f"-I{tmp_path}/repo/include", f"-I{tmp_path}/repo/more")
+    assert [flag for flag, _ in found.flags.dropped] == ["@evil"]
+    assert found.origin == str(tmp_path / "repo" / "compile_flags.txt")
+
+
+def test_the_nearest_counts(source: Path, tmp_path: Path) -> None:
+    write_database(tmp_path / "repo", {"directory": "", "arguments": ["cc", "-DFAR"], "file": str(source)})
+    (source.parent / "compile_flags.txt").write_text("-DNEAR\n")
+    assert project_flags(str(source)).flags.kept == ("-DNEAR",)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_file_is_known_by_way_of_a_link(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "repo")
+    write_database(
+        tmp_path / "repo", {"directory": "", "arguments": ["cc", "-DX", str(source)], "file": str(source)}
+    )
+    found = project_flags(str(tmp_path / "link" / "bpf" / "prog.bpf.c"))
+    assert found.flags == FilteredFlags(("-DX",))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{", "is not valid JSON"),
+        ("{}", "is not a list of commands"),
+        ("[" * 100_000, "is not valid JSON"),
+        ("\x00", "is not valid JSON"),
+    ],
+)
+def test_a_database_that_cannot_be_read_is_told(
+    source: Path, tmp_path: Path, content: str, problem: str
+) -> None:
+    database = tmp_path / "repo" / "compile_commands.json"
+    database.write_text(content)
+    found = project_flags(str(source))
+    assert found.flags == FilteredFlags()
+    assert found.problem.startswith(f"{database} {problem}")
+    assert "\n" not in found.problem
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        1,
+        None,
+        {},
+        {"file": 3},
+        {"file": "prog.bpf.c"},
+        {"file": "x", "command": "'"},
+        {"file": "x", "arguments": 1},
+    ],
+)
+def test_a_malformed_entry_leaves_the_others(source: Path, tmp_path: Path, entry: object) -> None:
+    good = {"directory": "", "arguments": ["cc", 7, "-DX", None], "file": str(source)}
+    write_database(tmp_path / "repo", entry, good)
+    assert project_flags(str(source)).flags.kept == ("-DX",)
+
+
+def test_a_changed_database_is_read_again(source: Path, tmp_path: Path) -> None:
+    for macro in ("-DONE", "-DTHREE"):
+        write_database(tmp_path / "repo", {"directory": "", "arguments": ["cc", macro], "file": str(source)})
+        assert project_flags(str(source)).flags.kept == (macro,)
+
+
+def test_the_include_folders_of_a_repository_are_guessed(source: Path, tmp_path: Path) -> None:
+    repo = tmp_path / "repo"
+    (repo / ".git").mkdir()
+    (repo / "headers").mkdir()
+    (source.parent / "lib").mkdir()
+    (tmp_path / "include").mkdir()
+    found = project_flags(str(source))
+    assert found.guessed
+    assert found.origin == str(repo)
+    assert found.flags.kept == (f"-I{repo}/bpf", f"-I{repo}/bpf/lib", f"-I{repo}", f"-I{repo}/headers")
