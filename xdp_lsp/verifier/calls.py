@@ -207,15 +207,12 @@ class Calls:
             return
         # A callback ends the loop by returning 1; otherwise it runs again while there is a run left.
         callback = frame.callback
-        counter = linear.shift(callback.counter, 1)
         again = state.copy()
         yield self._returned(state, callback.pc, WORD.of_width(32))
-        try:
-            if callback.limit is not None:
-                again.facts.assume(linear.subtract(callback.limit, counter), WORD.between(1, 1 << 32))
-        except Infeasible:
-            return
-        yield self._start_run(again, callback._replace(counter=counter))
+        if callback.counter is not None and callback.limit is not None:
+            callback = callback._replace(counter=linear.shift(callback.counter, 1))
+        if _has_run_left(again, callback):
+            yield self._start_run(again, callback)
 
     def _run_callback(self, state: State, pc: int, helper_id: int) -> Iterator[State]:
         """bpf_loop(nr, callback, context, flags), bpf_for_each_map_elem(map, callback, context, flags), ..."""
@@ -226,31 +223,40 @@ class Calls:
                 state, pc, f"{helpers.name_of(helper_id)} with a callback that is not known"
             )
             return
-        limit = None
-        if helper_id == helpers.LOOP:
-            limit = arithmetic.zero_extend(state.facts, state.scalar(1), 32)
-        context = registers[3]
+        # A callback that moves nothing is followed only for what it may write through its context: nobody counts.
+        counts = helper_id == helpers.LOOP and target in self._slice.interesting
+        limit = arithmetic.zero_extend(state.facts, state.scalar(1), 32) if counts else None
+        callback = Callback(pc, target, constant(0) if counts else None, limit, registers[3])
         yield self._returned(state.copy(), pc, WORD.of_width(32))
         if len(state.frames) >= _MOST_FRAMES:
             yield self._unknown_call(state, pc, "calls nested deeper than the kernel allows")
-            return
-        try:
-            if limit is not None:
-                state.facts.assume(limit, WORD.between(1, 0xFFFFFFFF))
-        except Infeasible:
-            return
-        yield self._start_run(state, Callback(pc, target, constant(0), limit, context))
+        elif _has_run_left(state, callback):
+            yield self._start_run(state, callback)
 
     def _start_run(self, state: State, callback: Callback) -> State:
         frame = Frame(state.facts.table.frame(len(state.frames)), callback.pc + 1)
         frame.callback = callback
-        if callback.limit is not None:  # (index, context)
+        helper_id = self._image.slots[callback.pc].imm
+        if helper_id == helpers.LOOP:  # (index, context)
             frame.registers[1:3] = [callback.counter, callback.context]
-        else:  # (map, key, value, context); other helpers' arguments count as unknown
+        elif helper_id == helpers.FOR_EACH_MAP_ELEM:  # (map, key, value, context)
             frame.registers[4] = callback.context
+        # Other helpers' arguments count as unknown.
         state.frames.append(frame)
         state.pc = callback.entry
         return state
+
+
+def _has_run_left(state: State, callback: Callback) -> bool:
+    """Whether the callback can run (again); `state` then knows that it can."""
+    if callback.counter is None or callback.limit is None:
+        return True
+    try:
+        left = linear.subtract(callback.limit, callback.counter)
+        state.facts.assume(left, WORD.between(1, 0xFFFFFFFF))
+    except Infeasible:
+        return False
+    return True
 
 
 def new_length(state: State, pc: int) -> Linear:

@@ -36,7 +36,8 @@ def places(state: State) -> list[tuple[Place, Linear]]:
             found.append(((depth, offset, size), form))
         callback = frame.callback
         if callback is not None:
-            found.append(((depth, _COUNTER), callback.counter))
+            if callback.counter is not None:
+                found.append(((depth, _COUNTER), callback.counter))
             if callback.context is not None:
                 found.append(((depth, _CALLBACK_CONTEXT), callback.context))
     found.append(("packet", of_symbol(state.packet)))
@@ -57,7 +58,7 @@ def fill(state: State, forms: dict[Place, Linear]) -> None:
         }
         if frame.callback is not None:
             frame.callback = frame.callback._replace(
-                counter=forms[(depth, _COUNTER)], context=forms.get((depth, _CALLBACK_CONTEXT))
+                counter=forms.get((depth, _COUNTER)), context=forms.get((depth, _CALLBACK_CONTEXT))
             )
     state.total, state.metadata, state.length = forms["total"], forms["metadata"], forms["length"]
     (state.packet, _), *_ = forms["packet"].terms

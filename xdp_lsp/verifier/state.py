@@ -18,13 +18,13 @@ Slot = tuple[int, Linear]  # (size in bytes, value; zero-extended where the size
 class Callback(NamedTuple):
     """This frame is a function that a helper runs again and again: `bpf_loop` and its kin.
 
-    `counter` counts the runs before this one, `limit` is how many there can be (None: any number), `pc` is the
-    helper's call; `context` is the pointer that every run is given.
+    `counter` counts the runs before this one and `limit` is how many there can be; both are None where nobody
+    counts. `pc` is the helper's call; `context` is the pointer that every run is given.
     """
 
     pc: int
     entry: int
-    counter: Linear
+    counter: Linear | None
     limit: Linear | None
     context: Linear | None
 
