@@ -1,7 +1,8 @@
 """Ranges on the circle of integers modulo 2^bits: one arc, which may pass through 0 or through the sign change.
 
 An arc is right for signed and unsigned readings alike, which a pair of intervals is not: `-n` for n in 0..64 is
-the one arc -64..0. The full circle is any arc of size 2^bits - 1. (Navas et al., "Signedness-Agnostic Program Analysis", 2012.)
+the one arc -64..0. The full circle is any arc of size 2^bits - 1. (Navas et al., "Signedness-Agnostic Program
+Analysis: Precise Integer Bounds for Low-Level Code", APLAS 2012.)
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Scalars: what is known of one 64-bit register, as a reduced product.
 
-A `Scalar` holds the intersection of three views: a tnum of the whole word, a circular range of the whole word, and a circular
-range of its low half. `ScalarDomain(bits, half)` carries the widths, so that every operation can be checked by brute
-force at small ones; the product uses `WORD = ScalarDomain(64, 32)`. Bottom (no value at all) is None and only the
+A `Scalar` holds the intersection of three views: a tnum of the whole word, a circular range of the whole word, and a
+circular range of its low half. `ScalarDomain(bits, half)` carries the widths, so that every operation can be checked by
+brute force at small ones; the product uses `WORD = ScalarDomain(64, 32)`. Bottom (no value at all) is None and only the
 meets and refinements return it.
 
 Soundness of every operation: if x is in a and y is in b, then the concrete result is in the answer.
@@ -17,7 +17,6 @@ from typing import NamedTuple
 from xdp_lsp.domains import circular, tnum
 from xdp_lsp.domains.circular import Circular
 from xdp_lsp.domains.tnum import Tnum
-
 
 # The same few values meet again and again, and looking an answer up is some ten times quicker than a reduction.
 # The domains live as long as the process, so a method's cache holds on to nothing that would otherwise go.

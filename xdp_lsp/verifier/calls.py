@@ -6,13 +6,14 @@ The rules are those of net/core/filter.c, bpf_xdp_adjust_head() and bpf_xdp_adju
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier import arithmetic, helpers, linear
+from xdp_lsp.verifier.cfg import leads_nowhere
 from xdp_lsp.verifier.facts import Facts, Infeasible
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.memory import Memory
@@ -26,6 +27,15 @@ _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 _FAILED = WORD.between(-4095, -1)  # a negative errno
 _LONGEST_METADATA = 252  # xdp_metalen_invalid(): a multiple of 4 that fits 8 bits (6.8 and later; 32 before)
 _MOST_FRAMES = 8  # MAX_CALL_FRAMES
+
+
+class _Move(NamedTuple):
+    """What a call asks for: S and M as they will be if it succeeds."""
+
+    delta: Bounds
+    total: Linear
+    metadata: Linear
+    has_int_min: bool
 
 
 class Log(Protocol):
@@ -54,10 +64,10 @@ class Calls:
         callee = self._image.calls.get(pc)
         if callee is not None:
             yield from self._enter(state, pc, callee)
+        elif leads_nowhere(self._image, pc):
+            yield self._unknown_call(state, pc, "a call of a function that is not in the object")
         elif pc in self._image.kfuncs:
             yield self._kfunc(state, pc)
-        elif instruction.src != 0:
-            yield self._unknown_call(state, pc, "a call that the object does not resolve")
         elif instruction.imm == helpers.ADJUST_HEAD:
             yield from self._adjust_head(state, pc)
         elif instruction.imm == helpers.ADJUST_META:
@@ -75,48 +85,37 @@ class Calls:
     def _adjust_head(self, state: State, pc: int) -> Iterator[State]:
         """Delta is the low 32 bits of r2, signed. Success moves data and data_meta; failure moves nothing."""
         passed = state.scalar(2)
-        tried = state.facts.copy()
-        arc = tried.evaluate(passed).low_range
-        low, high = circular.signed_bounds(arc, 32)
+        arc = state.facts.evaluate(passed).low_range
+        delta = Bounds(*circular.signed_bounds(arc, 32))
         # INT_MIN alone beyond INT_MAX: what negating INT_MIN gives. Every kernel refuses it (it asks for 2 GiB of
         # headroom), so a run that passes it prepends nothing.
-        only_int_min = (
-            arc.size > 0 and (arc.low + arc.size) & 0xFFFFFFFF == 1 << 31 and _negated(tried, passed)
-        )
-        if only_int_min:
-            without = WORD.between(_INT_MIN + 1, _INT_MAX)
-            tried.assume(arithmetic.sign_extend(tried, passed, 32), without)
-        total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
-        yield from self._outcomes(state, pc, tried, Bounds(low, high), total, state.metadata, only_int_min)
+        ends_at_int_min = arc.size > 0 and (arc.low + arc.size) & 0xFFFFFFFF == 1 << 31
+        if ends_at_int_min and _negated(state.facts, passed):
+            tried = state.facts.copy()
+            tried.assume(arithmetic.sign_extend(tried, passed, 32), WORD.between(_INT_MIN + 1, _INT_MAX))
+            total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
+            yield from self._outcomes(state, pc, tried, _Move(delta, total, state.metadata, True))
+        else:
+            total = linear.add(state.total, arithmetic.sign_extend(state.facts, passed, 32))
+            yield from self._outcomes(
+                state, pc, state.facts.copy(), _Move(delta, total, state.metadata, False)
+            )
 
     def _adjust_meta(self, state: State, pc: int) -> Iterator[State]:
         """Moves data_meta by delta: the metadata gets longer by -delta, out of the same headroom."""
-        tried = state.facts.copy()
-        moved = arithmetic.sign_extend(tried, state.scalar(2), 32)
-        delta = Bounds(*WORD.signed(tried.evaluate(moved)))
+        moved = arithmetic.sign_extend(state.facts, state.scalar(2), 32)
+        delta = Bounds(*WORD.signed(state.facts.evaluate(moved)))
         metadata = linear.subtract(state.metadata, moved)
-        yield from self._outcomes(state, pc, tried, delta, state.total, metadata, False)
+        yield from self._outcomes(state, pc, state.facts.copy(), _Move(delta, state.total, metadata, False))
 
-    def _outcomes(
-        self,
-        state: State,
-        pc: int,
-        tried: Facts,
-        delta: Bounds,
-        total: Linear,
-        metadata: Linear,
-        has_int_min: bool,
-    ) -> Iterator[State]:
-        """Both outcomes of a call that wants S to be `total` and M to be `metadata`."""
+    def _outcomes(self, state: State, pc: int, tried: Facts, move: _Move) -> Iterator[State]:
+        """Both outcomes of a call; `tried` holds what is true of the runs whose delta is not INT_MIN."""
+        delta, total, metadata, has_int_min = move
         demand = linear.subtract(metadata, total)
         asked = tried.evaluate(demand)
         low, high = WORD.signed(asked)
-        self._log.attempt(
-            pc,
-            Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, has_int_min),
-            tried,
-            demand,
-        )
+        attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, has_int_min)
+        self._log.attempt(pc, attempt, tried, demand)
         failed = self._returned(state.copy(), pc, _FAILED)
         failed.pending = _also(state.pending, low, high)
         yield failed

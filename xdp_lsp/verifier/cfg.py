@@ -28,9 +28,20 @@ def successors(image: Image, pc: int) -> tuple[int, ...]:
     if instruction.opcode == _GOTOL:
         return (pc + 1 + instruction.imm,)
     target = pc + 1 + instruction.offset
+    if operation == isa.JA and instruction.uses_register:  # gotox: through a jump table
+        return image.jump_targets.get(pc, (len(image.slots),))
     if operation == isa.JA:
         return (target,)
     return (following, target) if target != following else (following,)
+
+
+def leads_nowhere(image: Image, pc: int) -> bool:
+    """Whether `pc` calls something that the object does not hold and that is no helper or kernel function."""
+    instruction = image.slots[pc]
+    if instruction.opcode != isa.JMP | isa.CALL or pc in image.calls:
+        return False
+    kfunc = image.kfuncs.get(pc)
+    return not kfunc.is_kernel if kfunc is not None else instruction.src != isa.CALL_HELPER
 
 
 def is_conditional(instruction: Instruction) -> bool:

@@ -68,7 +68,7 @@ def assume_outcome(
         if operation in _MIRRORED:
             operation, _ = _MIRRORED[operation]
             a, b = b, a
-        _assume_less(facts, a, b, _LEAST_DIFFERENCE[operation], operation in _SIGNED, pc)
+        _assume_less(facts, a, b, _LEAST_DIFFERENCE[operation], pc, signed=operation in _SIGNED)
 
 
 def _cut(facts: Facts, form: Linear, width: int) -> Linear:
@@ -95,12 +95,12 @@ def _common_base(facts: Facts, a: Linear, b: Linear) -> tuple[Linear, Linear, bo
     return offset_a, offset_b, True
 
 
-def _assume_less(facts: Facts, a: Linear, b: Linear, least: int, signed: bool, pc: int | None) -> None:
+def _assume_less(facts: Facts, a: Linear, b: Linear, least: int, pc: int | None, *, signed: bool) -> None:
     """`b - a >= least` as plain integers, both read as `signed` says."""
     bounds = WORD.signed if signed else WORD.unsigned
     first, last = (-1 << 63, (1 << 63) - 1) if signed else (0, WORD.top_value)
-    low_a, high_a = bounds(facts.evaluate(a))
-    low_b, high_b = bounds(facts.evaluate(b))
+    high_b = bounds(facts.evaluate(b))[1]
+    low_a = bounds(facts.evaluate(a))[0]
     if low_a + least > high_b:
         raise Infeasible
     facts.assume(a, WORD.between(first, high_b - least), pc)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from xdp_lsp.domains.scalar import WORD, Scalar
@@ -35,7 +36,7 @@ from xdp_lsp.verifier.result import (
     Gap,
     NeedKind,
 )
-from xdp_lsp.verifier.slice import ANY_SLOT, Live, Slice, tracked_call
+from xdp_lsp.verifier.slice import ANY_SLOT, Live, Slice
 from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import SymbolTable
 from xdp_lsp.verifier.transfer import Transfer
@@ -168,10 +169,11 @@ class Walk:
         for graph in self._graphs.values():
             for pc in sorted(graph.block_of):
                 instruction = self._image.slots[pc]
-                if tracked_call(self._image, pc) and pc not in self._image.kfuncs:
-                    if instruction.imm != helpers.TAIL_CALL:
-                        name = helpers.name_of(instruction.imm)
-                        records[pc] = CallRecord(pc, name, self._slice.result_used(pc))
+                if instruction.opcode != isa.JMP | isa.CALL or instruction.src != isa.CALL_HELPER:
+                    continue
+                if instruction.imm in helpers.MOVING and pc not in self._image.calls:
+                    name = helpers.name_of(instruction.imm)
+                    records[pc] = CallRecord(pc, name, self._slice.result_used(pc))
         return records
 
     # -- the walk -------------------------------------------------------------------------------
@@ -198,11 +200,13 @@ class Walk:
         """Follows `state` until all that comes of it waits somewhere or has ended."""
         todo = [state]
         while todo:
-            for following in self._through_block(todo.pop()):
-                if self._must_wait(following):
-                    self._arrive(following)
-                else:
-                    todo.append(following)
+            # Infeasible may come up late, where two facts are first held together: then there is no such run.
+            with suppress(Infeasible):
+                for following in self._through_block(todo.pop()):
+                    if self._must_wait(following):
+                        self._arrive(following)
+                    else:
+                        todo.append(following)
 
     def _must_wait(self, state: State) -> bool:
         """Whether other paths can come to where `state` stands."""
@@ -310,6 +314,11 @@ class Walk:
     # -- where paths meet -----------------------------------------------------------------------
 
     def _arrive(self, state: State) -> None:
+        """Lets `state` wait, alone or joined, unless what was seen here covers it."""
+        with suppress(Infeasible):
+            self._meet(state)
+
+    def _meet(self, state: State) -> None:
         if self._over(state):
             self._end(state)
             return
@@ -349,10 +358,14 @@ class Walk:
         graph = self._graphs[self._slice.function_of(state.pc)]
         is_loop = state.pc in graph.loops or state.frame.callback is not None
         widening = self._thresholds if is_loop and old.joins >= _JOINS_BEFORE_WIDENING else None
-        joined = join(old.state, state, state.pc, widening)
-        if widening is not None:
-            self.widened = True
-            self._cut_to_hull(joined)
+        try:
+            joined = join(old.state, state, state.pc, widening)
+            if widening is not None:
+                self.widened = True
+                self._cut_to_hull(joined)
+        except Infeasible:  # one of the two has no run, and it is not told which
+            self._wait(_Waiting(state))
+            return
         old.dropped = True
         meeting.seen.add(fingerprint(joined))
         meeting.by_kind[kind] = waiting = _Waiting(joined, old.joins + 1)

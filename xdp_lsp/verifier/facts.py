@@ -1,10 +1,11 @@
 """What one state knows of its symbols: a value for each, and for sums of several.
 
-`Facts` maps a symbol, or a direction (a sum of several symbols, as `linear.direction` writes it), to a Scalar that holds its value.
-Forms are evaluated when they are needed, so a check on a value bounds everything that was computed from it before.
+`Facts` maps a symbol, or a direction (a sum of several symbols, as `linear.direction` writes it), to a Scalar that
+holds its value. Forms are evaluated when they are needed, so a check on a value bounds everything that was computed
+from it before.
 
 Soundness: `value` and `evaluate` only meet things that hold of every run in the state; `assume` only drops runs for
-which the assumed condition is false. Both raise `Infeasible` where no run is left.
+which the assumed condition is false. All raise `Infeasible` where no run is left.
 """
 
 from __future__ import annotations

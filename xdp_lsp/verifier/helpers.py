@@ -25,6 +25,8 @@ USER_RINGBUF_DRAIN = 209
 # Kernel functions (kfuncs) that bear on headroom, by name.
 PULL_DATA = "bpf_xdp_pull_data"  # Linux 6.18
 
+# The helpers whose calls are recorded one by one.
+MOVING = frozenset({ADJUST_HEAD, ADJUST_META})
 REDIRECTS = frozenset({REDIRECT, REDIRECT_MAP})
 
 _MAX_ERRNO = 4095  # include/linux/err.h

@@ -1,9 +1,9 @@
 """Linear forms over symbols, modulo 2^64: what the analysis holds in a register.
 
-A register is `const + sum(coefficient * symbol)`. A symbol stands for one value that one run of the program has: something it
-read, the result of an operation that is not linear, or the base of a memory region. Two registers that hold forms over the same symbol
-are related, which is what real code needs: a length stripped and added again cancels, the difference of two packet
-pointers is a length, `-(8 + 16 * n)` follows a check on `n`.
+A register is `const + sum(coefficient * symbol)`. A symbol stands for one value that one run of the program has:
+something it read, the result of an operation that is not linear, or the base of a memory region. Two registers that
+hold forms over the same symbol are related, which is what real code needs: a length stripped and added again cancels,
+the difference of two packet pointers is a length, `-(8 + 16 * n)` follows a check on `n`.
 
 Exact: every rule here is an identity in the ring of integers modulo 2^64, so nothing is lost and nothing added.
 """

@@ -1,7 +1,8 @@
 """Loads and stores: which memory an address is in, and what is known of its contents.
 
 Frames are followed byte for byte, the context's fields by their meaning, constants of the object by their initial
-values. Everything else (packet, map values, ...) gives a new unknown at every read: two reads of one map value may differ.
+values. Everything else (packet, map values, ...) gives a new unknown at every read: two reads of one map value may
+differ.
 """
 
 from __future__ import annotations

@@ -133,9 +133,9 @@ def _forget_facts(state: State) -> None:
     if renamed:
         forms = {}
         for place, form in places(state):
-            for symbol, new in renamed.items():
-                form = linear.substitute(form, symbol, of_symbol(new))
             forms[place] = form
+            for symbol, new in renamed.items():
+                forms[place] = linear.substitute(forms[place], symbol, of_symbol(new))
         fill(state, forms)
         for symbol, new in renamed.items():
             held.pop(symbol)

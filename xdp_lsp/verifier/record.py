@@ -13,7 +13,7 @@ _MOST_REASONS = 5
 
 
 class Attempt(NamedTuple):
-    """One abstract arrival at a call. `delta` is the whole range passed; `demand` leaves out INT_MIN (see `Exploration`)."""
+    """One abstract arrival at a call: `delta` is the whole range passed, `demand` leaves out INT_MIN (`CallSite`)."""
 
     delta: Bounds
     total: Scalar

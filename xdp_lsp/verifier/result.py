@@ -95,7 +95,7 @@ class Exploration(NamedTuple):
     `need` is the largest `-S + M` that any call reaches or tries, never below 0; None unless `need_kind` is
     BOUNDED. `need_with_fallback` forgives a failed prepend that a later, smaller one makes good. `demand` is
     the largest unclamped demand (None where the program calls nothing that demands headroom, or it is not
-    bounded). `least_demand` is the largest of the calls' smallest demands: what every run that gets to some call asks for.
+    bounded).
     """
 
     calls: tuple[CallSite, ...]

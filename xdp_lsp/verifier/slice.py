@@ -22,7 +22,7 @@ from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE
 from xdp_lsp.program.image import DataAddress, FunctionAddress, Image
 from xdp_lsp.verifier import helpers
-from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, successors
+from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, leads_nowhere, successors
 
 # One bit per place: r0 to r10, then the 8-byte slots fp-8, fp-16, ..., fp-512, then "some slot of some frame".
 _SLOTS = 64
@@ -66,6 +66,8 @@ class Live(NamedTuple):
 
 def tracked_call(image: Image, pc: int) -> bool:
     """Whether the instruction at `pc` is a call that moves or may move the packet's start or metadata."""
+    if leads_nowhere(image, pc):
+        return True
     kfunc = image.kfuncs.get(pc)
     if kfunc is not None:
         return kfunc.name == helpers.PULL_DATA
@@ -73,7 +75,7 @@ def tracked_call(image: Image, pc: int) -> bool:
     return (
         instruction.opcode == isa.JMP | isa.CALL
         and instruction.src == isa.CALL_HELPER
-        and instruction.imm in (helpers.ADJUST_HEAD, helpers.ADJUST_META, helpers.TAIL_CALL)
+        and (instruction.imm in helpers.MOVING or instruction.imm == helpers.TAIL_CALL)
     )
 
 
@@ -398,7 +400,7 @@ class Slice:
             entry = self._entry[callee]
             return before | entry & (ARGUMENTS * ALL_GROUPS) | entry & (ANY_SLOT * ALL_GROUPS)
         if instruction.src == isa.CALL_HELPER:
-            if instruction.imm in (helpers.ADJUST_HEAD, helpers.ADJUST_META):
+            if instruction.imm in helpers.MOVING:
                 return before | (1 << 2) * VALUE
             if helpers.takes_callback(instruction):
                 before |= (1 << 1) * VALUE | (1 << 2) * BASE | (1 << 3) * ALL_GROUPS

@@ -54,12 +54,10 @@ class Frame:
         """Bytes `low` to `high` (exclusive) may hold anything from now on."""
         for offset in [o for o, (size, _) in self.stack.items() if o < high and o + size > low]:
             size, form = self.stack.pop(offset)
-            if form.is_constant and (offset < low or offset + size > high):
-                # Part of a constant (a zeroed struct, mostly) stays: byte by byte, little or big end alike for 0.
-                if form.const == 0:
-                    for byte in range(offset, offset + size):
-                        if not low <= byte < high:
-                            self.stack[byte] = (1, ZERO)
+            if form == ZERO:  # what is left of a zeroed struct stays, byte by byte
+                for byte in range(offset, offset + size):
+                    if not low <= byte < high:
+                        self.stack[byte] = (1, ZERO)
 
     def store(self, facts: Facts, offset: int, size: int, form: Linear | None) -> None:
         self.forget(offset, offset + size)
