@@ -72,11 +72,11 @@ def test_programs_compile_with_what_pip_brings(source: str, tmp_path: Path) -> N
     assert not any(name.startswith("/usr/") for name in result.dependencies)
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["stdint.h", "stddef.h", "string.h", "stdlib.h", "errno.h", "stdio.h", "netinet/in.h", "sys/socket.h"]
-    + ["arpa/inet.h", "asm/types.h", "linux/in6.h", "linux/if_ether.h"],
-)
+LIBC = ("stdint.h", "stddef.h", "string.h", "stdlib.h", "errno.h", "stdio.h")
+NETWORK = ("netinet/in.h", "sys/socket.h", "arpa/inet.h", "asm/types.h", "linux/in6.h", "linux/if_ether.h")
+
+
+@pytest.mark.parametrize("header", [*LIBC, *NETWORK])
 @pytest.mark.parametrize("has_system", [True, False], ids=["system", "wheel"])
 def test_headers_that_people_include(header: str, has_system: bool, tmp_path: Path) -> None:
     settings = ToolchainSettings(cache_directory=str(tmp_path))

@@ -152,9 +152,17 @@ def _compile_in(
         failure = f"The compiler {toolchain.compiler.path} ended with status {outcome.status}" + (
             f": {said[-1][:300]}" if said else " and said nothing."
         )
-    return CompileResult(
-        compiled, diagnostics, dependencies, command, outcome.seconds, failure, hint_for(diagnostics)
-    )
+    hint = hint_for(diagnostics, _source(request)) if compiled is None else None
+    return CompileResult(compiled, diagnostics, dependencies, command, outcome.seconds, failure, hint)
+
+
+def _source(request: CompileRequest) -> bytes:
+    if request.contents is not None:
+        return request.contents
+    try:
+        return Path(request.path).read_bytes()
+    except OSError:
+        return b""
 
 
 def _includer(folder: str, path: str) -> str:

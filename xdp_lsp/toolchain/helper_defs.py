@@ -158,7 +158,9 @@ def user_cache() -> Path:
 def _write(target: Path, text: str) -> None:
     """Write whole or not at all: several processes may do it at once."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in reversed(target.parents):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave theirs to the umask
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:

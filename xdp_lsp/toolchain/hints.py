@@ -9,6 +9,10 @@ from xdp_lsp.toolchain.diagnostics import ClangDiagnostic
 
 _MISSING = re.compile(r"^'([^']+)' file not found")
 
+_FOR_BCC = (
+    "This source is written for BCC, whose own compiler must rewrite it: clang alone cannot compile it."
+)
+
 _MISSING_HEADERS = (
     (
         re.compile(r"(.*/)?vmlinux\.h$"),
@@ -28,32 +32,27 @@ _MISSING_HEADERS = (
         re.compile(r"(uapi/|linux/kconfig\.h|generated/|linux/(skbuff|netdevice|filter|kernel|module)\.h)"),
         "This is a header of the kernel's own tree, not one for programs: add the tree's include folders by -I.",
     ),
-    (
-        re.compile(r"bcc/|bpf/(proto|helpers|api)\.h"),
-        "This source is written for BCC, whose own compiler must rewrite it.",
-    ),
+    (re.compile(r"bcc/"), _FOR_BCC),
 )
-# Names that only BCC's rewriter gives a meaning.
+# Definitions of maps that only BCC's rewriter gives a meaning.
 _BCC = re.compile(
-    r"\b(BPF_(TABLE|HASH|ARRAY|PERCPU_ARRAY|PERF_OUTPUT|DEVMAP|CPUMAP|XSKMAP|HISTOGRAM|PROG_ARRAY))\b"
+    rb"^\s*BPF_(?:TABLE\w*|HASH|ARRAY|PERCPU_\w+|LRU_HASH|LPM_TRIE|PERF_OUTPUT|DEVMAP|CPUMAP|XSKMAP|PROG_ARRAY)\s*\(",
+    re.MULTILINE,
 )
 
 
-def hint_for(diagnostics: Iterable[ClangDiagnostic]) -> str | None:
-    """One or two sentences for the first error that is known, None where none is."""
-    for diagnostic in diagnostics:
-        if not diagnostic.is_error:
-            continue
-        missing = _MISSING.match(diagnostic.message)
+def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | None:
+    """One or two sentences for the first error that is known, None where none is. `source` is the main file's text."""
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
+    if errors and _BCC.search(source):
+        return _FOR_BCC
+    for error in errors:
+        missing = _MISSING.match(error.message)
         if missing:
-            name = missing[1]
-            for pattern, hint in _MISSING_HEADERS:
-                if pattern.match(name):
-                    return hint
-            return (
-                f"Name the folder that {name} is in: -I in the setting `flags`, in compile_flags.txt or in "
-                "compile_commands.json."
-            )
-        if _BCC.search(diagnostic.message):
-            return "This source is written in BCC's dialect of C, which clang alone cannot compile."
+            known = (hint for pattern, hint in _MISSING_HEADERS if pattern.match(missing[1]))
+            return next(known, _elsewhere(missing[1]))
     return None
+
+
+def _elsewhere(name: str) -> str:
+    return f"Name the folder of {name} by -I: in the setting `flags`, compile_flags.txt or compile_commands.json."

@@ -1,0 +1,115 @@
+"""The extent of calls and of their delta, marked in the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from xdp_lsp.source import SourceLocation, SourceRange
+from xdp_lsp.toolchain import CallExtent, CompileRequest, Toolchain, call_extents
+
+pytest.importorskip("clang.cindex")
+
+SOURCE = """\
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "grow.h"
+#define GROW(c, n) bpf_xdp_adjust_head(c, -(n))
+#define CALL(c, d) bpf_xdp_adjust_head(c, d)
+#define EIGHT (-8)
+static int other(struct xdp_md *x) { return bpf_xdp_adjust_head(x, 4); }
+SEC("xdp") int prog(struct xdp_md *x)
+{
+	int n = x->data & 15;
+
+	/* ü */ if (bpf_xdp_adjust_head(x, -n)) return 1;
+	if (GROW(x, n + 1)) return other(x);
+	if (CALL(x, 0 - n)) return 1;
+	if (bpf_xdp_adjust_head(x, EIGHT)) return 1;
+	if (bpf_xdp_adjust_head(
+		x,
+		-(int)(n
+			+ 3)
+		)) return 1;
+	return bpf_xdp_adjust_meta(x, -4) + in_header(x);
+}
+"""
+HEADER = "static inline int in_header(struct xdp_md *x)\n{\n\treturn bpf_xdp_adjust_head(x, -2);\n}\n"
+HELPERS = ("bpf_xdp_adjust_head", "bpf_xdp_adjust_meta")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    path = tmp_path / "a.c"
+    path.write_text("not this")
+    (tmp_path / "grow.h").write_text(HEADER)
+    return str(path)
+
+
+def written(extent: SourceRange | None, text: str) -> str:
+    """The text in a range."""
+    assert extent is not None
+    lines = text.encode().splitlines(keepends=True)
+    before = sum(map(len, lines[: extent.line - 1])) + extent.column - 1
+    after = sum(map(len, lines[: extent.end_line - 1])) + extent.end_column - 1
+    return text.encode()[before:after].decode()
+
+
+def found(toolchain: Toolchain, source: str, *places: SourceLocation) -> tuple[CallExtent, ...]:
+    return call_extents(toolchain, CompileRequest(source, SOURCE.encode()), HELPERS, places)
+
+
+def test_calls_and_deltas_are_found(toolchain: Toolchain, source: str) -> None:
+    calls = found(toolchain, source, SourceLocation(source, 12, 15))
+    assert [
+        (call.call.line, written(call.call, SOURCE), written(call.arguments[1], SOURCE)) for call in calls
+    ] == [
+        (12, "bpf_xdp_adjust_head(x, -n)", "-n"),
+        (13, "GROW(x, n + 1)", "GROW(x, n + 1)"),
+        (14, "CALL(x, 0 - n)", "0 - n"),
+        (15, "bpf_xdp_adjust_head(x, EIGHT)", "EIGHT"),
+        (16, "bpf_xdp_adjust_head(\n\t\tx,\n\t\t-(int)(n\n\t\t\t+ 3)\n\t\t)", "-(int)(n\n\t\t\t+ 3)"),
+        (21, "bpf_xdp_adjust_meta(x, -4)", "-4"),
+    ]
+    assert calls[-1].helper == "bpf_xdp_adjust_meta"
+
+
+def test_only_functions_that_are_asked_about_are_walked(toolchain: Toolchain, source: str) -> None:
+    (call,) = found(toolchain, source, SourceLocation(source, 7, 0))
+    assert written(call.call, SOURCE) == "bpf_xdp_adjust_head(x, 4)"
+    assert found(toolchain, source, SourceLocation(source, 3, 1)) == ()
+    assert found(toolchain, source) == ()
+
+
+def test_a_call_in_a_header_is_found_there(toolchain: Toolchain, source: str) -> None:
+    header = str(Path(source).parent / "grow.h")
+    (call,) = found(toolchain, source, SourceLocation(header, 3, 9))
+    assert call.call.path == header
+    assert written(call.arguments[1], HEADER) == "-2"
+
+
+def test_the_flags_of_the_compile_count(toolchain: Toolchain, tmp_path: Path) -> None:
+    source = str(tmp_path / "b.c")
+    text = (
+        "long bpf_xdp_adjust_head(void *, int);\nlong f(void *c)\n{\n\treturn bpf_xdp_adjust_head(c, N);\n}\n"
+    )
+    request = CompileRequest(source, text.encode(), ("-DN=-6",))
+    (call,) = call_extents(toolchain, request, HELPERS, [SourceLocation(source, 4, 9)])
+    assert written(call.arguments[1], text) == "N"
+
+
+@pytest.mark.parametrize(
+    "contents", [b"", b"\xff\xfe\x00", b"int f(void) { return bpf_xdp_adjust_head(", b"{" * 5000]
+)
+def test_a_source_that_does_not_parse_gives_nothing(
+    toolchain: Toolchain, tmp_path: Path, contents: bytes
+) -> None:
+    source = str(tmp_path / "b.c")
+    calls = call_extents(toolchain, CompileRequest(source, contents), HELPERS, [SourceLocation(source, 1, 1)])
+    assert all(call.call.path == source for call in calls)
+
+
+def test_a_file_that_is_not_there_gives_nothing(toolchain: Toolchain, tmp_path: Path) -> None:
+    source = str(tmp_path / "absent.c")
+    assert call_extents(toolchain, CompileRequest(source), HELPERS, [SourceLocation(source, 1, 1)]) == ()
