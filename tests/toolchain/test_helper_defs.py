@@ -52,7 +52,14 @@ NUMBERED = (
     "\tFN(ktime_get_ns, 5, ##ctx)\\\n\tFN(trace_printk, 6, ##ctx)\\\n\tFN(get_smp_processor_id, 8, ##ctx)\\\n"
     "\tFN(get_socket_cookie, 46, ##ctx)\\\n\t/* */\n\n#define OTHER FN(x, 7)\n"
 )
-LISTED = "#define __BPF_FUNC_MAPPER(FN)\\\n\tFN(unspec),\\\n\tFN(map_lookup_elem),\\\n\tFN(ktime_get_ns),\\\n\t/* */\n\n"
+LISTED = """\
+#define __BPF_FUNC_MAPPER(FN)		\\
+	FN(unspec),			\\
+	FN(map_lookup_elem),		\\
+	FN(ktime_get_ns),		\\
+	/* */
+
+"""
 
 
 def test_prototypes_are_turned_into_declarations() -> None:
