@@ -1,4 +1,5 @@
 // need: 56
+// fallback: 40
 // The second only when the first has failed: not their sum.
 #include "common.h"
 SEC("xdp") int prog(struct xdp_md *x)

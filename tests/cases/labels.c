@@ -7,5 +7,5 @@ SEC("xdp") int prog(struct xdp_md *x)
 	if (!c) return XDP_PASS;
 	__u8 n = *(volatile __u8 *)&c->kind;
 	if (n < 1 || n > 4) return XDP_PASS;
-	return bpf_xdp_adjust_head(x, -(8 + 16 * n)) ? XDP_ABORTED : XDP_PASS;
+	return bpf_xdp_adjust_head(x, -(8 + 16 * n)) ? XDP_ABORTED : XDP_PASS;  // call: delta -72..-24 total -72..-24
 }

@@ -117,7 +117,8 @@ class Calls:
         attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, has_int_min)
         self._log.attempt(pc, attempt, tried, demand)
         failed = self._returned(state.copy(), pc, _FAILED)
-        failed.pending = _also(state.pending, low, high)
+        if delta.min < 0:  # a trim that fails does so for want of packet, which no headroom makes good
+            failed.pending = _also(state.pending, low, high)
         yield failed
         try:
             # No driver has more headroom than a page of 64 KiB, and no packet is longer than that.

@@ -1,0 +1,25 @@
+"""What holds for all tests.
+
+With XDP_LSP_REQUIRE=1 (as in CI) a skipped test is a failure: an oracle, a compiler or an editor that is missing there must
+not pass unseen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+REQUIRE = os.environ.get("XDP_LSP_REQUIRE") == "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if REQUIRE and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which XDP_LSP_REQUIRE=1 forbids: {report.longrepr}"
+    return report
