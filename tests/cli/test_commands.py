@@ -1,0 +1,74 @@
+"""The small commands, and the command line itself."""
+
+import json
+
+import pytest
+
+import xdp_lsp as package
+from xdp_lsp.checks import CODES
+
+
+def test_version_and_help(xdp_lsp):
+    assert xdp_lsp("--version").out == f"xdp-lsp {package.__version__}\n"
+    listed = xdp_lsp("--help").out
+    assert all(command in listed for command in ("check", "serve", "drivers", "doctor", "explain"))
+    assert "--target" in xdp_lsp("check", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required: COMMAND"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["explain", "headroom-exceded"], "did you mean headroom-exceeded?"),
+        (["drivers", "ixgb"], "ixgbe"),
+        (["serve", "--tcp", "host:port"], "'host:port' is not HOST:PORT"),
+        (["serve", "--tcp", "127.0.0.1:99999"], "is not HOST:PORT"),
+    ],
+)
+def test_usage_is_one_sentence(xdp_lsp, arguments, words):
+    run = xdp_lsp(*arguments)
+    assert (run.status, run.out) == (2, "")
+    assert words in run.err
+    assert run.err.startswith("xdp-lsp: error: ")
+    assert run.err.count("\n") == 1
+
+
+def test_explain(xdp_lsp):
+    assert xdp_lsp("explain", "prepend-unbounded").out.startswith(
+        "prepend-unbounded: Nothing bounds how many bytes a call prepends.\n\nWhat it finds\n\n"
+    )
+    assert len(xdp_lsp("explain").out.splitlines()) == len(CODES)
+
+
+def test_drivers(xdp_lsp):
+    head, *rows = xdp_lsp("drivers").out.splitlines()
+    assert head.split() == ["TARGET", "USABLE", "HEADROOM", "KERNELS", "METADATA", "CONDITION", "SOURCE"]
+    assert any(row.startswith("ixgbe ") and " 152 " in row and "ixgbe.h" in row for row in rows)
+    listed = json.loads(xdp_lsp("drivers", "--format", "json", "ice", "--kernel", "6.1").out)["drivers"]
+    assert [(row["target"], row["usable"]) for row in listed] == [("ice@6.1", 152)]
+
+
+def test_doctor(xdp_lsp, folder):
+    run = xdp_lsp("doctor")
+    assert run.status == 0
+    topics = [line.split("  ")[0] for line in run.out.splitlines()]
+    assert {"compiler", "kernel headers", "libbpf headers", "settings", "targets"} <= set(topics)
+
+
+def test_doctor_of_a_file_shows_how_it_is_compiled(xdp_lsp, folder):
+    (folder / ".xdp-lsp.toml").write_text('flags = ["-DX=1"]\ntargets = ["sfc"]\nnonsense = 1\n')
+    said = {
+        one["topic"]: one for one in json.loads(xdp_lsp("doctor", "--format", "json", "fits.c").out)["doctor"]
+    }
+    assert said["settings"]["health"] == "note"
+    assert "-DX=1" in said["command"]["value"]
+    assert said["result"]["value"].startswith("fits;")
+    assert said["targets"]["value"].endswith("portable 88, set by sfc")
+
+
+def test_doctor_tells_what_is_missing(xdp_lsp):
+    run = xdp_lsp("doctor", "--clang", "/no/such/clang")
+    assert run.status == 2
+    assert "error: The compiler of the setting `clang`, '/no/such/clang', is" in run.out
+    assert xdp_lsp("doctor", "broken.c").status == 2

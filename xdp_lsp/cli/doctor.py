@@ -1,0 +1,133 @@
+"""`xdp-lsp doctor`: which compiler, headers and settings are in use, and what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import xdp_lsp
+from xdp_lsp.analysis import Status
+from xdp_lsp.cli.output import write
+from xdp_lsp.cli.status import CLEAN, FAILED
+from xdp_lsp.headroom import portable, resolve
+from xdp_lsp.pipeline import analyse_path
+from xdp_lsp.report import doctor
+from xdp_lsp.report.doctor import Diagnosis, Health
+from xdp_lsp.settings import KEYS, Settings, SettingsProblem, load_settings
+from xdp_lsp.toolchain import (
+    Compiler,
+    HeaderSource,
+    ToolchainSettings,
+    compile_command,
+    describe,
+    project_flags,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help="a C file, to see its settings, flags and result"
+    )
+    parser.add_argument("--clang", metavar="TEXT", help="the compiler to look at")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    file = None if arguments.file is None else os.path.abspath(arguments.file)  # noqa: PTH100
+    command_line: dict[str, object] = {"clang": arguments.clang, "flags": arguments.flags or None}
+    folder = Path(file).parent if file else Path.cwd()
+    settings, problems = load_settings(folder, command_line=command_line)
+    diagnoses = [
+        Diagnosis("xdp-lsp", Health.OK, f"{xdp_lsp.__version__} (Python {platform.python_version()})"),
+        *_toolchain(settings),
+        *_settings(settings, problems),
+        _targets(settings),
+        *(_file(file, settings) if file else ()),
+    ]
+    render = doctor.render_json if arguments.format == "json" else doctor.render_text
+    write(render(diagnoses))
+    return FAILED if any(one.health is Health.ERROR for one in diagnoses) else CLEAN
+
+
+def _toolchain(settings: Settings) -> Iterator[Diagnosis]:
+    found = describe(
+        ToolchainSettings(
+            clang=settings.clang,
+            libbpf=settings.libbpf,
+            kernel_headers=settings.kernel_headers,
+            vmlinux=settings.vmlinux,
+        )
+    )
+    if found.compiler is not None:
+        yield Diagnosis("compiler", Health.OK, f"{_compiler(found.compiler)} ({found.compiler.origin})")
+    for other in found.others:
+        seen = _compiler(other) if isinstance(other, Compiler) else f"{other.path} {other.reason}"
+        yield Diagnosis("not used", Health.OK, seen)
+    if found.headers is not None:
+        yield Diagnosis("kernel headers", Health.OK, _headers(found.headers.kernel))
+        yield Diagnosis("libbpf headers", Health.OK, _headers(found.headers.libbpf))
+    yield Diagnosis("vmlinux.h", Health.OK, found.vmlinux or "none named")
+    yield Diagnosis("kernel BTF", Health.OK, found.kernel_btf or "none")
+    if found.libclang:
+        yield Diagnosis("libclang", Health.OK, found.libclang)
+    for missing in found.missing:
+        health = Health.ERROR if missing.is_needed else Health.NOTE
+        yield Diagnosis("missing", health, missing.what, missing.remedy)
+
+
+def _compiler(compiler: Compiler) -> str:
+    return f"clang {compiler.version}: {' '.join(compiler.command)}"
+
+
+def _headers(source: HeaderSource) -> str:
+    version = f"{source.version}: " if source.version else ""
+    return f"{version}{source.folder} ({source.origin})"
+
+
+def _settings(settings: Settings, problems: tuple[SettingsProblem, ...]) -> Iterator[Diagnosis]:
+    yield Diagnosis("settings", Health.OK, settings.file or "no .xdp-lsp.toml; defaults")
+    for name, origin in settings.origins:
+        value = getattr(settings, KEYS[name].field)
+        yield Diagnosis(f"  {name}", Health.OK, f"{_show(value)} ({origin.value})")
+    for problem in problems:
+        yield Diagnosis("settings", Health.NOTE, str(problem), "correct it; until then the default holds")
+
+
+def _show(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _targets(settings: Settings) -> Diagnosis:
+    targets = resolve(settings.targets)
+    least = portable(targets)
+    names = ", ".join(target.spec for target in targets)
+    return Diagnosis(
+        "targets",
+        Health.OK,
+        f"{', '.join(settings.targets)}: {names}\nportable {least.usable}, set by {least.spec}",
+    )
+
+
+def _file(file: str, settings: Settings) -> Iterator[Diagnosis]:
+    """How one file is compiled, and what comes of it."""
+    project = project_flags(file)
+    if project.origin:
+        how = "guessed from the repository" if project.guessed else "flags"
+        flags = shlex.join(project.flags.kept) or "none"
+        yield Diagnosis("project", Health.OK, f"{how} {project.origin}: {flags}")
+    report = analyse_path(file, settings)
+    for remark in report.flag_remarks:
+        yield Diagnosis("flags", Health.NOTE, remark)
+    if report.compiled is not None and report.compiled.request and report.compiled.toolchain:
+        command = compile_command(report.compiled.toolchain, report.compiled.request)
+        yield Diagnosis("command", Health.OK, shlex.join(command))
+    analysis = report.analysis
+    if analysis.status in (Status.ANALYSED, Status.NO_PROGRAM):
+        names = ", ".join(program.name for program in analysis.programs) or "no XDP program"
+        yield Diagnosis("result", Health.OK, f"{names}; clang took {report.timings.clang * 1000:.0f} ms")
+    else:
+        yield Diagnosis("result", Health.ERROR, analysis.reason, report.hint)
