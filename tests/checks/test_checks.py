@@ -148,12 +148,12 @@ class TestMetadataUnsupported:
         (finding,) = metadata_unsupported.check(program)
         assert finding.severity is Severity.WARNING
         assert finding.message.startswith("this call fails on 2 of 3 targets")
-        assert finding.notes == ("metadata no: funeth, sfc",)
+        assert finding.notes == ("no metadata on any kernel: funeth, sfc",)
 
     def test_tells_since_when_a_driver_supports_it(self, view, call):
         program = view(call(-8, helper=META, metadata=8), targets="mlx5_core ixgbe")
         (finding,) = metadata_unsupported.check(program)
-        assert finding.notes == ("metadata no up to 5.17, yes from 5.18: mlx5_core",)
+        assert finding.notes == ("no metadata up to 5.17, yes from 5.18: mlx5_core",)
 
     def test_knows_the_kernels_limit(self, view, call):
         program = view(call(-64, helper=META, metadata=64), targets="ixgbe@6.1 ixgbe@6.12")

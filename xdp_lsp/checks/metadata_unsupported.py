@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from xdp_lsp.checks.finding import Finding, Severity
 from xdp_lsp.checks.underline import Underline
 from xdp_lsp.checks.view import ADJUST_META, ProgramView
-from xdp_lsp.headroom import MetadataSupport
+from xdp_lsp.headroom import MetadataSupport, Target
 from xdp_lsp.verifier.result import CallSite
 
 CODE = "metadata-unsupported"
@@ -53,19 +53,26 @@ def _unsupported(view: ProgramView, site: CallSite) -> Iterator[Finding]:
     refusing: dict[str, list[str]] = {}
     for target in view.targets:
         if target.metadata is MetadataSupport.NO:
-            refusing.setdefault(target.metadata_kernels or "no", []).append(target.spec)
+            refusing.setdefault(_when(target), []).append(target.spec)
     if refusing:
         count = sum(map(len, refusing.values()))
         yield view.finding(
             CODE,
             Severity.WARNING,
             f"this call fails on {count} of {len(view.targets)} targets: their drivers refuse metadata, "
-            "all or on some kernels",
+            "on all or some kernels",
             site.pc,
-            notes=tuple(f"metadata {when}: {', '.join(sorted(refusing[when]))}" for when in sorted(refusing)),
+            notes=tuple(f"{when}: {', '.join(sorted(refusing[when]))}" for when in sorted(refusing)),
             suggestion="go on without metadata where the call fails",
             subject="support",
         )
+
+
+def _when(target: Target) -> str:
+    """On which kernels the driver of `target` refuses metadata."""
+    if target.metadata_kernels in ("", "no"):
+        return "no metadata on any kernel"
+    return target.metadata_kernels.replace("no up to", "no metadata up to")
 
 
 def _too_long(view: ProgramView, site: CallSite) -> Iterator[Finding]:
