@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess  # noqa: TID251 - to signal while a program is being started
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,6 +153,19 @@ def test_a_huge_object_of_clang_is_stopped(toolchain: Toolchain, tmp_path: Path)
 
 
 @linux_only
+def test_a_source_that_takes_too_much_memory_is_told(toolchain: Toolchain, tmp_path: Path) -> None:
+    limited = toolchain._replace(settings=toolchain.settings._replace(memory_limit=320 << 20))
+    macros = [b"#define M0 1,1,1,1,1,1,1,1"]
+    macros += [b"#define M%d %s" % (level, b",".join([b"M%d" % (level - 1)] * 8)) for level in range(1, 8)]
+    contents = b"\n".join([*macros, b"int x[] = { M7, M7 };"])
+    result = compile_source(limited, CompileRequest(str(tmp_path / "a.c"), contents))
+    assert result.object is None
+    assert result.failure == (
+        f"The compiler {toolchain.compiler.path} ran out of memory at 320 MiB (setting `memory-limit`)."
+    )
+
+
+@linux_only
 def test_memory_is_bounded(script: Script, private: Path) -> None:
     # Waits until the bound, which is set from outside after the start, is there.
     greedy = script(
@@ -161,14 +176,22 @@ def test_memory_is_bounded(script: Script, private: Path) -> None:
         "except MemoryError: print('out of memory'); raise SystemExit(1)",
     )
     result = compile_source(replaced(greedy, private, memory_limit=1 << 30), CompileRequest("/a.c", b""))
-    assert result.failure == f"The compiler {greedy} ended with status 1: out of memory"
+    assert result.failure == f"The compiler {greedy} ran out of memory at 1024 MiB (setting `memory-limit`)."
 
 
 @linux_only
-@pytest.mark.parametrize("ending", ["time.sleep(600)", "sys.exit(0)", "os.abort()"])
-def test_children_go_with_the_compiler(script: Script, tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize(
+    ("ending", "seconds", "status"),
+    [("time.sleep(600)", 1.0, None), ("sys.exit(3)", 60.0, 3), ("os.abort()", 60.0, -signal.SIGABRT)],
+    ids=["hangs", "ends", "crashes"],
+)
+def test_children_go_with_the_compiler(
+    script: Script, tmp_path: Path, ending: str, seconds: float, status: int | None
+) -> None:
+    """Nor is a child waited for that holds the output open."""
     wrapper = script("clang", WITH_CHILD + ending)
-    outcome = run([str(wrapper)], str(tmp_path), LIMITS._replace(seconds=1.0))
+    outcome = run([str(wrapper)], str(tmp_path), LIMITS._replace(seconds=seconds))
+    assert (outcome.status, outcome.timed_out) == (status, status is None)
     pids = [int(word) for word in outcome.output.split()]
     assert len(pids) == 2
     assert all(ends(pid) for pid in pids)
@@ -199,13 +222,15 @@ def test_an_exception_takes_the_compiler_along(script: Script, private: Path) ->
     assert list(private.iterdir()) == []
 
 
-@posix_only
+@linux_only
 def test_a_signal_during_the_start_does_not_lose_the_process(tmp_path: Path, script: Script) -> None:
-    """The signal comes from the new process itself, as early as it can; the handler raises after the start."""
-    telling = script(
-        "clang", "import os, signal, time\nos.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(600)"
+    """The program itself signals, as early as it can: where Popen() has not returned yet."""
+    told = tmp_path / "pid"
+    early = script(
+        "clang",
+        f"import os, signal, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))\n"
+        "os.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(600)",
     )
-    groups: list[int] = []
 
     def leave(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -213,12 +238,40 @@ def test_a_signal_during_the_start_does_not_lose_the_process(tmp_path: Path, scr
     before = signal.signal(signal.SIGTERM, leave)
     try:
         with pytest.raises(KeyboardInterrupt):
-            run([str(telling)], str(tmp_path), LIMITS, on_start=groups.append)
+            run([str(early)], str(tmp_path), LIMITS)
     finally:
         signal.signal(signal.SIGTERM, before)
-    for group in groups:
-        with pytest.raises(ProcessLookupError):
-            os.killpg(group, 0)
+    assert ends(int(told.read_text()))
+
+
+@posix_only
+def test_a_signal_that_came_before_the_start_takes_the_process_along(
+    tmp_path: Path, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Popen() is entered with the signal pending, so that its handler would run inside."""
+    hanging = script("clang", "import time\ntime.sleep(600)")
+    started: list[int] = []
+    start = subprocess.Popen
+
+    def signalled(*arguments: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        process = start(*arguments, **options)
+        started.append(process.pid)
+        return process
+
+    def leave(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xdp_lsp.toolchain.process.subprocess.Popen", signalled)
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run([str(hanging)], str(tmp_path), LIMITS)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    (pid,) = started
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pid, 0)
 
 
 def test_the_environment_does_not_steer_clang(

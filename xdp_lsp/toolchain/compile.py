@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.toolchain.clang import Compiler
 from xdp_lsp.toolchain.diagnostics import (
     DIAGNOSTIC_FLAGS,
     ClangDiagnostic,
@@ -20,7 +20,16 @@ from xdp_lsp.toolchain.diagnostics import (
 )
 from xdp_lsp.toolchain.hints import hint_for
 from xdp_lsp.toolchain.process import Limits, Outcome, run
+from xdp_lsp.toolchain.settings import ToolchainSettings
 from xdp_lsp.toolchain.toolchain import Toolchain
+
+# LLVM's words, the C++ library's, the dynamic linker's.
+_OUT_OF_MEMORY = re.compile(rb"out of memory|bad_alloc|failed to map segment|Cannot allocate memory")
+
+# What cannot stand in an #include.
+_UNQUOTABLE = re.compile(r'["\n]')
+_OBJECT = "out.o"
+_DEPENDENCIES = "out.d"
 
 
 class CompileRequest(NamedTuple):
@@ -78,8 +87,7 @@ def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str,
     compiler, headers = toolchain.compiler, toolchain.headers
     return (
         *compiler.command,
-        # Config files of clang's own are the surroundings' again; clang 15 and later read them for every
-        # target.
+        # clang 15 and later read config files for every target.
         *(("--no-default-config",) if compiler.major >= 15 else ()),
         "-target",
         "bpf",
@@ -99,61 +107,60 @@ def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str,
 def _compile_in(
     folder: str, toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None
 ) -> CompileResult:
-    settings = toolchain.settings
-    object_path = Path(folder, "out.o")
-    dependency_path = Path(folder, "out.d")
-    source = request.path
-    renaming: tuple[str, ...] = ()
-    if request.contents is not None and not Path(source).is_file():
-        if '"' in source or "\n" in source:
-            return CompileResult(None, (), (), (), 0.0, failure=f"{source!r} is not there any more.")
-        source = _includer(folder, source)
-        renaming = (f"-fdebug-prefix-map={source}={request.path}",)
-    command = (
-        *compile_command(toolchain, request)[:-1],
-        *(_overlay(folder, request.path, request.contents) if request.contents is not None else ()),
-        *DIAGNOSTIC_FLAGS,
-        # Relative names in debug info are to be read from where the source is, not from the private folder.
-        f"-fdebug-compilation-dir={os.path.dirname(request.path)}",  # noqa: PTH120 - text, not to be normalised
-        *renaming,
-        "-fno-crash-diagnostics",
-        "-Qunused-arguments",  # a project's flags for the linker's or another target's sake
-        "-Wno-pragma-once-outside-header",
-        "-MD",
-        "-MF",
-        str(dependency_path),
-        "-MT",
-        "out",
-        "-o",
-        str(object_path),
-        source,
-    )
-    limits = Limits(settings.time_limit, settings.memory_limit, settings.output_limit, settings.object_limit)
+    if request.contents is not None and not Path(request.path).is_file() and _UNQUOTABLE.search(request.path):
+        return CompileResult(None, (), (), (), 0.0, failure=f"{request.path!r} is not there any more.")
+    command = _command(folder, toolchain, request)
+    name = f"The compiler {toolchain.compiler.path}"
+    limits = _limits(toolchain.settings)
     try:
         outcome = run(command, folder, limits, on_start)
     except (OSError, ValueError) as error:
-        reason = f"The compiler {toolchain.compiler.path} cannot be started: {error}."
-        return CompileResult(None, (), (), command, 0.0, failure=reason)
+        return CompileResult(None, (), (), command, 0.0, failure=f"{name} cannot be started: {error}.")
     diagnostics = parse_diagnostics(outcome.output, request.path)
-    compiled: bytes | None = None
-    dependencies: tuple[str, ...] = ()
-    failure = _failure(outcome, toolchain.compiler, limits)
     if outcome.status == 0:
         try:
-            compiled = object_path.read_bytes()
-            rule = dependency_path.read_text("utf-8", "surrogateescape")
-            # The first is the source; LLVM turns a backslash in its name into a slash.
-            dependencies = tuple(dict.fromkeys((request.path, *parse_dependencies(rule, folder)[1:])))
+            compiled = Path(folder, _OBJECT).read_bytes()
+            rule = Path(folder, _DEPENDENCIES).read_text("utf-8", "surrogateescape")
         except OSError:
-            compiled = None
-            failure = f"The compiler {toolchain.compiler.path} ended well but wrote no object."
-    elif failure is None and not any(diagnostic.is_error for diagnostic in diagnostics):
-        said = outcome.output.decode("utf-8", "replace").strip().splitlines()
-        failure = f"The compiler {toolchain.compiler.path} ended with status {outcome.status}" + (
-            f": {said[-1][:300]}" if said else " and said nothing."
-        )
-    hint = hint_for(diagnostics, _source(request)) if compiled is None else None
-    return CompileResult(compiled, diagnostics, dependencies, command, outcome.seconds, failure, hint)
+            failure: str | None = f"{name} ended well but wrote no object."
+        else:
+            # The first is the source; LLVM turns a backslash in its name into a slash.
+            read = tuple(dict.fromkeys((request.path, *parse_dependencies(rule, folder)[1:])))
+            return CompileResult(compiled, diagnostics, read, command, outcome.seconds)
+    else:
+        failure = _failure(name, outcome, limits)
+        if failure is None and not any(diagnostic.is_error for diagnostic in diagnostics):
+            failure = f"{name} ended with status {outcome.status}{_last_words(outcome.output)}"
+    hint = hint_for(diagnostics, _source(request))
+    return CompileResult(None, diagnostics, (), command, outcome.seconds, failure, hint)
+
+
+def _command(folder: str, toolchain: Toolchain, request: CompileRequest) -> tuple[str, ...]:
+    """The command line, its inputs and outputs in `folder`; what has to be there is written."""
+    source = request.path
+    overlay: tuple[str, ...] = ()
+    if request.contents is not None:
+        overlay = _overlay(folder, request.path, request.contents)
+        if not Path(source).is_file():
+            source = _includer(folder, source)
+            overlay += (f"-fdebug-prefix-map={source}={request.path}",)
+    return (
+        *compile_command(toolchain, request)[:-1],
+        *overlay,
+        *DIAGNOSTIC_FLAGS,
+        # Relative names in debug info are to be read from where the source is, not from the private folder.
+        f"-fdebug-compilation-dir={os.path.dirname(request.path)}",  # noqa: PTH120 - text, not to be normalised
+        "-fno-crash-diagnostics",
+        "-Qunused-arguments",  # a project's flags for the linker's or another target's sake
+        "-Wno-pragma-once-outside-header",
+        *("-MD", "-MF", os.path.join(folder, _DEPENDENCIES), "-MT", "out"),  # noqa: PTH118
+        *("-o", os.path.join(folder, _OBJECT)),  # noqa: PTH118
+        source,
+    )
+
+
+def _limits(settings: ToolchainSettings) -> Limits:
+    return Limits(settings.time_limit, settings.memory_limit, settings.output_limit, settings.object_limit)
 
 
 def _source(request: CompileRequest) -> bytes:
@@ -187,17 +194,17 @@ def _overlay(folder: str, path: str, contents: bytes) -> tuple[str, ...]:
     return ("-ivfsoverlay", str(overlay))
 
 
-def _failure(outcome: Outcome, compiler: Compiler, limits: Limits) -> str | None:
+def _failure(name: str, outcome: Outcome, limits: Limits) -> str | None:
     """The sentence for an end that was not clang's own decision."""
-    name = f"The compiler {compiler.path}"
     if outcome.timed_out:
         return f"{name} was stopped after {limits.seconds:g} s (setting `time-limit`)."
     if outcome.overflowed:
         return f"{name} was stopped after {limits.output} bytes of messages."
+    if _OUT_OF_MEMORY.search(outcome.output):
+        return f"{name} ran out of memory at {limits.memory >> 20} MiB (setting `memory-limit`)."
     status = outcome.status
     if status is None or status >= 0:
-        # A crash of cc1 is caught by clang's driver, which then exits with 128 and up, or 70 or 1 with a
-        # report.
+        # clang's driver survives a crash of the compiler proper in its process, and tells of it.
         return f"{name} crashed." if has_crashed(outcome.output) else None
     try:
         what = signal.Signals(-status).name
@@ -206,3 +213,8 @@ def _failure(outcome: Outcome, compiler: Compiler, limits: Limits) -> str | None
     if what == "SIGXFSZ":
         return f"{name} was stopped at an object of more than {limits.file} bytes."
     return f"{name} was ended by {what}."
+
+
+def _last_words(output: bytes) -> str:
+    said = output.decode("utf-8", "replace").strip().splitlines()
+    return f": {said[-1][:300]}" if said else " and said nothing."

@@ -18,6 +18,7 @@ from xdp_lsp.toolchain.helper_defs import helper_defs_folder
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 
 _OWN_LIBBPF = Path(__file__).parent / "libbpf"
+_WHEEL = "ziglang wheel"
 
 
 class _Architecture(NamedTuple):
@@ -76,55 +77,39 @@ def machine() -> str:
 def find_headers(compiler: Compiler, settings: ToolchainSettings) -> HeaderSet:
     """Choose the headers for `compiler`. Raises HeadersNotFoundError."""
     architecture = _ARCHITECTURES.get(machine(), _ARCHITECTURES["x86_64"])
-    # In clang's order: the builtin headers stand between /usr/local/include and /usr/include.
     defaults = [folder for folder in compiler.default_includes if folder != compiler.builtin_headers]
     multiarch = _multiarch_folders(defaults)
     wheel = _WheelHeaders.find(architecture)
-
-    kernel = _kernel(settings, [*defaults, *multiarch], wheel)
+    kernel = _kernel(settings.kernel_headers, [*defaults, *multiarch], wheel)
+    libbpf = _libbpf(settings.libbpf, defaults, kernel)
     has_system_libc = _holding("stdint.h", defaults) is not None
 
-    before: list[str] = []  # searched ahead of clang's defaults
-    after: list[str] = []
-    if settings.kernel_headers is not None:
-        before.append(kernel.folder)
-    after += multiarch
-    if wheel is not None:
-        if kernel.origin == wheel.origin:
-            after += wheel.kernel
-        if not has_system_libc:
-            after += wheel.libc
-
-    libbpf = _libbpf(settings, defaults, kernel)
+    ahead = [source.folder for source in (kernel, libbpf) if source.origin == "setting"]
     if libbpf.origin == "own":
         derived = helper_defs_folder(Path(kernel.folder, "linux/bpf.h"), settings.cache_directory)
-        before += [libbpf.folder, str(derived)]
-    elif libbpf.origin == "setting":
-        before.append(libbpf.folder)
+        ahead += [libbpf.folder, str(derived)]
+    after = list(multiarch)
+    if wheel is not None:
+        after += wheel.kernel if kernel.origin == _WHEEL else ()
+        after += wheel.libc if not has_system_libc else ()
     if settings.vmlinux is not None:
-        if not Path(settings.vmlinux, "vmlinux.h").is_file():
-            raise HeadersNotFoundError(
-                f"The folder of the setting `vmlinux`, {settings.vmlinux!r}, has no vmlinux.h in it."
-            )
-        after.append(settings.vmlinux)
+        after.append(_named("vmlinux", settings.vmlinux, "vmlinux.h"))
     # <bpf_helpers.h> without its folder, as samples/bpf of the kernel and many projects write it.
     after.append(str(Path(libbpf.folder, "bpf")))
 
-    flags: list[str] = []
-    middle = list(compiler.default_includes)
+    between = list(compiler.default_includes)
     if compiler.is_zig:
         # It looks for its own headers where they are not.
-        middle.insert(0, compiler.builtin_headers)
-        flags.append("-nostdinc")
-        before += middle
-    flags += [f"-isystem{folder}" for folder in before]
-    flags += [f"-idirafter{folder}" for folder in after]
-    search = [*before, *(() if compiler.is_zig else middle), *after]
-    macros = (*architecture.macros, f"__TARGET_ARCH_{architecture.target_arch}")
+        between.insert(0, compiler.builtin_headers)
+    spelled = [*ahead, *between] if compiler.is_zig else ahead
     return HeaderSet(
-        tuple(flags),
-        tuple(dict.fromkeys(search)),
-        tuple(f"-D{macro}" for macro in macros),
+        (
+            *(("-nostdinc",) if compiler.is_zig else ()),
+            *(f"-isystem{folder}" for folder in spelled),
+            *(f"-idirafter{folder}" for folder in after),
+        ),
+        tuple(dict.fromkeys([*ahead, *between, *after])),
+        tuple(f"-D{macro}" for macro in (*architecture.macros, f"__TARGET_ARCH_{architecture.target_arch}")),
         kernel,
         libbpf,
         has_system_libc or wheel is not None,
@@ -136,7 +121,6 @@ class _WheelHeaders(NamedTuple):
 
     kernel: tuple[str, ...]
     libc: tuple[str, ...]
-    origin: str = "ziglang wheel"
 
     @classmethod
     def find(cls, architecture: _Architecture) -> _WheelHeaders | None:
@@ -154,42 +138,43 @@ class _WheelHeaders(NamedTuple):
         )
 
 
-def _kernel(settings: ToolchainSettings, system: list[str], wheel: _WheelHeaders | None) -> HeaderSource:
-    if settings.kernel_headers is not None:
-        folder = settings.kernel_headers
-        if not Path(folder, "linux/bpf.h").is_file():
-            raise HeadersNotFoundError(
-                f"The folder of the setting `kernel-headers`, {folder!r}, has no linux/bpf.h in it."
-            )
+def _named(setting: str, folder: str, holds: str) -> str:
+    """The folder that a setting names, absolute; clang runs in another one."""
+    path = Path(folder).expanduser().absolute()
+    if not (path / holds).is_file():
+        raise HeadersNotFoundError(
+            f"The folder of the setting `{setting}`, {folder!r}, has no {holds} in it."
+        )
+    return str(path)
+
+
+def _kernel(setting: str | None, system: list[str], wheel: _WheelHeaders | None) -> HeaderSource:
+    if setting is not None:
+        folder = _named("kernel-headers", setting, "linux/bpf.h")
         return HeaderSource(folder, "setting", _kernel_version(folder))
     found = _holding("linux/bpf.h", system)
     if found is not None:
         return HeaderSource(found, "system", _kernel_version(found))
     if wheel is not None:
         folder = wheel.kernel[-1]
-        return HeaderSource(folder, wheel.origin, _kernel_version(folder))
+        return HeaderSource(folder, _WHEEL, _kernel_version(folder))
     raise HeadersNotFoundError(
         "The kernel's headers (linux/bpf.h) were not found. Install them (Debian: apt install linux-libc-dev; "
         "Fedora: dnf install kernel-headers), or run: pip install 'xdp-lsp[clang]'"
     )
 
 
-def _libbpf(settings: ToolchainSettings, system: list[str], kernel: HeaderSource) -> HeaderSource:
-    if settings.libbpf not in (None, OWN_LIBBPF):
-        folder = str(settings.libbpf)
-        if not Path(folder, "bpf/bpf_helpers.h").is_file():
-            raise HeadersNotFoundError(
-                f"The folder of the setting `libbpf`, {folder!r}, has no bpf/bpf_helpers.h in it."
-            )
+def _libbpf(setting: str | None, system: list[str], kernel: HeaderSource) -> HeaderSource:
+    if setting is not None and setting != OWN_LIBBPF:
+        folder = _named("libbpf", setting, "bpf/bpf_helpers.h")
         return HeaderSource(folder, "setting", _libbpf_version(folder))
-    if settings.libbpf is None:
+    if setting is None:
         # The prototypes are made when libbpf is built: a source tree alone lacks them.
         found = _holding("bpf/bpf_helper_defs.h", system)
         if found is not None and Path(found, "bpf/bpf_helpers.h").is_file():
             return HeaderSource(found, "system", _libbpf_version(found))
-    return HeaderSource(
-        str(_OWN_LIBBPF), "own", f"helpers of Linux {kernel.version}" if kernel.version else ""
-    )
+    version = f"helpers of Linux {kernel.version}" if kernel.version else ""
+    return HeaderSource(str(_OWN_LIBBPF), "own", version)
 
 
 def _holding(name: str, folders: list[str]) -> str | None:

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 if sys.platform == "linux":
     import resource
@@ -45,9 +45,10 @@ _DROPPED_VARIABLES = frozenset(
         "INCLUDE",
         "CL",
         "_CL_",
+        "LANGUAGE",
     }
 )
-_DROPPED_PREFIXES = ("CCC_", "CC_PRINT_", "CC_LOG_", "CLANG_", "LLVM_", "QA_", "LC_", "LANGUAGE", "ZIG_")
+_DROPPED_PREFIXES = ("CCC_", "CC_PRINT_", "CC_LOG_", "CLANG_", "LLVM_", "QA_", "LC_", "ZIG_")
 
 _CHUNK = 1 << 16
 
@@ -83,6 +84,8 @@ def sanitised_environment(temporary: str) -> dict[str, str]:
         if name not in _DROPPED_VARIABLES and not name.startswith(_DROPPED_PREFIXES)
     }
     environment.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", TMPDIR=temporary, TEMP=temporary, TMP=temporary)
+    # A crashing clang would start llvm-symbolizer, and take a tenth of a second more over it.
+    environment["LLVM_DISABLE_SYMBOLIZATION"] = "1"
     return environment
 
 
@@ -97,61 +100,66 @@ def run(
     Raises OSError where the program cannot be started, ValueError for an argument with a NUL in it.
     """
     begin = time.perf_counter()
-    with _signals_deferred():
-        process = subprocess.Popen(
-            list(command),
-            cwd=folder,
-            env=sanitised_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # ignored on Windows
-        )
+    process: subprocess.Popen[bytes] | None = None
+    reader: threading.Thread | None = None
+    timer: threading.Timer | None = None
     collected: list[bytes] = []
-    # A thread that reads and a timed join work on every platform, and wake without polling.
-    reader = threading.Thread(target=_read, args=(process.stdout, limits.output, collected), daemon=True)
+    timed_out = threading.Event()
     try:
-        reader.start()
+        with _signals_deferred():
+            process = subprocess.Popen(
+                list(command),
+                cwd=folder,
+                env=sanitised_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # ignored on Windows
+            )
+            # One thread reads and one watches the clock; both end the wait by a kill. That works on every
+            # platform, wakes without polling, and does not wait for children that hold the output open.
+            reader = threading.Thread(target=_read, args=(process, limits.output, collected), daemon=True)
+            timer = threading.Timer(limits.seconds, _overrun, (process, timed_out))
+            timer.daemon = True
+            reader.start()
+            timer.start()
         _limit(process.pid, limits)
         if on_start is not None:
             on_start(process.pid)
-        status, timed_out = _wait(process, reader, begin + limits.seconds)
-        output = b"".join(collected)
-        overflowed = len(output) > limits.output
-        return Outcome(
-            None if timed_out or overflowed else status,
-            output[: limits.output],
-            time.perf_counter() - begin,
-            timed_out,
-            overflowed,
-        )
+        status = process.wait()
+        seconds = time.perf_counter() - begin
     finally:
-        _kill_group(process)
-        reader.join(1.0)
+        if timer is not None:
+            timer.cancel()
+        if process is not None:
+            _kill_group(process)
+            process.wait()
+        if reader is not None:
+            reader.join(1.0)
+    output = b"".join(collected)
+    overflowed = len(output) > limits.output
+    killed = timed_out.is_set() or overflowed
+    return Outcome(
+        None if killed else status, output[: limits.output], seconds, timed_out.is_set(), overflowed
+    )
 
 
-def _wait(
-    process: subprocess.Popen[bytes], reader: threading.Thread, deadline: float
-) -> tuple[int | None, bool]:
-    """Wait until the output has ended (or is too much) and the program too: its status, and whether time
-    ran out.
-    """
-    reader.join(deadline - time.perf_counter())
-    if reader.is_alive():
-        return None, True
-    try:
-        return process.wait(max(0.0, deadline - time.perf_counter())), False
-    except subprocess.TimeoutExpired:
-        return None, True
-
-
-def _read(stream: IO[bytes], limit: int, collected: list[bytes]) -> None:
-    """Collect until the end, or until more than `limit` bytes have come."""
+def _read(process: subprocess.Popen[bytes], limit: int, collected: list[bytes]) -> None:
+    """Collect what the program writes, until the end, or until more than `limit` bytes are its end."""
     size = 0
-    with stream, suppress(OSError):
-        while size <= limit and (chunk := os.read(stream.fileno(), _CHUNK)):
+    assert process.stdout is not None
+    with process.stdout as stream, suppress(OSError):
+        while chunk := os.read(stream.fileno(), _CHUNK):
             collected.append(chunk)
             size += len(chunk)
+            if size > limit:
+                _kill_group(process)
+                return
+
+
+def _overrun(process: subprocess.Popen[bytes], timed_out: threading.Event) -> None:
+    timed_out.set()
+    _kill_group(process)
 
 
 def _limit(pid: int, limits: Limits) -> None:
@@ -172,15 +180,14 @@ def _limit(pid: int, limits: Limits) -> None:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill whatever of the group still runs, and reap the program."""
+    """Kill whatever of the group still runs."""
     if os.name == "posix":
-        # The program may be reaped by now. Its id stays taken while the group has members; ESRCH says it
-        # has none.
+        # The program may be reaped by now. Its id stays taken while the group has members; ESRCH says that
+        # it has none.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
-    process.wait()
 
 
 @contextmanager
