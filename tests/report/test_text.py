@@ -95,3 +95,12 @@ def test_a_line_that_is_not_known_is_left_out():
         (FileReport(FileAnalysis("/project/a.c", "", Status.ANALYSED, (), (finding,))),), "/project"
     )
     assert render(report, PLAIN).splitlines()[1] == ""
+
+
+def test_what_several_files_include_is_told_once(report):
+    first, *_ = report.files
+    twin = first._replace(analysis=first.analysis._replace(path="/project/src/other.c"))
+    said = render(Report((first, twin), "/project"), PLAIN)
+    assert said.count("[headroom-exceeded]") == 1
+    assert "src/other.c: encap (xdp): needs 168 bytes" in said
+    assert said.endswith("4 programs in 2 files: 2 may exceed, 2 unknown; 1 warning, 1 info, 2 silenced\n")

@@ -15,11 +15,11 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 def render(report: Report) -> str:
     """One command a finding, and the verdicts as plain lines of the log."""
     lines = []
-    for file in report.files:
+    for file, findings in report.told():
         path = file.analysis.path
         if file.analysis.status in FAILED:
             lines.append(_command("error", failure_line(file.analysis), {"file": _path(report, path)}))
-        lines += [_annotation(report, file, f) for f in file.analysis.findings if f.suppressed is None]
+        lines += [_annotation(report, file, f) for f in findings]
         lines += [f"{report.shown(path)}: {verdict_line(program)}" for program in file.analysis.programs]
     return "\n".join([*lines, summary_line(report)]) + "\n"
 

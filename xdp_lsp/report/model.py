@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xdp_lsp.analysis import Status, Verdict
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.pipeline import FileReport
-from xdp_lsp.source import Encoding, decode
+from xdp_lsp.source import Encoding, SourceRange, decode
 
 FAILED = (Status.COMPILE_ERROR, Status.UNREADABLE)
 
@@ -30,13 +30,29 @@ class Report:
             return path
         return path if relative.startswith(os.pardir) else relative
 
-    def told(self) -> Iterator[Finding]:
-        """Every finding that no comment silences, file by file."""
-        return (f for file in self.files for f in file.analysis.findings if f.suppressed is None)
+    def told(self) -> Iterator[tuple[FileReport, tuple[Finding, ...]]]:
+        """Each file with the findings that a person is told of.
+
+        Left out is what a comment silences, and what stands word for word at the same place for a file before:
+        several files may include the one that it is in.
+        """
+        seen: set[tuple[str, SourceRange, str]] = set()
+        for file in self.files:
+            new = []
+            for finding in file.analysis.findings:
+                if finding.suppressed is not None:
+                    continue
+                if finding.range is not None:
+                    key = (finding.code, finding.range, finding.message)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                new.append(finding)
+            yield file, tuple(new)
 
     def severities(self) -> Counter[Severity]:
-        """How many findings there are of each severity, silenced ones left out."""
-        return Counter(finding.severity for finding in self.told())
+        """How many findings of each severity a person is told of."""
+        return Counter(finding.severity for _, findings in self.told() for finding in findings)
 
     def verdicts(self) -> Counter[Verdict]:
         return Counter(program.verdict for file in self.files for program in file.analysis.programs)

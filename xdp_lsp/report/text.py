@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xdp_lsp.analysis import ProgramAnalysis, Status, Verdict
 from xdp_lsp.checks import Finding, Severity
@@ -23,7 +23,7 @@ _GUTTER = 5
 def render(report: Report, style: Style, *, quiet: bool = False) -> str:
     """The whole report. `quiet` leaves out information, programs that fit, and the summary."""
     writer = _Writer(report, style)
-    lines = [line for file in report.files for line in writer.file(file, quiet)]
+    lines = [line for file, findings in report.told() for line in writer.file(file, findings, quiet)]
     if not quiet:
         lines.append(summary_line(report))
     return "".join(f"{line}\n" for line in lines)
@@ -34,10 +34,10 @@ class _Writer:
         self._report = report
         self._style = style
 
-    def file(self, file: FileReport, quiet: bool) -> Iterator[str]:
+    def file(self, file: FileReport, findings: Sequence[Finding], quiet: bool) -> Iterator[str]:
         analysis = file.analysis
-        for finding in analysis.findings:
-            if finding.suppressed is None and not (quiet and finding.severity is Severity.INFORMATION):
+        for finding in findings:
+            if not (quiet and finding.severity is Severity.INFORMATION):
                 yield from self._finding(file, finding)
                 yield ""
         path = self._style.bold(printable(self._report.shown(analysis.path)))
