@@ -124,17 +124,6 @@ def without(a: Circular, x: int, bits: int) -> Circular | None:
     return a
 
 
-def aligned(a: Circular, remainder: int, power: int, bits: int) -> Circular | None:
-    """`a` cut down to ends that are `remainder` modulo 2^power; None where no value in it is."""
-    if a.size >= (1 << bits) - 1:
-        return a
-    step = (1 << power) - 1
-    skip = (remainder - a.low) & step
-    if skip > a.size:
-        return None
-    return Circular((a.low + skip) & ((1 << bits) - 1), (a.size - skip) & ~step)
-
-
 def widen(old: Circular, new: Circular, thresholds: Sequence[int], bits: int) -> Circular:
     """`old` joined with `new`, each end that moved pushed out to the next of `thresholds` (sorted, signed).
 
@@ -180,8 +169,10 @@ def divide(a: Circular, product: Circular, factor: int, bits: int) -> Circular |
     met = meet(multiples, product, bits)
     if met is None:
         return None
-    # Distance, in steps of `magnitude`, of met's ends from the first multiple.
+    # Distance of met's ends from the first multiple.
     first = (met.low - multiples.low) & top
+    if first + met.size > multiples.size:
+        return a  # the two meet in two pieces, and `met` is an arc around both
     steps_from, steps_to = -(-first // magnitude), (first + met.size) // magnitude
     if steps_from > steps_to:
         return None

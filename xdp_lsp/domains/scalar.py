@@ -23,6 +23,10 @@ from xdp_lsp.domains.tnum import Tnum
 _memo = lru_cache(maxsize=1 << 15)
 
 
+class Infeasible(Exception):  # noqa: N818 - a condition, not an error
+    """There is no value, so no run, for which all that is assumed holds."""
+
+
 class Scalar(NamedTuple):
     """The values in all of `bits` (whole word), `range` (whole word) and `low_range` (low half)."""
 
@@ -106,12 +110,12 @@ class ScalarDomain:
                 if met is None:
                     return None
                 arc = met
-                known_low = ((bits.mask & -bits.mask).bit_length() - 1) if bits.mask else word
-                if known_low > 0:
-                    cut = circular.aligned(arc, bits.value & ((1 << known_low) - 1), known_low, word)
-                    if cut is None:
-                        return None
-                    arc = cut
+                first, last = circular.unsigned_bounds(arc, word)
+                least, most = tnum.least_from(bits, first), tnum.most_until(bits, last, word)
+                if least is None or most is None or least > most:
+                    return None
+                if last - first == arc.size:  # else the arc goes through 0 and these are not its ends
+                    arc = Circular(least, most - least)
             # range -> bits
             first, last = circular.unsigned_bounds(arc, word)
             if first or last != self.top_value:
@@ -150,13 +154,10 @@ class ScalarDomain:
     def join(self, a: Scalar, b: Scalar) -> Scalar:
         if a == b:
             return a
-        joined = self.reduce(
-            tnum.join(a.bits, b.bits),
-            circular.join(a.range, b.range, self.bits),
-            circular.join(a.low_range, b.low_range, self.half),
-        )
-        assert joined is not None
-        return joined
+        bits = tnum.join(a.bits, b.bits)
+        arc = circular.join(a.range, b.range, self.bits)
+        low = circular.join(a.low_range, b.low_range, self.half)
+        return self.reduce(bits, arc, low) or Scalar(bits, arc, low)
 
     @_memo
     def meet(self, a: Scalar, b: Scalar) -> Scalar | None:
@@ -318,14 +319,15 @@ class ScalarDomain:
             arc = Circular(a.range.low & mask, a.range.size)
         if width <= self.half and a.low_range.size < mask:
             met = circular.meet(arc, Circular(a.low_range.low & mask, a.low_range.size), width)
-            assert met is not None
+            if met is None:
+                raise Infeasible
             arc = met
         return arc
 
     def _made(self, bits: Tnum, arc: Circular, low: Circular) -> Scalar:
         made = self.reduce(bits, arc, low)
-        # The operands hold at least one value each, so the result does; an empty one would be a bug here.
-        assert made is not None, (bits, arc, low)
+        if made is None:  # an operand was empty and only now it shows
+            raise Infeasible
         return made
 
     # -- what a branch teaches ------------------------------------------------------------------

@@ -121,6 +121,29 @@ def mul(a: Tnum, b: Tnum, bits: int) -> Tnum:
     return add(const(value), unknown_part, bits)
 
 
+def least_from(a: Tnum, start: int) -> int | None:
+    """The smallest member that is `start` or more; None where all are less."""
+    differing = (start ^ a.value) & ~a.mask
+    if not differing:
+        return start
+    at = differing.bit_length() - 1  # above it, the known bits of `start` are a's
+    if a.value >> at & 1:  # there a's is 1: every member that agrees above is more
+        kept = start >> at << at
+        return (kept & a.mask) | a.value
+    higher = a.mask & ~start & -(1 << at)
+    if not higher:
+        return None
+    at = (higher & -higher).bit_length() - 1  # the lowest bit that can be raised to get past `start`
+    return (start >> at << at & a.mask) | 1 << at | a.value
+
+
+def most_until(a: Tnum, end: int, bits: int) -> int | None:
+    """The largest member that is `end` or less; None where all are more."""
+    top = (1 << bits) - 1
+    mirrored = least_from(Tnum(~a.value & ~a.mask & top, a.mask), ~end & top)
+    return None if mirrored is None else ~mirrored & top
+
+
 def meet(a: Tnum, b: Tnum) -> Tnum | None:
     """The values in both; None where known bits disagree."""
     if (a.value ^ b.value) & ~a.mask & ~b.mask:

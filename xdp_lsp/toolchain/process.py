@@ -164,30 +164,29 @@ def _overrun(process: subprocess.Popen[bytes], timed_out: threading.Event) -> No
 
 def _limit(pid: int, limits: Limits) -> None:
     """Set the kernel's limits from outside: a function run between fork and exec is not safe with threads."""
-    if sys.platform != "linux":
-        return
-    for which, amount in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_FSIZE, limits.file),
-        (resource.RLIMIT_CPU, int(limits.seconds) + 2),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        # ESRCH where it has ended already. A hard limit below ours stands.
-        with suppress(OSError):
-            _, hard = resource.prlimit(pid, which)
-            bound = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-            resource.prlimit(pid, which, (bound, bound))
+    if sys.platform == "linux":
+        for which, amount in (
+            (resource.RLIMIT_AS, limits.memory),
+            (resource.RLIMIT_FSIZE, limits.file),
+            (resource.RLIMIT_CPU, int(limits.seconds) + 2),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            # ESRCH where it has ended already. A hard limit below ours stands.
+            with suppress(OSError):
+                _, hard = resource.prlimit(pid, which)
+                bound = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+                resource.prlimit(pid, which, (bound, bound))
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill whatever of the group still runs."""
-    if os.name == "posix":
+    if sys.platform == "win32":
+        process.kill()
+    else:
         # The program may be reaped by now. Its id stays taken while the group has members; ESRCH says that
         # it has none.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
 
 
 @contextmanager

@@ -170,7 +170,7 @@ def byte_swap(facts: Facts, a: Linear, width: int) -> Linear:
     if a.is_constant:
         swapped = (a.const & ((1 << width) - 1)).to_bytes(width // 8, "little")
         return constant(int.from_bytes(swapped, "big"))
-    return linear.of_symbol(facts.table.shared(("bswap", a, width), WORD.of_width(width)))
+    return facts.table.defined(Op.BYTE_SWAP, a, parameter=width)
 
 
 def _by_count(

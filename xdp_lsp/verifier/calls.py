@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from xdp_lsp.domains import circular
-from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier import arithmetic, helpers, linear
 from xdp_lsp.verifier.cfg import leads_nowhere
-from xdp_lsp.verifier.facts import Facts, Infeasible
+from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.record import Attempt

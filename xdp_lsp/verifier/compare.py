@@ -6,10 +6,10 @@ Soundness: each rule keeps every run for which the comparison is true; rules tha
 from __future__ import annotations
 
 from xdp_lsp.domains import tnum
-from xdp_lsp.domains.scalar import WORD
+from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.verifier import arithmetic, linear
-from xdp_lsp.verifier.facts import Facts, Infeasible
+from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear
 from xdp_lsp.verifier.symbols import Region
 

@@ -16,14 +16,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.calls import Calls, new_length
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, reachable_functions
 from xdp_lsp.verifier.compare import assume_outcome
-from xdp_lsp.verifier.facts import Facts, Infeasible
+from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.join import join
 from xdp_lsp.verifier.linear import Linear, constant
 from xdp_lsp.verifier.memory import Memory

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 
 from xdp_lsp.domains import circular, tnum
-from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.domains.tnum import Tnum
 from xdp_lsp.verifier.linear import Linear, Symbol, Terms, direction
 from xdp_lsp.verifier.symbols import Definition, Op, SymbolTable
@@ -22,10 +22,6 @@ Key = Symbol | Terms
 
 # Definitions are looked through this deep; deeper ones count as what their symbol's own fact says.
 _DEPTH = 12
-
-
-class Infeasible(Exception):  # noqa: N818 - a condition, not an error
-    """No run is in this state."""
 
 
 class Facts:
@@ -99,6 +95,8 @@ class Facts:
             return WORD.shift_right(a, parameter)
         if op is Op.SHIFT_RIGHT_ARITHMETIC:
             return WORD.shift_right_arithmetic(a, parameter)
+        if op is Op.BYTE_SWAP:
+            return WORD.of_width(parameter)
         b = self.evaluate(args[1], depth)
         return _BINARY[op](a, b)
 

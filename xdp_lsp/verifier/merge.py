@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdp_lsp.domains.scalar import WORD
+from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
@@ -20,7 +20,8 @@ from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
 
 # The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
 Place = tuple[int, ...] | str
-_COUNTER, _CALLBACK_CONTEXT = 100, 101  # "registers" of a frame that runs as a callback
+# "Registers" of a frame that runs as a callback.
+_COUNTER, _LIMIT, _CALLBACK_CONTEXT = 100, 101, 102
 
 
 def places(state: State) -> list[tuple[Place, Linear]]:
@@ -36,10 +37,12 @@ def places(state: State) -> list[tuple[Place, Linear]]:
             found.append(((depth, offset, size), form))
         callback = frame.callback
         if callback is not None:
-            if callback.counter is not None:
-                found.append(((depth, _COUNTER), callback.counter))
-            if callback.context is not None:
-                found.append(((depth, _CALLBACK_CONTEXT), callback.context))
+            kept = (
+                (_COUNTER, callback.counter),
+                (_LIMIT, callback.limit),
+                (_CALLBACK_CONTEXT, callback.context),
+            )
+            found.extend(((depth, number), form) for number, form in kept if form is not None)
     found.append(("packet", of_symbol(state.packet)))
     found.append(("length", state.length))
     return found
@@ -58,7 +61,9 @@ def fill(state: State, forms: dict[Place, Linear]) -> None:
         }
         if frame.callback is not None:
             frame.callback = frame.callback._replace(
-                counter=forms.get((depth, _COUNTER)), context=forms.get((depth, _CALLBACK_CONTEXT))
+                counter=forms.get((depth, _COUNTER)),
+                limit=forms.get((depth, _LIMIT)),
+                context=forms.get((depth, _CALLBACK_CONTEXT)),
             )
     state.total, state.metadata, state.length = forms["total"], forms["metadata"], forms["length"]
     (state.packet, _), *_ = forms["packet"].terms
@@ -177,7 +182,7 @@ def fingerprint(state: State) -> object:
             at = numbers[symbol] = len(numbers)
             values.append(None)
             info = facts.table[symbol]
-            fixed = symbol if info.region in (Region.STACK, Region.CONTEXT, Region.DATA) else None
+            fixed = symbol if info.is_fixed else None
             definition = info.definition and (
                 info.definition.op,
                 info.definition.parameter,
@@ -197,6 +202,13 @@ def fingerprint(state: State) -> object:
 
 def covers(a: State, b: State) -> bool:
     """Whether every run in `b` is one in `a`. Answers False where it cannot tell."""
+    try:
+        return _covers(a, b)
+    except Infeasible:  # one of the two has no run, and it is not told which
+        return False
+
+
+def _covers(a: State, b: State) -> bool:
     if b.pending is not None and (
         a.pending is None or a.pending.low > b.pending.low or a.pending.high < b.pending.high
     ):
@@ -259,7 +271,7 @@ def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Sym
     if symbol in assigned:
         return assigned[symbol] == form
     info = a.table[symbol]
-    if info.region in (Region.STACK, Region.CONTEXT, Region.DATA):
+    if info.is_fixed:
         if form != of_symbol(symbol):
             return False
     elif info.region is not Region.UNKNOWN:

@@ -25,6 +25,7 @@ class Op(Enum):
     SHIFT_RIGHT_ARITHMETIC = auto()  # by the constant `parameter`
     ZERO_EXTEND = auto()  # from the low `parameter` bits
     SIGN_EXTEND = auto()  # from the low `parameter` bits
+    BYTE_SWAP = auto()  # of the low `parameter` bits, zeros above
 
 
 class Definition(NamedTuple):
@@ -56,13 +57,18 @@ class Origin(NamedTuple):
 
 
 class SymbolInfo(NamedTuple):
-    """`base` holds every value the symbol can have, before any check."""
+    """`base` holds every value the symbol can have, before any check.
+
+    A fixed symbol is one thing throughout a run (a field of the context, an address), whatever state it is in: it can
+    not stand for another value, as the others can.
+    """
 
     base: Scalar
     definition: Definition | None = None
     origin: Origin | None = None
     region: Region | None = None
     section: str = ""  # of a DATA region
+    is_fixed: bool = False
 
 
 class SymbolTable:
@@ -76,7 +82,7 @@ class SymbolTable:
         self._infos: list[SymbolInfo] = []
         self._known: dict[object, Symbol] = {}
         self._functions: dict[Symbol, int] = {}
-        self.context = self.pointer(Region.CONTEXT)
+        self.context = self.pointer(Region.CONTEXT, is_fixed=True)
 
     def __getitem__(self, symbol: Symbol) -> SymbolInfo:
         return self._infos[symbol]
@@ -89,27 +95,27 @@ class SymbolTable:
         """A new value that may be anything in `base`; not a stack pointer unless `region` says it may be."""
         return self._make(SymbolInfo(base, origin=origin, region=region))
 
-    def pointer(self, region: Region, section: str = "") -> Symbol:
+    def pointer(self, region: Region, section: str = "", *, is_fixed: bool = False) -> Symbol:
         """The base of a new region."""
-        return self._make(SymbolInfo(self._ADDRESS, region=region, section=section))
+        return self._make(SymbolInfo(self._ADDRESS, region=region, section=section, is_fixed=is_fixed))
 
     def shared(self, key: object, base: Scalar, origin: Origin | None = None) -> Symbol:
         """The value that is the same throughout one run, such as a field of the context."""
         if key not in self._known:
-            self._known[key] = self.fresh(base, origin)
+            self._known[key] = self._make(SymbolInfo(base, origin=origin, is_fixed=True))
         return self._known[key]
 
     def data_section(self, section: str) -> Symbol:
         key = (Region.DATA, section)
         if key not in self._known:
-            self._known[key] = self.pointer(Region.DATA, section)
+            self._known[key] = self.pointer(Region.DATA, section, is_fixed=True)
         return self._known[key]
 
     def frame(self, depth: int) -> Symbol:
         """The frame pointer of the frame at `depth` (0 is the program's)."""
         key = (Region.STACK, depth)
         if key not in self._known:
-            self._known[key] = self.pointer(Region.STACK)
+            self._known[key] = self.pointer(Region.STACK, is_fixed=True)
         return self._known[key]
 
     def frame_depth(self, symbol: Symbol) -> int | None:
@@ -128,7 +134,7 @@ class SymbolTable:
         definition = Definition(op, args, parameter)
         if definition not in self._known:
             base = WORD.top
-            if op is Op.ZERO_EXTEND:
+            if op in (Op.ZERO_EXTEND, Op.BYTE_SWAP):
                 base = WORD.of_width(parameter)
             elif op is Op.SIGN_EXTEND:
                 base = WORD.between(-1 << (parameter - 1), (1 << (parameter - 1)) - 1)
@@ -139,7 +145,7 @@ class SymbolTable:
         """The address of the function that starts at `pc`."""
         key = ("function", pc)
         if key not in self._known:
-            self._known[key] = self.pointer(Region.OTHER)
+            self._known[key] = self.pointer(Region.OTHER, is_fixed=True)
             self._functions[self._known[key]] = pc
         return self._known[key]
 
