@@ -77,6 +77,18 @@ async def test_a_cancelled_job_stops_and_its_worker_lives(pool: WorkerPool, what
     assert pid in pool.process_ids
 
 
+async def test_a_job_is_not_interrupted_where_it_must_not_be(pool: WorkerPool, tmp_path: Path) -> None:
+    [pid] = await results(pool, "pid")
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    task = asyncio.create_task(results(pool, "steadfast", str(fifo)))
+    assert await line_from(fifo) == "ready\n"
+    await stop(task)
+    assert await line_from(fifo) == "undisturbed\n"
+    await asyncio.gather(*(results(pool, "pid") for _ in range(2)))
+    assert pid in pool.process_ids
+
+
 async def test_a_worker_that_hears_no_cancel_is_killed_and_replaced(pool: WorkerPool, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

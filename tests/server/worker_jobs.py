@@ -8,45 +8,47 @@ import subprocess  # noqa: TID251 - stands in for the toolchain
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+
+from xdp_lsp.server.worker_process import Control
 
 Requests = tuple[Any, ...]
 
 
-def run(request: Requests, on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+def run(request: Requests, control: Control) -> Generator[Any, None, None]:
     """`request` is the name of what to do and its arguments."""
     name, *arguments = request
-    yield from globals()["do_" + name](on_foreign, *arguments)
+    yield from globals()["do_" + name](control, *arguments)
 
 
-def do_echo(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+def do_echo(_control: Control, *values: Any) -> Generator[Any, None, None]:
     yield from values
 
 
-def do_pid(_on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+def do_pid(_control: Control) -> Generator[Any, None, None]:
     yield os.getpid()
 
 
-def do_modules(_on_foreign: Callable[[int], None]) -> Generator[Any, None, None]:
+def do_modules(_control: Control) -> Generator[Any, None, None]:
     yield sorted(sys.modules)
 
 
-def do_wait(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+def do_wait(_control: Control, *values: Any) -> Generator[Any, None, None]:
     """Yields its values, then waits for ever in a system call."""
     yield from values
     threading.Event().wait()
 
 
-def do_spin(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+def do_spin(_control: Control, *values: Any) -> Generator[Any, None, None]:
     """Yields its values, then computes for ever."""
     yield from values
     while True:
         pass
 
 
-def do_deaf(_on_foreign: Callable[[int], None], fifo: str) -> Generator[Any, None, None]:
+def do_deaf(_control: Control, fifo: str) -> Generator[Any, None, None]:
     """Hears no interrupt, tells `fifo` its process, and waits for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Path(fifo).open("w") as stream:
@@ -55,17 +57,17 @@ def do_deaf(_on_foreign: Callable[[int], None], fifo: str) -> Generator[Any, Non
     yield
 
 
-def do_raise(_on_foreign: Callable[[int], None], text: str) -> Generator[Any, None, None]:
+def do_raise(_control: Control, text: str) -> Generator[Any, None, None]:
     yield from ()
     raise ValueError(text)
 
 
-def do_die(_on_foreign: Callable[[int], None], *values: Any) -> Generator[Any, None, None]:
+def do_die(_control: Control, *values: Any) -> Generator[Any, None, None]:
     yield from values
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def do_die_once(_on_foreign: Callable[[int], None], marker: str) -> Generator[Any, None, None]:
+def do_die_once(_control: Control, marker: str) -> Generator[Any, None, None]:
     """Dies the first time it is run, which `marker`, a file, remembers."""
     try:
         Path(marker).touch(exist_ok=False)
@@ -75,12 +77,22 @@ def do_die_once(_on_foreign: Callable[[int], None], marker: str) -> Generator[An
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def do_foreign(on_foreign: Callable[[int], None], fifo: str) -> Generator[Any, None, None]:
+def do_foreign(control: Control, fifo: str) -> Generator[Any, None, None]:
     """Starts a program in its own group that never ends, leaves a file, tells `fifo` of both, and waits."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
-    on_foreign(child.pid)
+    control.runs(child.pid)
     folder = tempfile.mkdtemp()
     with Path(fifo).open("w") as stream:
         stream.write(f"{child.pid} {os.getpid()} {folder}\n")
     child.wait()
     yield folder
+
+
+def do_steadfast(control: Control, fifo: str) -> Generator[Any, None, None]:
+    """Asks `fifo` to be cancelled while it must not be, and writes there whether it was; then waits for ever."""
+    with control.uninterrupted():
+        for word in ("ready", "undisturbed"):
+            with Path(fifo).open("w") as stream:
+                stream.write(f"{word}\n")
+    threading.Event().wait()
+    yield

@@ -234,7 +234,7 @@ class ScalarDomain:
         """BPF remainder: by zero it is the dividend."""
         last_a = self.unsigned(a)[1]
         first_b, last_b = self.unsigned(b)
-        if last_a < first_b:  # nothing to take off
+        if last_a < first_b or last_b == 0:  # nothing to take off
             return a
         return self.between(0, last_a if first_b == 0 else min(last_a, last_b - 1))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import NamedTuple
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.bpf_source import may_hold_xdp
@@ -23,7 +24,15 @@ class CheckRequest(NamedTuple):
     settings: Settings
 
 
-def check(request: CheckRequest, on_foreign: Callable[[int], None]) -> Generator[FileReport, None, None]:
+class Control(Protocol):
+    """What runs a job: see `xdp_lsp.server.worker_process.Control`."""
+
+    def runs(self, group: int) -> None: ...
+
+    def uninterrupted(self) -> AbstractContextManager[None]: ...
+
+
+def check(request: CheckRequest, control: Control) -> Generator[FileReport, None, None]:
     """Yields the report as soon as there is a verdict, then once more with all that can be found out.
 
     The dependencies come with the last report, as `path_key` spells them. A C file that does not look like XDP
@@ -36,10 +45,13 @@ def check(request: CheckRequest, on_foreign: Callable[[int], None]) -> Generator
         yield FileReport(analysis)
         return
     try:
-        report = analyse_source(snapshot, settings, toolchain_of(settings), on_foreign)
+        report = analyse_source(snapshot, settings, toolchain_of(settings), control.runs)
     except ToolchainError as error:
         yield no_compiler(snapshot.path, snapshot.configuration, error)
         return
     yield report.compact()._replace(dependencies=())
     dependencies = tuple(map(path_key, report.dependencies))
-    yield enrich(report).compact()._replace(dependencies=dependencies)
+    # An exception between a call of libclang's and the wrapping of its result would leak a translation unit.
+    with control.uninterrupted():
+        enriched = enrich(report)
+    yield enriched.compact()._replace(dependencies=dependencies)

@@ -17,8 +17,8 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,9 +28,8 @@ from typing import Any, NamedTuple, NoReturn
 if sys.platform != "win32":
     import resource
 
-# What a job does: yields results as they come. It calls its second argument with the process group of each
-# foreign program that it starts.
-JobFunction = Callable[[Any, Callable[[int], None]], Generator[Any, None, None]]
+# What a job does with its request: yields results as they come.
+JobFunction = Callable[[Any, "Control"], Generator[Any, None, None]]
 
 ADDRESS_SPACE = 8 << 30  # bytes; a job that wants more ends in MemoryError
 # A worker whose memory once peaked over this many bytes is replaced after its job: what Python has taken it
@@ -76,6 +75,28 @@ class Ended(NamedTuple):
     retiring: bool = False
 
 
+class Control:
+    """A job's way to tell its worker things."""
+
+    def __init__(self) -> None:
+        self.interruptible: int | None = None  # the job that may be interrupted just now
+        self.foreign: int | None = None
+
+    def runs(self, group: int) -> None:
+        """The job has started a foreign program, which leads the process group `group`."""
+        self.foreign = group
+
+    @contextmanager
+    def uninterrupted(self) -> Iterator[None]:
+        """For code that an exception in its middle would leave in disorder, such as calls of a C library whose
+        results have to be freed. An order to stop is obeyed at the end of it."""
+        job, self.interruptible = self.interruptible, None
+        try:
+            yield
+        finally:
+            self.interruptible = job
+
+
 class JobCancelled(BaseException):
     """Raised in the middle of a job that is to stop. Not an Exception: no handler in a job may swallow it."""
 
@@ -97,8 +118,7 @@ class _Worker:
         self._folder = folder
         self._inbox: SimpleQueue[Run] = SimpleQueue()
         self._cancelled: int | None = None
-        self._interruptible: int | None = None  # the job that may be interrupted just now
-        self._foreign: int | None = None  # the process group of the program that the job runs
+        self._control = Control()
 
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -121,7 +141,7 @@ class _Worker:
     def _work(self, run: Run) -> tuple[str, str]:
         gc.disable()
         try:
-            with closing(self._function(run.request, self._note_foreign)) as steps:
+            with closing(self._function(run.request, self._control)) as steps:
                 while True:
                     try:
                         value = self._next(steps, run.job)
@@ -139,24 +159,22 @@ class _Worker:
 
     def _next(self, steps: Generator[Any, None, None], job: int) -> Any:
         """The next result. Only in here can a job be interrupted: never while a message is being written."""
-        self._interruptible = job
+        self._control.interruptible = job
         try:
             self._raise_if_cancelled()
             return next(steps)
         finally:
-            self._interruptible = None
-            self._foreign = None
+            self._control.interruptible = None
+            self._control.foreign = None
 
     def _raise_if_cancelled(self) -> None:
-        if self._interruptible is not None and self._cancelled == self._interruptible:
-            self._interruptible = None
+        job = self._control.interruptible
+        if job is not None and job == self._cancelled:
+            self._control.interruptible = None
             raise JobCancelled
 
     def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self._raise_if_cancelled()
-
-    def _note_foreign(self, group: int) -> None:
-        self._foreign = group
 
     def _listen(self) -> None:
         """The second thread."""
@@ -177,9 +195,10 @@ class _Worker:
 
     def _quit(self) -> NoReturn:
         if os.name == "posix":
-            if self._foreign is not None:
+            foreign = self._control.foreign
+            if foreign is not None:
                 with suppress(OSError):
-                    os.killpg(self._foreign, signal.SIGKILL)
+                    os.killpg(foreign, signal.SIGKILL)
             shutil.rmtree(self._folder, ignore_errors=True)
             os.killpg(0, signal.SIGKILL)
         os._exit(0)

@@ -32,10 +32,10 @@ def _extend(facts: Facts, form: Linear, width: int, op: Op, least: int) -> Linea
     """The number in `least` .. `least + 2^width - 1` that is `form` modulo 2^width."""
     modulus = 1 << width
     if form.is_constant:
-        return Linear((form.const - least) % modulus + least)
+        return constant((form.const - least) % modulus + least)
     for candidate in _congruent(facts, form, width):
         if candidate.is_constant:
-            return Linear((candidate.const - least) % modulus + least)
+            return constant((candidate.const - least) % modulus + least)
         low, high = WORD.signed(facts.evaluate(candidate))
         turns = (low - least) // modulus
         if turns == (high - least) // modulus and (low, high) != (-1 << 63, (1 << 63) - 1):
@@ -105,6 +105,8 @@ def _shift_right(facts: Facts, a: Linear, count: int, *, signed: bool) -> Linear
 def and_(facts: Facts, a: Linear, b: Linear) -> Linear:
     if b.is_constant:
         mask = b.const & _TOP
+        if mask == _TOP:
+            return a
         if mask & (mask + 1) == 0:  # low ones: an extension
             return zero_extend(facts, a, mask.bit_length()) if mask else constant(0)
         if not _possible(facts.evaluate(a)) & ~mask:  # nothing is masked away
