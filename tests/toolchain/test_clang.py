@@ -76,6 +76,17 @@ def test_a_relative_folder_on_path_is_not_searched(monkeypatch: pytest.MonkeyPat
             find_compiler(setting)
 
 
+def test_a_wheel_in_the_current_folder_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`python -m xdp_lsp` has the workspace first in sys.path."""
+    (tmp_path / "ziglang").mkdir()
+    (tmp_path / "ziglang" / "__init__.py").touch()
+    (tmp_path / "ziglang" / "zig").touch()
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path)])
+    assert wheel_folder() == tmp_path / "ziglang"
+    monkeypatch.chdir(tmp_path)
+    assert wheel_folder() is None
+
+
 def test_a_name_in_the_setting_is_looked_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     linked(tmp_path, "my-clang")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
@@ -120,7 +131,7 @@ def test_a_setting_that_names_no_compiler_is_told(script: Script) -> None:
 def test_without_a_compiler_the_sentence_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: Script
 ) -> None:
-    monkeypatch.setitem(sys.modules, "ziglang", None)  # as if it were not installed
+    monkeypatch.setattr(sys, "path", [])  # as if the wheel were not installed
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(CompilerNotFoundError) as error:
         find_compiler()

@@ -173,7 +173,7 @@ def test_a_vmlinux_of_the_projects_own_wins(tmp_path: Path) -> None:
 
 def test_without_kernel_headers_the_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     compiler = find_toolchain().compiler._replace(default_includes=())
-    monkeypatch.setitem(sys.modules, "ziglang", None)  # as if it were not installed
+    monkeypatch.setattr(sys, "path", [])  # as if the wheel were not installed
     with pytest.raises(
         HeadersNotFoundError, match=r"\(linux/bpf\.h\) were not found.*apt install.*pip install"
     ):

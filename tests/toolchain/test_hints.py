@@ -20,6 +20,8 @@ from xdp_lsp.toolchain import CompileRequest, Toolchain, compile_source
         ("#include <bcc/proto.h>", "This source is written for BCC"),
         ("#include <uapi/linux/bpf.h>\nBPF_TABLE(\"hash\", u32, u64, seen, 64);", "This source is written for BCC"),
         ("BPF_DEVMAP(ports, 8);\nint f(int i) { return ports.redirect_map(i, 0); }", "This source is written for BCC"),
+        ("static bool f(void);", "C has `bool` built in from C23 on"),
+        ("struct bpf_map_def seen = {};", "libbpf 1.0 has dropped struct bpf_map_def"),
         ('#include "project_types.h"', "Name the folder of project_types.h"),
     ],
 )  # fmt: skip

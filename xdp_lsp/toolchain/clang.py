@@ -8,11 +8,12 @@ empty file for BPF: Apple's clang and some distributions' lack the target.
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ INSTALL_CLANG = "pip install 'xdp-lsp[clang]'"
 
 _PROBE_LIMITS = Limits(seconds=20.0, memory=4 << 30, output=1 << 20, file=1 << 20)
 _VERSION = re.compile(r"clang version ((\d+)\.[\w.+~-]+)")
-_RESOURCES = re.compile(r'"-?-resource-dir" "([^"]+)"|-resource-dir (\S+)')
+_RESOURCES = re.compile(r'-resource-dir (?:"([^"]+)"|(\S+))')
 
 
 class Compiler(NamedTuple):
@@ -112,15 +113,16 @@ def _all_candidates() -> Iterator[tuple[str, str]]:
 
 
 def wheel_folder() -> Path | None:
-    """The folder of the installed `ziglang` package, found without importing it."""
-    try:
-        spec = importlib.util.find_spec("ziglang")
-    except (ImportError, ValueError):
-        return None
+    """The folder of the installed `ziglang` package, found without importing it.
+
+    Not one in the current folder, where `python -m` would look first: that may be a workspace.
+    """
+    here = Path.cwd()
+    searched = [entry for entry in sys.path if entry and Path(entry) != here]
+    spec = PathFinder.find_spec("ziglang", searched)
     for location in (spec and spec.submodule_search_locations) or ():
-        folder = Path(location)
-        if (folder / f"zig{_SUFFIX}").is_file():
-            return folder
+        if (Path(location) / f"zig{_SUFFIX}").is_file():
+            return Path(location)
     return None
 
 
@@ -138,45 +140,32 @@ def _probe(path: str, origin: str, _mtime_ns: int, _size: int) -> Compiler | Rej
     is_zig = re.match(r"zig\b", Path(path).name) is not None
     command = (path, "clang") if is_zig else (path,)
     with tempfile.TemporaryDirectory(prefix="xdp-lsp-") as folder:
-        source = Path(folder, "probe.c")
+        source, built = Path(folder, "probe.c"), Path(folder, "probe.o")
         source.touch()
         try:
             outcome = run(
-                [
-                    *command,
-                    "-target",
-                    "bpf",
-                    "-v",
-                    "-c",
-                    "-x",
-                    "c",
-                    str(source),
-                    "-o",
-                    str(Path(folder, "probe.o")),
-                ],
+                [*command, "-target", "bpf", "-v", "-x", "c", "-c", str(source), "-o", str(built)],
                 folder,
                 _PROBE_LIMITS,
             )
         except OSError as error:
             return Rejected(path, f"cannot be started ({error.strerror})")
-        has_object = Path(folder, "probe.o").is_file()
-    output = outcome.output.decode("utf-8", "replace")
-    version = _VERSION.search(output)
+        has_object = built.is_file()
     if outcome.timed_out:
         return Rejected(path, f"did not answer in {_PROBE_LIMITS.seconds:.0f} s")
+    output = outcome.output.decode("utf-8", "replace")
+    version = _VERSION.search(output)
     if version is None:
         return Rejected(path, "is not a clang")
     if int(version[2]) < OLDEST_MAJOR:
         return Rejected(path, f"is clang {version[1]}, and {OLDEST_MAJOR} is the oldest that will do")
-    if outcome.status != 0 or not has_object:
+    resources = _RESOURCES.search(output)
+    if outcome.status != 0 or not has_object or resources is None:
         return Rejected(path, "has no BPF target")
-    includes = _include_list(output)
-    if is_zig:
-        builtin = str(Path(path).resolve().parent / "lib" / "include")
-    else:
-        resources = _RESOURCES.search(output)
-        builtin = str(Path((resources[1] or resources[2]) if resources else "", "include"))
-    return Compiler(command, origin, version[1], int(version[2]), builtin, includes, is_zig)
+    # zig keeps them elsewhere than it tells its clang.
+    kept_in = Path(path).resolve().parent / "lib" if is_zig else Path(resources[1] or resources[2])
+    builtin = os.path.normpath(kept_in / "include")
+    return Compiler(command, origin, version[1], int(version[2]), builtin, _include_list(output), is_zig)
 
 
 def _include_list(output: str) -> tuple[str, ...]:

@@ -34,6 +34,17 @@ _MISSING_HEADERS = (
     ),
     (re.compile(r"bcc/"), _FOR_BCC),
 )
+_MESSAGES = (
+    (
+        re.compile(r".*(?:unknown type name|undeclared identifier) 'bool'"),
+        "C has `bool` built in from C23 on: the project may want -std=gnu2x, or its own vmlinux.h.",
+    ),
+    (
+        re.compile(r".*incomplete type 'struct bpf_map_def'"),
+        'libbpf 1.0 has dropped struct bpf_map_def: define the map in SEC(".maps"), or name the headers of an older '
+        "libbpf by the setting `libbpf`.",
+    ),
+)
 # Definitions of maps that only BCC's rewriter gives a meaning.
 _BCC = re.compile(
     rb"^\s*BPF_(?:TABLE\w*|HASH|ARRAY|PERCPU_\w+|LRU_HASH|LPM_TRIE|PERF_OUTPUT|DEVMAP|CPUMAP|XSKMAP|PROG_ARRAY)\s*\(",
@@ -51,6 +62,9 @@ def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | Non
         if missing:
             known = (hint for pattern, hint in _MISSING_HEADERS if pattern.match(missing[1]))
             return next(known, _elsewhere(missing[1]))
+        for pattern, hint in _MESSAGES:
+            if pattern.match(error.message):
+                return hint
     return None
 
 
