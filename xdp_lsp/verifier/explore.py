@@ -45,7 +45,9 @@ from xdp_lsp.verifier.transfer import Transfer
 DEFAULT_BUDGET = 60_000
 # States that one block takes before it joins those that agree on all constants, ...
 _APART = 24
-# ... kinds of those before it joins all, ...
+# ... kinds of those before values that are only tested no longer count, ...
+_TESTED_KINDS = 32
+# ... kinds of what remains before it joins all, ...
 _KINDS = 300
 # ... and joins of one kind at a loop's head before ranges are widened.
 _JOINS_BEFORE_WIDENING = 24
@@ -91,7 +93,9 @@ class _Meeting:
     seen: set[object] = field(default_factory=set)  # fingerprints
     apart: list[_Waiting] = field(default_factory=list)
     by_kind: dict[object, _Waiting] = field(default_factory=dict)
-    keep_kinds: bool = True
+    # What still keeps states apart: tested values and constants, then constants of the value slice only, then nothing.
+    keeps_tested: bool = True
+    keeps_kinds: bool = True
     hull: dict[Place, Scalar] = field(default_factory=dict)  # of all that arrived, by place
 
 
@@ -325,9 +329,9 @@ class Walk:
         spent = self._steps >= self._budget
         meeting = self._meetings.setdefault((state.pc, state.context), _Meeting())
         if spent:
-            meeting.keep_kinds = False
+            meeting.keeps_tested = meeting.keeps_kinds = False
             self._note_spent(state)
-        forget_dead(state, self._lives(state), keep_tested=meeting.keep_kinds)
+        forget_dead(state, self._lives(state), keep_tested=meeting.keeps_tested)
         print_ = fingerprint(state)
         if print_ in meeting.seen:
             return
@@ -339,15 +343,18 @@ class Walk:
                 meeting.apart.append(waiting)
                 self._wait(waiting)
             return
-        if meeting.keep_kinds and len(meeting.by_kind) >= _KINDS:
-            meeting.keep_kinds = False
+        if meeting.keeps_tested and len(meeting.by_kind) >= _TESTED_KINDS:
+            meeting.keeps_tested = False
             meeting.by_kind.clear()
             forget_dead(state, self._lives(state), keep_tested=False)
+        elif meeting.keeps_kinds and len(meeting.by_kind) >= _KINDS:
+            meeting.keeps_kinds = False
+            meeting.by_kind.clear()
         self._join_in(meeting, state)
 
     def _join_in(self, meeting: _Meeting, state: State) -> None:
         """Joins `state` with what has come of its kind, unless that covers it."""
-        kind = _constants(state) if meeting.keep_kinds else None
+        kind = _constants(state) if meeting.keeps_kinds else None
         old = meeting.by_kind.get(kind)
         if old is None:
             meeting.by_kind[kind] = waiting = _Waiting(state)
