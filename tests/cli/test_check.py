@@ -143,6 +143,22 @@ def test_a_folder_without_permission_is_told(xdp_lsp, folder):
     assert "locked cannot be listed: Permission denied." in run.out
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs folders relative to a descriptor")
+def test_a_folder_that_cannot_be_listed_is_told(xdp_lsp, folder):
+    """Even root cannot list one whose path is longer than PATH_MAX."""
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=handle)
+        inner = os.open("d" * 250, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = inner
+    os.close(handle)
+    run = xdp_lsp("check", ".")
+    assert run.status == 2
+    assert "cannot be listed: File name too long." in run.out
+    assert "fits.c: fits (xdp): needs 20 bytes" in run.out
+
+
 def test_a_file_given_twice_is_analysed_once(xdp_lsp, folder):
     assert (
         len(json.loads(xdp_lsp("check", "--format", "json", "fits.c", folder / "fits.c").out)["files"]) == 1

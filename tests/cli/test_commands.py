@@ -1,6 +1,9 @@
 """The small commands, and the command line itself."""
 
 import json
+import signal
+import subprocess  # noqa: TID251 - the command is a process
+import sys
 
 import pytest
 
@@ -32,6 +35,14 @@ def test_usage_is_one_sentence(xdp_lsp, arguments, words):
     assert words in run.err
     assert run.err.startswith("xdp-lsp: error: ")
     assert run.err.count("\n") == 1
+
+
+def test_serve_ends_with_its_client_and_on_sigterm(xdp_lsp):
+    command = [sys.executable, "-m", "xdp_lsp", "serve"]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 1
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.terminate()
+        assert process.wait(timeout=30) == -signal.SIGTERM
 
 
 def test_explain(xdp_lsp):

@@ -72,5 +72,4 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 def _leave_quietly() -> None:
     """In a worker: end on a signal without a traceback, through the exception that takes clang along."""
     signal.signal(signal.SIGINT, lambda *_: sys.exit(INTERRUPTED))
-    if hasattr(signal, "SIGTERM"):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))

@@ -27,21 +27,22 @@ class Command(Protocol):
 
 
 class _Entry(NamedTuple):
+    """`compiles` commands run clang: they take flags for it after `--`, and must not leave it behind."""
+
     module: str
     summary: str
+    compiles: bool = False
 
 
 _COMMANDS = {
-    "check": _Entry("xdp_lsp.cli.check", "analyse C files, folders or built objects"),
+    "check": _Entry("xdp_lsp.cli.check", "analyse C files, folders or built objects", compiles=True),
     "serve": _Entry("xdp_lsp.cli.serve", "run the language server"),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),
-    "doctor": _Entry("xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use"),
+    "doctor": _Entry(
+        "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True
+    ),
     "explain": _Entry("xdp_lsp.cli.explain", "print the manual page of a finding's code"),
 }
-
-
-# What stands after `--` are flags for clang here.
-_TAKE_FLAGS = ("check", "doctor")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,9 +55,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare_streams()
     debugging = bool(os.environ.get(_DEBUG))
     _set_up_logging(debugging)
-    if hasattr(signal, "SIGTERM"):
-        # An exception, so that clang and the temporary folders of a compile go with us.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
     except UsageError as problem:
@@ -85,11 +83,16 @@ def _run(argv: list[str]) -> int:
     # Options before the command are the parser's own and end the program.
     chosen = next((word for word in argv if not word.startswith("-")), None)
     flags: list[str] = []
-    if chosen in _TAKE_FLAGS and "--" in argv:
-        split = argv.index("--")
-        argv, flags = argv[:split], argv[split + 1 :]
+    if chosen in _COMMANDS and _COMMANDS[chosen].compiles:
+        # An exception, so that clang and the temporary folders of a compile go with us.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+        if "--" in argv:
+            split = argv.index("--")
+            argv, flags = argv[:split], argv[split + 1 :]
     for name, entry in _COMMANDS.items():
-        command_parser = commands.add_parser(name, help=entry.summary, description=_sentence(entry.summary))
+        command_parser = commands.add_parser(
+            name, help=entry.summary, description=_sentence(entry.summary), allow_abbrev=False
+        )
         if name == chosen:
             modules[name] = importlib.import_module(entry.module)
             modules[name].add_arguments(command_parser)
