@@ -28,6 +28,7 @@ from xdp_lsp.verifier.join import join
 from xdp_lsp.verifier.linear import Linear, constant
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.merge import Place, covers, fingerprint, forget_dead, places
+from xdp_lsp.verifier.places import Live
 from xdp_lsp.verifier.record import Attempt, CallRecord
 from xdp_lsp.verifier.result import (
     UNBOUNDED_NEED,
@@ -36,7 +37,7 @@ from xdp_lsp.verifier.result import (
     Gap,
     NeedKind,
 )
-from xdp_lsp.verifier.slice import ANY_SLOT, Live, Slice
+from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import SymbolTable
 from xdp_lsp.verifier.transfer import Transfer
@@ -412,21 +413,18 @@ class Walk:
         return self._rank[self._graphs[self._slice.function_of(pc)].block_of[pc]]
 
     def _lives(self, state: State) -> list[Live]:
-        """The live places of each frame: of outer ones, after the call that they are in."""
-        lives = []
-        for inner in state.frames[1:]:
+        """The live places of each frame, outermost first: of outer ones, after the call that they are in."""
+        live = self._slice.live(state.pc)
+        lives = [live]
+        for inner in reversed(state.frames[1:]):
             assert inner.return_pc is not None
-            live = self._slice.live(inner.return_pc)
+            call = inner.return_pc - 1
+            outside = self._slice.outside(call, live)  # what the inner function reads through pointers
+            live = self._slice.live(inner.return_pc).also(outside)
             if inner.callback is not None:  # its next run may use what the caller's frame holds
-                again = self._slice.live(inner.callback.pc)
-                live = live.also(again)
+                live = live.also(self._slice.live(call))
             lives.append(live)
-        lives.append(self._slice.live(state.pc))
-        # What an inner function reads through a pointer may be in any frame outside it.
-        through = Live(0, 0, 0)
-        for depth in range(len(lives) - 1, -1, -1):
-            lives[depth] = lives[depth].also(through)
-            through = lives[depth].of(ANY_SLOT)
+        lives.reverse()
         return lives
 
     def _note_spent(self, state: State) -> None:

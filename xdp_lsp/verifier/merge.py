@@ -13,8 +13,8 @@ from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
+from xdp_lsp.verifier.places import ANY_SLOT, CALLEE_SAVED, Live, slot_bits
 from xdp_lsp.verifier.result import ReasonKind
-from xdp_lsp.verifier.slice import ANY_SLOT, CALLEE_SAVED, Live, slot_bit
 from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
 
@@ -89,7 +89,7 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
                 kept = innermost or bit & CALLEE_SAVED
                 frame.registers[register] = _remnant(facts, form, bit, live, keep_tested) if kept else None
         for offset, (size, form) in list(frame.stack.items()):
-            bits = slot_bit(offset) | slot_bit(offset + size - 1) | ANY_SLOT
+            bits = slot_bits(offset, size) | ANY_SLOT
             remnant = _remnant(facts, form, bits, live, keep_tested)
             if remnant is None:
                 del frame.stack[offset]

@@ -15,53 +15,30 @@ precision, one that is too large costs time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE
-from xdp_lsp.program.image import DataAddress, FunctionAddress, Image
+from xdp_lsp.program.image import FunctionAddress, Image
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, leads_nowhere, successors
+from xdp_lsp.verifier.places import (
+    ALL_SLOTS,
+    ANY_SLOT,
+    ARGUMENTS,
+    BITS,
+    CALLER_SAVED,
+    ELSEWHERE,
+    Live,
+    pointed_bits,
+    slot_bits,
+    to_caller,
+)
+from xdp_lsp.verifier.pointers import ANY_FRAME, FRAME_POINTER, Pointee, find_pointers
 
-# One bit per place: r0 to r10, then the 8-byte slots fp-8, fp-16, ..., fp-512, then "some slot of some frame".
-_SLOTS = 64
-_FIRST_SLOT = 11
-ANY_SLOT = 1 << (_FIRST_SLOT + _SLOTS)
-ALL_SLOTS = ((1 << _SLOTS) - 1) << _FIRST_SLOT
-ARGUMENTS = 0b111110  # r1 to r5
-CALLER_SAVED = 0b111111  # r0 to r5
-CALLEE_SAVED = 0b1111000000  # r6 to r9
-_GROUP = _FIRST_SLOT + _SLOTS + 1  # bits in one group
-_MASK = (1 << _GROUP) - 1
-VALUE, TEST, BASE = 1, 1 << _GROUP, 1 << 2 * _GROUP  # where each group's bits start
+VALUE, TEST, BASE = 1, 1 << BITS, 1 << 2 * BITS  # where each analysis' bits start in a packed mask
 ALL_GROUPS = VALUE | TEST | BASE
-
-_FRAME_POINTER = 10
-
-
-def slot_bit(offset: int) -> int:
-    """The bit of the 8-byte slot that holds frame offset `offset` (-512 to -1)."""
-    return 1 << (_FIRST_SLOT + (-offset - 1) // 8) if -8 * _SLOTS <= offset < 0 else 0
-
-
-class Live(NamedTuple):
-    """The places that matter before one instruction, as bit masks of places."""
-
-    value: int
-    test: int
-    base: int
-
-    @property
-    def any(self) -> int:
-        return self.value | self.test | self.base
-
-    def also(self, other: Live) -> Live:
-        return Live(self.value | other.value, self.test | other.test, self.base | other.base)
-
-    def of(self, places: int) -> Live:
-        """What of `places` is live."""
-        return Live(self.value & places, self.test & places, self.base & places)
+_MASK = (1 << BITS) - 1
 
 
 def tracked_call(image: Image, pc: int) -> bool:
@@ -95,7 +72,7 @@ class Slice:
                     self._callers[callee].append(pc)
         self._callbacks = self._find_callbacks()
         self.reaches = self._reaching()
-        self._pointers = self._find_pointers()
+        self._pointers = find_pointers(image, graphs, self._callbacks)
         self._entry: dict[int, int] = dict.fromkeys(graphs, 0)  # packed live places at each function's entry
         self._exit: dict[int, int] = dict.fromkeys(graphs, 0)
         self._before: dict[int, int] = {}  # packed live places before each instruction
@@ -169,9 +146,22 @@ class Slice:
         """Whether the function called at `pc` can do anything that bears on a tracked call."""
         if callee in self.interesting or self._exit[callee] & (VALUE | TEST):
             return True
-        writes_frames = self._pointers.get(pc, 0) & ARGUMENTS
-        after = self.live(pc + 1)
-        return bool(writes_frames and after.any & (ALL_SLOTS | ANY_SLOT))
+        return bool(self._passed(pc) and self.live(pc + 1).any & (ALL_SLOTS | ELSEWHERE))
+
+    def _passed(self, pc: int) -> dict[int, Pointee]:
+        """The pointers into frames that the call at `pc` passes, by argument."""
+        pointers = self._pointers.get(pc, {})
+        return {number: pointers[number] for number in range(1, 6) if number in pointers}
+
+    def may_be_frame_pointer(self, pc: int, register: int) -> bool:
+        """Whether `register` may hold a pointer into some frame before `pc`."""
+        pointee = self._pointers.get(pc, {}).get(register)
+        return pointee is not None and not pointee.is_constants
+
+    def outside(self, call: int, live: Live) -> Live:
+        """What of the live places inside the function called at `call` is in frames outside, as the caller sees it."""
+        passed = self._passed(call)
+        return Live(*(to_caller(bits, passed) for bits in live))
 
     def function_of(self, pc: int) -> int:
         """The entry of the function that holds `pc`."""
@@ -199,9 +189,10 @@ class Slice:
             written = 0
             if instruction.mode == isa.ATOMIC:
                 written = 1 << instruction.src | 1 << instruction.dst | 1
-            if instruction.dst == _FRAME_POINTER:
-                written |= slot_bit(instruction.offset) | slot_bit(instruction.offset + instruction.size - 1)
+            if instruction.dst == FRAME_POINTER:
+                written |= slot_bits(instruction.offset, instruction.size)
                 return bool(live & (written | ANY_SLOT))
+            # Two arguments may point at the same place: whatever may be a frame is written.
             return bool(live & written) or self.may_be_frame_pointer(pc, instruction.dst)
         if klass == isa.LD and not instruction.is_wide:
             return True
@@ -226,71 +217,6 @@ class Slice:
     def reaches_call(self, pc: int) -> bool:
         """Whether a tracked call can follow `pc` before its function returns."""
         return self._graphs[self._function_of[pc]].block_of[pc] in self.reaches
-
-    # -- where pointers can be ------------------------------------------------------------------
-
-    def _find_pointers(self) -> dict[int, int]:
-        """For each instruction: the places that may hold a pointer into a frame, or (times TEST) into constants."""
-        found: dict[int, int] = {}
-        at_block: dict[int, int] = {}
-        for entry in self._graphs:
-            at_block[entry] = 1 << _FRAME_POINTER
-            if entry in self._callbacks:  # the context it is given may be in a frame
-                at_block[entry] |= ARGUMENTS
-        todo = list(self._graphs)
-        while todo:
-            start = todo.pop()
-            block = self._graphs[self._function_of[start]].blocks[start]
-            mask = at_block[start]
-            for pc in block.pcs:
-                found[pc] = mask
-                mask = self._spread(pc, mask, at_block, todo)
-            for after in block.after:
-                if after not in at_block or mask & ~at_block[after]:
-                    at_block[after] = at_block.get(after, 0) | mask
-                    todo.append(after)
-        return found
-
-    def _spread(self, pc: int, mask: int, at_block: dict[int, int], todo: list[int]) -> int:
-        """The places that may hold such pointers after `pc`, given those before."""
-        instruction = self._image.slots[pc]
-        klass, dst, src = instruction.klass, 1 << instruction.dst, 1 << instruction.src
-        if klass == isa.ALU64 and instruction.operation in (isa.MOV, isa.ADD, isa.SUB):
-            moved = _groups(mask, src) * dst if instruction.uses_register else 0
-            return (_without(mask, dst) if instruction.operation == isa.MOV else mask) | moved
-        if klass == isa.LD and instruction.is_wide:
-            mask = _without(mask, dst)
-            return mask | dst * TEST if isinstance(self._image.addresses.get(pc), DataAddress) else mask
-        if klass in (isa.ALU, isa.ALU64):
-            return _without(mask, dst)
-        if klass == isa.LDX or (klass == isa.STX and instruction.imm == LOAD_ACQUIRE):
-            if instruction.size != 8:
-                return _without(mask, dst)
-            if instruction.src == _FRAME_POINTER:
-                spilled = _groups(mask, slot_bit(instruction.offset))
-            else:  # through a copy of a frame pointer, or from another frame: what may be spilled there
-                spilled = VALUE | TEST if mask & src else 0
-            return _without(mask, dst) | spilled * dst
-        if klass == isa.STX and instruction.mode == isa.MEM and instruction.size == 8:
-            slots = slot_bit(instruction.offset) if instruction.dst == _FRAME_POINTER else ALL_SLOTS
-            return mask | _groups(mask, src) * slots if mask & dst else mask
-        if klass == isa.STX and instruction.mode == isa.ATOMIC and mask & dst:
-            return mask | src | 1  # a fetch may bring a spilled pointer into src or r0
-        if klass == isa.LD or (klass == isa.JMP and instruction.operation == isa.CALL):
-            callee = self._image.calls.get(pc)
-            if callee is None:
-                return _without(mask, CALLER_SAVED)
-            passed = mask & (ARGUMENTS * ALL_GROUPS)
-            if passed & ~at_block[callee]:
-                at_block[callee] |= passed
-                todo.append(callee)
-            # A function can give back a pointer it was given.
-            return _without(mask, CALLER_SAVED) | _groups(passed, ARGUMENTS)
-        return mask
-
-    def may_be_frame_pointer(self, pc: int, register: int) -> bool:
-        """Whether `register` may hold a pointer into some frame before `pc`."""
-        return bool(self._pointers.get(pc, 0) & 1 << register)
 
     # -- the backward analyses ------------------------------------------------------------------
 
@@ -361,30 +287,31 @@ class Slice:
         before = _without(after, dst)
         if not groups:
             return before
-        if instruction.src == _FRAME_POINTER:
-            return before | groups * slot_bit(instruction.offset)
-        pointers = self._pointers.get(pc, 0)
+        pointee = self._pointers.get(pc, {}).get(instruction.src)
         # A table's entry depends on the index; of other memory only which it is matters.
-        before |= (groups if pointers & src * TEST else BASE) * src
-        if pointers & src:
-            before |= groups * ANY_SLOT
+        indexed = pointee is not None and (pointee.is_constants or pointee == ANY_FRAME)
+        before |= (groups if indexed else BASE) * src
+        if pointee is not None:
+            before |= groups * pointed_bits(pointee, instruction.offset, instruction.size)
         return before
 
     def _through_store(self, pc: int, instruction: Instruction, after: int) -> int:
         base, src = 1 << instruction.dst, 1 << instruction.src
-        stored = src if instruction.klass == isa.STX else 0
+        pointee = self._pointers.get(pc, {}).get(instruction.dst)
         before = after
-        if instruction.dst == _FRAME_POINTER:
-            slot = slot_bit(instruction.offset)
-            groups = _groups(after, slot) | _groups(after, ANY_SLOT)
-            if instruction.size == 8 and instruction.mode == isa.MEM:
-                before = _without(after, slot)
-        elif self._pointers.get(pc, 0) & base:
-            groups = _groups(after, ALL_SLOTS | ANY_SLOT)
+        groups = 0
+        if pointee is not None and not pointee.is_constants:
+            written = pointed_bits(pointee, instruction.offset, instruction.size)
+            # What is not in the own frame may be behind any argument, or anywhere.
+            groups = _groups(after, written | (ANY_SLOT if pointee.is_own_frame else ELSEWHERE))
+            if pointee == ANY_FRAME:
+                groups |= _groups(after, ALL_SLOTS)
+            whole = instruction.size == 8 and instruction.offset % 8 == 0 and instruction.mode == isa.MEM
+            if instruction.dst == FRAME_POINTER and whole:
+                before = _without(before, written)
             before |= base * BASE
-        else:
-            groups = 0  # into no frame
-        before |= groups * stored
+        if instruction.klass == isa.STX:
+            before |= groups * src
         if instruction.mode == isa.ATOMIC and instruction.imm & FETCH:  # src or r0 gets the old value
             before = _without(before, 1 if instruction.imm == CMPXCHG else src)
         return before
@@ -398,7 +325,8 @@ class Slice:
                 self._exit[callee] |= wanted
                 todo.update(s for s, block in self._graphs[callee].blocks.items() if not block.after)
             entry = self._entry[callee]
-            return before | entry & (ARGUMENTS * ALL_GROUPS) | entry & (ANY_SLOT * ALL_GROUPS)
+            before |= entry & (ARGUMENTS * ALL_GROUPS)
+            return before | _packed(self.outside(pc, _unpacked(entry)))
         if instruction.src == isa.CALL_HELPER:
             if instruction.imm in helpers.MOVING:
                 return before | (1 << 2) * VALUE
@@ -407,7 +335,9 @@ class Slice:
                 for entry in self._callbacks:
                     before |= self._entry[entry] & (ANY_SLOT * ALL_GROUPS)
         # What the call may write through matters only where it may be a frame.
-        return before | (self._pointers.get(pc, 0) & ARGUMENTS) * BASE
+        for number in self._passed(pc):
+            before |= (1 << number) * BASE
+        return before
 
     # -- which branches are worth following -----------------------------------------------------
 
@@ -452,8 +382,11 @@ class Slice:
                 written = 1
             elif klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):
                 written = 1 << instruction.dst
-            elif klass in (isa.ST, isa.STX) and instruction.dst == _FRAME_POINTER:
-                written = slot_bit(instruction.offset)
+            elif klass in (isa.ST, isa.STX):
+                pointee = self._pointers.get(pc, {}).get(instruction.dst)
+                if pointee is None:
+                    continue
+                written = pointed_bits(pointee, instruction.offset, instruction.size)
             else:
                 continue
             live = self.live_after(pc)
@@ -465,7 +398,11 @@ class Slice:
 
 
 def _unpacked(packed: int) -> Live:
-    return Live(packed & _MASK, (packed // TEST) & _MASK, packed // BASE)
+    return Live(packed & _MASK, (packed >> BITS) & _MASK, packed >> 2 * BITS)
+
+
+def _packed(live: Live) -> int:
+    return live.value * VALUE | live.test * TEST | live.base * BASE
 
 
 def _uses_result(instruction: Instruction) -> tuple[bool, bool]:
