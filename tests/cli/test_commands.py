@@ -9,6 +9,7 @@ import pytest
 
 import xdp_lsp as package
 from xdp_lsp.checks import CODES
+from xdp_lsp.cli import drivers, main
 
 
 def test_version_and_help(xdp_lsp):
@@ -43,6 +44,23 @@ def test_serve_ends_with_its_client_and_on_sigterm(xdp_lsp):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.terminate()
         assert process.wait(timeout=30) == -signal.SIGTERM
+
+
+def test_a_fault_of_ours_is_one_sentence(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.delenv("XDP_LSP_DEBUG", raising=False)
+    monkeypatch.setattr(drivers, "driver_rows", fail)
+    assert main(["drivers"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(
+        "xdp-lsp: error: internal error (ZeroDivisionError: a fault); run again with XDP_LSP_DEBUG=1"
+    )
+    monkeypatch.setenv("XDP_LSP_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["drivers"])
 
 
 def test_explain(xdp_lsp):

@@ -1,5 +1,5 @@
 """Arguments in, exit status out."""
 
-from xdp_lsp.cli.main import main
+from xdp_lsp.cli.entry import main
 
 __all__ = ["main"]

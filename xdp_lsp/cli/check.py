@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 f"--{key.name}",
                 choices=key.choices or None,
                 type=_NUMBERS.get(key.kind, str),
-                metavar=None if key.choices else key.kind.name,
+                metavar=None if key.choices else _METAVARS.get(key.kind) or key.unit.upper(),
                 help=f"{key.description.rstrip('.')} (default: {key.default})".replace("%", "%%"),
             )
 
@@ -154,4 +154,5 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+_METAVARS = {Kind.TEXT: "PATH", Kind.FOLDER: "FOLDER"}
 _NUMBERS: Mapping[Kind, Callable[[str], object]] = {Kind.NUMBER: float, Kind.INTEGER: int}
