@@ -185,7 +185,9 @@ class Calls:
         if len(state.frames) >= _MOST_FRAMES:
             yield self._unknown_call(state, pc, "calls nested deeper than the kernel allows")
             return
-        if not self._slice.matters(pc, callee):
+        if not self._slice.matters(callee):
+            if self._slice.passes_frames(pc):
+                state.forget_frames()
             yield self._returned(state, pc, WORD.top, Region.UNKNOWN)
             return
         arguments = state.frame.registers[1:6]
@@ -260,9 +262,14 @@ def _has_run_left(state: State, callback: Callback) -> bool:
 
 
 def new_length(state: State, pc: int) -> Linear:
-    """The packet's length after something changed it: at least an Ethernet header, at most a 64 KiB page."""
+    """data_end, counted from the packet's first byte, after something changed the packet's length.
+
+    What the packet has left is at least an Ethernet header once this has succeeded, and never more than a page of
+    64 KiB; on failure it keeps the length that it had.
+    """
     origin = Origin(ReasonKind.READ, pc, "the packet's length")
-    return of_symbol(state.facts.table.fresh(WORD.between(0, UNBOUNDED_NEED), origin))
+    left = of_symbol(state.facts.table.fresh(WORD.between(0, UNBOUNDED_NEED), origin))
+    return linear.add(state.total, left)
 
 
 def _also(pending: Pending | None, low: int, high: int) -> Pending:

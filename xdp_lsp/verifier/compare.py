@@ -49,7 +49,10 @@ def assume_outcome(
         return
     if not taken:
         operation = _NEGATED[operation]
-    a, b, near = _common_base(facts, a, b)
+    # Only whole addresses are in the order of their offsets, and only their offsets are known bit by bit.
+    near = False
+    if width == WORD.bits and operation != isa.JSET:
+        a, b, near = _common_base(facts, a, b)
     if near:
         # Same region: the order of the addresses is the signed order of the offsets.
         operation = _to_signed(operation)

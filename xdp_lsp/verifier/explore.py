@@ -28,7 +28,7 @@ from xdp_lsp.verifier.join import join
 from xdp_lsp.verifier.linear import Linear, constant
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.merge import Place, covers, fingerprint, forget_dead, places
-from xdp_lsp.verifier.places import Live
+from xdp_lsp.verifier.places import Live, slot_offset
 from xdp_lsp.verifier.record import Attempt, CallRecord
 from xdp_lsp.verifier.result import (
     UNBOUNDED_NEED,
@@ -139,7 +139,7 @@ class Walk:
         self._queue: list[tuple[tuple[int, ...], int, _Waiting]] = []
         self._queued = 0
         self._rank = {start: at for graph in graphs.values() for at, start in enumerate(graph.order)}
-        self._plans: dict[int, list[int]] = {}
+        self._plans: dict[int, list[tuple[int | None, int]]] = {}
         self._thresholds = _thresholds(image, graphs)
         self._return_points = {
             pc + 1
@@ -208,7 +208,9 @@ class Walk:
             # Infeasible may come up late, where two facts are first held together: then there is no such run.
             with suppress(Infeasible):
                 for following in self._through_block(todo.pop()):
-                    if self._must_wait(following):
+                    if not self._slice.holds(following.pc):  # the code runs out; `broken` says so
+                        self._end(following)
+                    elif self._must_wait(following):
                         self._arrive(following)
                     else:
                         todo.append(following)
@@ -238,9 +240,11 @@ class Walk:
         if self._over(state):
             self._end(state)
             return
-        plan = self._plan(state.pc)
         slots = self._image.slots
-        for pc in plan:
+        for pc, lost in self._plan(state.pc):
+            _lose(state, lost)
+            if pc is None:
+                break
             self._steps += 1
             instruction = slots[pc]
             if instruction.klass not in (isa.JMP, isa.JMP32):
@@ -301,14 +305,26 @@ class Walk:
                     continue
             yield one
 
-    def _plan(self, start: int) -> list[int]:
-        """The instructions from `start` to the end of its block that bear on the slice."""
+    def _plan(self, start: int) -> list[tuple[int | None, int]]:
+        """The instructions from `start` to the end of its block that bear on the slice.
+
+        With each, the places that the ones left out before it write: they are not known from there on. None
+        stands for the end of the block. So the slice decides how precise an answer is, never whether it is right.
+        """
         plan = self._plans.get(start)
         if plan is None:
             graph = self._graphs[self._slice.function_of(start)]
             block = graph.blocks[graph.block_of[start]]
             pcs = block.pcs[block.pcs.index(start) :]
-            plan = self._plans[start] = [pc for pc in pcs if self._slice.bears(pc)]
+            plan = self._plans[start] = []
+            lost = 0
+            for pc in pcs:
+                if self._slice.bears(pc):
+                    plan.append((pc, lost))
+                    lost = 0
+                else:
+                    lost |= self._slice.writes(pc)
+            plan.append((None, lost))
         return plan
 
     def _end(self, state: State) -> None:
@@ -485,6 +501,20 @@ class Walk:
             sum(len(graph.block_of) for graph in self._graphs.values()),
             self._steps,
         )
+
+
+def _lose(state: State, places_lost: int) -> None:
+    """Makes registers and slots of the innermost frame unknown."""
+    frame = state.frame
+    while places_lost:
+        bit = places_lost & -places_lost
+        places_lost ^= bit
+        number = bit.bit_length() - 1
+        if number < len(frame.registers):
+            frame.registers[number] = None
+        else:
+            offset = slot_offset(bit)
+            frame.forget(offset, offset + 8)
 
 
 def _constants(state: State) -> object:

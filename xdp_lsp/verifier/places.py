@@ -54,6 +54,11 @@ def slot_bits(offset: int, size: int) -> int:
     return bits
 
 
+def slot_offset(bit: int) -> int:
+    """The frame offset of the 8-byte slot that has the bit `bit`."""
+    return -_PIECE * (bit.bit_length() - _FIRST_SLOT)
+
+
 def pointed_bits(pointee: Pointee, offset: int, size: int) -> int:
     """The places of the `size` bytes at `offset` from where `pointee` points."""
     if pointee.is_constants:
@@ -92,3 +97,23 @@ def to_caller(bits: int, passed: Mapping[int, Pointee]) -> int:
             known = pointee if offset is not None else pointee.moved(None)
             found |= pointed_bits(known, offset or 0, _PIECE)
     return found
+
+
+def to_callee(bits: int, passed: Mapping[int, Pointee]) -> int:
+    """A caller's places as the callee that is `passed` pointers to them sees them."""
+    found = bits & ANY_SLOT
+    for argument, pointee in passed.items():
+        behind = Pointee(argument, 0)
+        for piece in range(_PIECES):
+            if _overlap(pointee, piece * _PIECE) & bits:
+                found |= pointed_bits(behind, piece * _PIECE, _PIECE)
+        if _overlap(pointee.moved(None), 0) & bits:
+            found |= pointed_bits(behind, _PIECES * _PIECE, _PIECE)
+    return found
+
+
+def _overlap(pointee: Pointee, offset: int) -> int:
+    """The places that the piece at `offset` behind a pointer may be in: of an unknown one, all."""
+    if pointee.is_own_frame or pointee.argument is not None:
+        return pointed_bits(pointee, offset, _PIECE) | ANY_SLOT
+    return ALL_SLOTS | ELSEWHERE

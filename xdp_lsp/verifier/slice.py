@@ -32,6 +32,7 @@ from xdp_lsp.verifier.places import (
     Live,
     pointed_bits,
     slot_bits,
+    to_callee,
     to_caller,
 )
 from xdp_lsp.verifier.pointers import ANY_FRAME, FRAME_POINTER, Pointee, find_pointers
@@ -142,11 +143,14 @@ class Slice:
         target = getattr(address, "pc", None)
         return (target,) if target in self._graphs else ()
 
-    def matters(self, pc: int, callee: int) -> bool:
-        """Whether the function called at `pc` can do anything that bears on a tracked call."""
-        if callee in self.interesting or self._exit[callee] & (VALUE | TEST):
-            return True
-        return bool(self._passed(pc) and self.live(pc + 1).any & (ALL_SLOTS | ELSEWHERE))
+    def matters(self, callee: int) -> bool:
+        """Whether the function at `callee` can do anything that bears on a tracked call."""
+        return callee in self.interesting or self._is_wanted(callee)
+
+    def _is_wanted(self, entry: int) -> bool:
+        """Whether some caller needs the result of the function at `entry`, or what it writes into other frames."""
+        wanted = _unpacked(self._exit[entry])
+        return bool(wanted.value or wanted.test or wanted.base & ELSEWHERE)
 
     def _passed(self, pc: int) -> dict[int, Pointee]:
         """The pointers into frames that the call at `pc` passes, by argument."""
@@ -162,6 +166,28 @@ class Slice:
         """What of the live places inside the function called at `call` is in frames outside, as the caller sees it."""
         passed = self._passed(call)
         return Live(*(to_caller(bits, passed) for bits in live))
+
+    def holds(self, pc: int) -> bool:
+        """Whether `pc` is in some function of the program."""
+        return pc in self._function_of
+
+    def passes_frames(self, pc: int) -> bool:
+        """Whether the call at `pc` may be given a pointer into some frame."""
+        return any(not pointee.is_constants for pointee in self._passed(pc).values())
+
+    def writes(self, pc: int) -> int:
+        """The registers and slots of the own frame that the instruction at `pc` writes, as bits of places."""
+        instruction = self._image.slots[pc]
+        klass = instruction.klass
+        if klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):
+            return 1 << instruction.dst if instruction.is_wide or klass != isa.LD else CALLER_SAVED
+        if klass in (isa.ST, isa.STX):
+            fetched = instruction.mode == isa.ATOMIC
+            written = 1 << instruction.src | 1 << instruction.dst | 1 if fetched else 0
+            if instruction.dst == FRAME_POINTER:
+                written |= slot_bits(instruction.offset, instruction.size)
+            return written & ~(1 << FRAME_POINTER)
+        return 0
 
     def function_of(self, pc: int) -> int:
         """The entry of the function that holds `pc`."""
@@ -185,18 +211,12 @@ class Slice:
         if klass in (isa.JMP, isa.JMP32):
             return instruction.operation in (isa.CALL, isa.EXIT) or is_conditional(instruction)
         live = self.live_after(pc).any
-        if klass in (isa.ST, isa.STX):
-            written = 0
-            if instruction.mode == isa.ATOMIC:
-                written = 1 << instruction.src | 1 << instruction.dst | 1
-            if instruction.dst == FRAME_POINTER:
-                written |= slot_bits(instruction.offset, instruction.size)
-                return bool(live & (written | ANY_SLOT))
-            # Two arguments may point at the same place: whatever may be a frame is written.
-            return bool(live & written) or self.may_be_frame_pointer(pc, instruction.dst)
+        if klass in (isa.ST, isa.STX) and self.may_be_frame_pointer(pc, instruction.dst):
+            # Through a copy of a frame pointer: two arguments may point at the same place.
+            return instruction.dst != FRAME_POINTER or bool(live & (self.writes(pc) | ANY_SLOT))
         if klass == isa.LD and not instruction.is_wide:
             return True
-        return bool(live & 1 << instruction.dst)
+        return bool(live & self.writes(pc))
 
     def result_used(self, pc: int) -> bool:
         """Whether the program looks at r0 after the call at `pc`."""
@@ -232,7 +252,6 @@ class Slice:
 
     def _propagate(self) -> None:
         todo = {start for graph in self._graphs.values() for start in graph.blocks if start in self.reaches}
-        after_block: dict[int, int] = {}
         while todo:
             start = max(todo)  # later code first: most edges go down
             todo.discard(start)
@@ -244,12 +263,11 @@ class Slice:
                 packed |= self._before.get(after, 0)
             if not block.after:
                 packed |= self._exit[entry]
-            after_block[start] = packed
             old = self._before.get(start, 0)
             for pc in reversed(block.pcs):
                 packed = self._transfer(pc, packed, todo)
                 self._before[pc] = packed
-            if packed != old or start not in after_block:
+            if packed != old:
                 todo.update(block.before)
                 if start == entry and packed & ~self._entry[entry]:
                     self._entry[entry] |= packed
@@ -320,10 +338,11 @@ class Slice:
         before = _without(after, CALLER_SAVED)
         callee = self._image.calls.get(pc)
         if callee is not None and callee in self._entry:
-            wanted = after & (1 * ALL_GROUPS)  # r0, in each group
-            if wanted & ~self._exit[callee]:
-                self._exit[callee] |= wanted
-                todo.update(s for s, block in self._graphs[callee].blocks.items() if not block.after)
+            passed = self._passed(pc)
+            outside = Live(*(to_callee(bits, passed) for bits in _unpacked(after)))
+            self._want_at_exit(
+                callee, after & (1 * ALL_GROUPS) | _packed(outside), todo
+            )  # r0, and its frames
             entry = self._entry[callee]
             before |= entry & (ARGUMENTS * ALL_GROUPS)
             return before | _packed(self.outside(pc, _unpacked(entry)))
@@ -334,10 +353,19 @@ class Slice:
                 before |= (1 << 1) * VALUE | (1 << 2) * BASE | (1 << 3) * ALL_GROUPS
                 for entry in self._callbacks:
                     before |= self._entry[entry] & (ANY_SLOT * ALL_GROUPS)
+                    # What a run writes matters to the next run and to the caller.
+                    groups = _groups(after, ALL_SLOTS | ELSEWHERE) | _groups(self._entry[entry], ANY_SLOT)
+                    self._want_at_exit(entry, groups * ANY_SLOT, todo)
         # What the call may write through matters only where it may be a frame.
         for number in self._passed(pc):
             before |= (1 << number) * BASE
         return before
+
+    def _want_at_exit(self, callee: int, wanted: int, todo: set[int]) -> None:
+        """Notes that some caller needs the places `wanted` when `callee` returns."""
+        if wanted & ~self._exit[callee]:
+            self._exit[callee] |= wanted
+            todo.update(s for s, block in self._graphs[callee].blocks.items() if not block.after)
 
     # -- which branches are worth following -----------------------------------------------------
 
@@ -347,8 +375,8 @@ class Slice:
         A branch that leaves a loop in which the slice changes decides how often: its operands count as values.
         """
         for entry, graph in self._graphs.items():
-            if self._exit[entry] & ((VALUE | TEST) * 1):
-                # Its result matters to a caller: everything in it counts as on the way to a call.
+            if self._is_wanted(entry):
+                # What it gives back matters to a caller: everything in it counts as on the way to a call.
                 self.reaches.update(graph.blocks)
             elif entry not in self.interesting:
                 continue
