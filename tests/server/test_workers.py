@@ -79,12 +79,13 @@ async def test_a_cancelled_job_stops_and_its_worker_lives(pool: WorkerPool, what
 
 async def test_a_job_is_not_interrupted_where_it_must_not_be(pool: WorkerPool, tmp_path: Path) -> None:
     [pid] = await results(pool, "pid")
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    task = asyncio.create_task(results(pool, "steadfast", str(fifo)))
-    assert await line_from(fifo) == "ready\n"
+    fifos = [tmp_path / "before", tmp_path / "after"]
+    for fifo in fifos:
+        os.mkfifo(fifo)
+    task = asyncio.create_task(results(pool, "steadfast", *map(str, fifos)))
+    assert await line_from(fifos[0]) == "undisturbed\n"
     await stop(task)
-    assert await line_from(fifo) == "undisturbed\n"
+    assert await line_from(fifos[1]) == "undisturbed\n"
     await asyncio.gather(*(results(pool, "pid") for _ in range(2)))
     assert pid in pool.process_ids
 

@@ -88,11 +88,11 @@ def do_foreign(control: Control, fifo: str) -> Generator[Any, None, None]:
     yield folder
 
 
-def do_steadfast(control: Control, fifo: str) -> Generator[Any, None, None]:
-    """Asks `fifo` to be cancelled while it must not be, and writes there whether it was; then waits for ever."""
+def do_steadfast(control: Control, *fifos: str) -> Generator[Any, None, None]:
+    """Writes to one of `fifos` after the other, uninterrupted, then waits for ever."""
     with control.uninterrupted():
-        for word in ("ready", "undisturbed"):
+        for fifo in fifos:
             with Path(fifo).open("w") as stream:
-                stream.write(f"{word}\n")
+                stream.write("undisturbed\n")
     threading.Event().wait()
     yield
