@@ -35,13 +35,16 @@ class _Move(NamedTuple):
     delta: Bounds
     total: Linear
     metadata: Linear
-    has_int_min: bool
+    has_int_min: bool = False
+    is_metadata: bool = False
 
 
 class Log(Protocol):
     """Where calls report what was learnt."""
 
     def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None: ...
+
+    def not_made_good(self, demand: int) -> None: ...
 
     def gap(self, gap: Gap) -> None: ...
 
@@ -94,31 +97,33 @@ class Calls:
             tried = state.facts.copy()
             tried.assume(arithmetic.sign_extend(tried, passed, 32), WORD.between(_INT_MIN + 1, _INT_MAX))
             total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
-            yield from self._outcomes(state, pc, tried, _Move(delta, total, state.metadata, True))
+            yield from self._outcomes(state, pc, tried, _Move(delta, total, state.metadata, has_int_min=True))
         else:
             total = linear.add(state.total, arithmetic.sign_extend(state.facts, passed, 32))
-            yield from self._outcomes(
-                state, pc, state.facts.copy(), _Move(delta, total, state.metadata, False)
-            )
+            yield from self._outcomes(state, pc, state.facts.copy(), _Move(delta, total, state.metadata))
 
     def _adjust_meta(self, state: State, pc: int) -> Iterator[State]:
         """Moves data_meta by delta: the metadata gets longer by -delta, out of the same headroom."""
         moved = arithmetic.sign_extend(state.facts, state.scalar(2), 32)
         delta = Bounds(*WORD.signed(state.facts.evaluate(moved)))
         metadata = linear.subtract(state.metadata, moved)
-        yield from self._outcomes(state, pc, state.facts.copy(), _Move(delta, state.total, metadata, False))
+        yield from self._outcomes(
+            state, pc, state.facts.copy(), _Move(delta, state.total, metadata, is_metadata=True)
+        )
 
     def _outcomes(self, state: State, pc: int, tried: Facts, move: _Move) -> Iterator[State]:
         """Both outcomes of a call; `tried` holds what is true of the runs whose delta is not INT_MIN."""
-        delta, total, metadata, has_int_min = move
+        delta, total, metadata = move.delta, move.total, move.metadata
         demand = linear.subtract(metadata, total)
         asked = tried.evaluate(demand)
         low, high = WORD.signed(asked)
-        attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, has_int_min)
+        attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, move.has_int_min)
         self._log.attempt(pc, attempt, tried, demand)
         failed = self._returned(state.copy(), pc, _FAILED)
-        if delta.min < 0:  # a trim that fails does so for want of packet, which no headroom makes good
-            failed.pending = _also(state.pending, low, high)
+        if move.is_metadata:
+            self._log.not_made_good(high)
+        elif delta.min < 0:  # a trim that fails does so for want of packet, which no headroom makes good
+            failed.pending = Pending.after_failure(state.pending, low, high, certain=delta.max < 0)
         yield failed
         try:
             # No driver has more headroom than a page of 64 KiB, and no packet is longer than that.
@@ -130,7 +135,8 @@ class Calls:
         done = self._returned(state.copy(), pc, WORD.const(0))
         done.facts = tried
         done.total, done.metadata = _resolved(tried, total), _resolved(tried, metadata)
-        if done.pending is not None and delta.max < 0 and high < done.pending.low:
+        prepends = delta.max < 0 and not move.is_metadata
+        if done.pending is not None and prepends and high < done.pending.low:
             done.pending = None  # a smaller prepend made good what had failed
         yield done
 
@@ -270,13 +276,6 @@ def new_length(state: State, pc: int) -> Linear:
     origin = Origin(ReasonKind.READ, pc, "the packet's length")
     left = of_symbol(state.facts.table.fresh(WORD.between(0, UNBOUNDED_NEED), origin))
     return linear.add(state.total, left)
-
-
-def _also(pending: Pending | None, low: int, high: int) -> Pending:
-    """`pending`, and one more failed call that demanded `low` to `high` bytes."""
-    if pending is None:
-        return Pending(low, high)
-    return Pending(min(pending.low, low), min(pending.high, high))
 
 
 def _resolved(facts: Facts, form: Linear) -> Linear:

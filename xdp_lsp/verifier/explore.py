@@ -157,6 +157,10 @@ class Walk:
     def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None:
         self._records[pc].add(attempt, facts, demand)
 
+    def not_made_good(self, demand: int) -> None:
+        """A call that demanded up to `demand` bytes failed, and nothing smaller came in its place."""
+        self._worst_pending = max(self._worst_pending or 0, demand)
+
     def gap(self, gap: Gap) -> None:
         self._gaps.setdefault(gap.pc, gap)
 
@@ -330,7 +334,7 @@ class Walk:
     def _end(self, state: State) -> None:
         """The program is over for this state: prepends that failed and were not made good stay so."""
         if state.pending is not None:
-            self._worst_pending = max(self._worst_pending or 0, state.pending.high)
+            self.not_made_good(state.pending.high)
 
     # -- where paths meet -----------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class _Joiner:
         forms: dict[Place, Linear] = {place: self._join(mine, theirs) for place, mine, theirs in pairs}
         made = self._a.copy()
         fill(made, forms)
-        made.pending = _join_pending(self._a.pending, self._b.pending)
+        made.pending = Pending.join(self._a.pending, self._b.pending)
         self._carry_over(forms)
         made.facts = self._facts
         return made
@@ -128,13 +128,6 @@ class _Joiner:
                 value = self._hull(fact, self._b.facts.evaluate(Linear(0, key)))
                 if value != WORD.top:
                     self._facts.known[key] = value
-
-
-def _join_pending(a: Pending | None, b: Pending | None) -> Pending | None:
-    """Prepends that failed on either path: more to make good, never less."""
-    if a is None or b is None:
-        return a or b
-    return Pending(min(a.low, b.low), max(a.high, b.high))
 
 
 def _step(mine: Linear, theirs: Linear) -> int:

@@ -15,7 +15,7 @@ from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
 from xdp_lsp.verifier.places import ANY_SLOT, CALLEE_SAVED, Live, slot_bits
 from xdp_lsp.verifier.result import ReasonKind
-from xdp_lsp.verifier.state import State
+from xdp_lsp.verifier.state import Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
 
 # The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
@@ -119,21 +119,12 @@ def _forget_facts(state: State) -> None:
     """
     facts = state.facts
     table = facts.table
-    held: dict[Symbol, int] = {}
-    for _, form in places(state):
-        for symbol, _ in form.terms:
-            held[symbol] = 2
-    defined = [symbol for symbol in held if table[symbol].definition is not None]
-    todo = defined.copy()
-    while todo:
-        definition = table[todo.pop()].definition
-        if definition is not None:
-            for argument in definition.args:
-                for symbol, _ in argument.terms:
-                    if symbol not in held:
-                        todo.append(symbol)
-                    held[symbol] = held.get(symbol, 0) + 1
-    renamed = {symbol: _undefined(facts, symbol) for symbol in defined if not _relates(table, symbol, held)}
+    held = _held(state)
+    renamed = {
+        symbol: _undefined(facts, symbol)
+        for symbol in held
+        if table[symbol].definition is not None and not _relates(table, symbol, held)
+    }
     values = {new: facts.value(symbol) for symbol, new in renamed.items()}
     if renamed:
         forms = {}
@@ -143,11 +134,26 @@ def _forget_facts(state: State) -> None:
                 forms[place] = linear.substitute(forms[place], symbol, of_symbol(new))
         fill(state, forms)
         for symbol, new in renamed.items():
-            held.pop(symbol)
-            held[new] = 2
             if symbol in facts.checks:
                 facts.checks[new] = facts.checks[symbol]
-    facts.keep(held, values)
+        held = _held(state)
+    facts.keep(held, {new: value for new, value in values.items() if new in held})
+
+
+def _held(state: State) -> dict[Symbol, int]:
+    """The symbols in places, and in the definitions of those; 1 for those that one definition alone holds."""
+    table = state.facts.table
+    held = {symbol: 2 for _, form in places(state) for symbol, _ in form.terms}
+    todo = list(held)
+    while todo:
+        definition = table[todo.pop()].definition
+        if definition is not None:
+            for argument in definition.args:
+                for symbol, _ in argument.terms:
+                    if symbol not in held:
+                        todo.append(symbol)
+                    held[symbol] = held.get(symbol, 0) + 1
+    return held
 
 
 def _relates(table: SymbolTable, symbol: Symbol, held: dict[Symbol, int]) -> bool:
@@ -209,9 +215,7 @@ def covers(a: State, b: State) -> bool:
 
 
 def _covers(a: State, b: State) -> bool:
-    if b.pending is not None and (
-        a.pending is None or a.pending.low > b.pending.low or a.pending.high < b.pending.high
-    ):
+    if not Pending.covers(a.pending, b.pending):
         return False
     forms_b = dict(places(b))
     todo = []
@@ -229,14 +233,17 @@ def _covers(a: State, b: State) -> bool:
         if not WORD.is_subset_of(b.facts.evaluate(form), a.facts.value(symbol)):
             return False
     for key, fact in a.facts.known.items():
-        if not isinstance(key, int):
-            image = linear.ZERO
-            for symbol, coefficient in key:
-                if symbol not in assigned:
-                    return False
-                image = linear.add(image, assigned[symbol], coefficient)
-            if not WORD.is_subset_of(b.facts.evaluate(image), fact):
+        if isinstance(key, int):
+            if key not in assigned:
                 return False
+            continue
+        image = linear.ZERO
+        for symbol, coefficient in key:
+            if symbol not in assigned:
+                return False
+            image = linear.add(image, assigned[symbol], coefficient)
+        if not WORD.is_subset_of(b.facts.evaluate(image), fact):
+            return False
     return True
 
 

@@ -135,13 +135,11 @@ class Slice:
         return reaching
 
     def _entered_at(self, pc: int) -> Iterable[int]:
-        """The functions that the instruction at `pc` may cause to run: a callee, or a callback it names."""
+        """The functions that the instruction at `pc` may run: a callee, or any callback."""
         callee = self._image.calls.get(pc)
         if callee is not None:
             return (callee,)
-        address = self._image.addresses.get(pc)
-        target = getattr(address, "pc", None)
-        return (target,) if target in self._graphs else ()
+        return self._callbacks if helpers.takes_callback(self._image.slots[pc]) else ()
 
     def matters(self, callee: int) -> bool:
         """Whether the function at `callee` can do anything that bears on a tracked call."""
@@ -350,7 +348,7 @@ class Slice:
             if instruction.imm in helpers.MOVING:
                 return before | (1 << 2) * VALUE
             if helpers.takes_callback(instruction):
-                before |= (1 << 1) * VALUE | (1 << 2) * BASE | (1 << 3) * ALL_GROUPS
+                before |= (1 << 1 | 1 << 2) * VALUE | (1 << 3) * ALL_GROUPS  # count, callback, context
                 for entry in self._callbacks:
                     before |= self._entry[entry] & (ANY_SLOT * ALL_GROUPS)
                     # What a run writes matters to the next run and to the caller.
@@ -404,8 +402,7 @@ class Slice:
             instruction = self._image.slots[pc]
             klass = instruction.klass
             if klass == isa.JMP and instruction.operation == isa.CALL:
-                callee = self._image.calls.get(pc)
-                if tracked_call(self._image, pc) or callee in self.interesting:
+                if tracked_call(self._image, pc) or not self.interesting.isdisjoint(self._entered_at(pc)):
                     return True
                 written = 1
             elif klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):

@@ -87,10 +87,39 @@ class Frame:
 
 
 class Pending(NamedTuple):
-    """Prepends that failed and have not been made good: the least of their demands is between these (bytes)."""
+    """Prepends that may have failed for want of headroom and were not made good by a smaller one.
+
+    The least of their demands is between `low` and `high` bytes on every run on which there is one; `certain`
+    says that there is one on all.
+    """
 
     low: int
     high: int
+    certain: bool
+
+    @staticmethod
+    def after_failure(old: Pending | None, low: int, high: int, *, certain: bool) -> Pending:
+        """`old`, and one more failed call that demanded `low` to `high` bytes.
+
+        `certain` says that it failed for want of headroom: a call that may be a trim can fail for want of packet.
+        """
+        if old is None:
+            return Pending(low, high, certain)
+        if certain:
+            return Pending(min(old.low, low), min(old.high, high) if old.certain else high, True)
+        return Pending(min(old.low, low), old.high if old.certain else max(old.high, high), old.certain)
+
+    @staticmethod
+    def join(a: Pending | None, b: Pending | None) -> Pending | None:
+        """What holds on the runs of both."""
+        if a is None or b is None:
+            either = a or b
+            return either and either._replace(certain=False)
+        return Pending(min(a.low, b.low), max(a.high, b.high), a.certain and b.certain)
+
+    @staticmethod
+    def covers(a: Pending | None, b: Pending | None) -> bool:
+        return Pending.join(a, b) == a
 
 
 class State:
