@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ class Client:
     def __init__(self, lsp: LanguageClient) -> None:
         self.lsp = lsp
         self.published: list[types.PublishDiagnosticsParams] = []
+        self.published_at: list[float] = []  # by time.perf_counter()
         self.registered: list[types.Registration] = []
         self._news = asyncio.Event()
         self._versions: dict[str, int] = {}
@@ -40,11 +42,16 @@ class Client:
         ):
             handlers[method] = self._noting(handlers[method])
 
+    def on(self, method: str, handler: Callable[[Any], None]) -> None:
+        """Have `handler` called with what comes by `method`."""
+        self.lsp.protocol.fm.features[method] = self._noting(handler)
+
     def _noting(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
         def note(params: Any) -> None:
             handler(params)
             if isinstance(params, types.PublishDiagnosticsParams):
                 self.published.append(params)
+                self.published_at.append(time.perf_counter())
             self._news.set()
 
         return note

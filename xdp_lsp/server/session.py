@@ -8,6 +8,7 @@ themselves, unless an edit touches the text of one: then the rest is published a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,6 +139,7 @@ class Session:
             placed += [problem_of(problem, self._style) for problem in root.problems if problem.path]
             self._tell(problem for problem in root.problems if problem.origin is Origin.EDITOR)
         self._say(key, placed, always=is_ours)
+        self._trace(report)
 
     def on_failure(self, key: str, request: CheckRequest, sentence: str) -> None:
         # What a verdict lacks when only its enrichment failed is not worth losing it.
@@ -207,6 +209,16 @@ class Session:
                 self._server.window_show_message(
                     types.ShowMessageParams(types.MessageType.Warning, f"xdp-lsp: {sentence}")
                 )
+
+    def _trace(self, report: FileReport) -> None:
+        """For a client that asked for it: where the time went, in seconds."""
+        if self._server.protocol.trace is not types.TraceValue.Off:
+            status = report.analysis.status.value
+            self._server.log_trace(
+                types.LogTraceParams(
+                    f"{report.analysis.path}: {status}", verbose=json.dumps(report.timings._asdict())
+                )
+            )
 
     def _uri_of(self, path: str) -> str:
         document = self._documents.by_key(path_key(path))
