@@ -27,7 +27,7 @@ from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.join import join
 from xdp_lsp.verifier.linear import Linear, constant
 from xdp_lsp.verifier.memory import Memory
-from xdp_lsp.verifier.merge import Place, covers, fingerprint, forget_dead, places
+from xdp_lsp.verifier.merge import Place, covers, fingerprint, forget_dead, freeze, places
 from xdp_lsp.verifier.places import Live, slot_offset
 from xdp_lsp.verifier.record import Attempt, CallRecord
 from xdp_lsp.verifier.result import (
@@ -245,6 +245,8 @@ class Walk:
             self._end(state)
             return
         slots = self._image.slots
+        graph = self._graphs[self._slice.function_of(state.pc)]
+        block = graph.blocks[graph.block_of[state.pc]]  # now: a call that ends it moves the state out of it
         for pc, lost in self._plan(state.pc):
             _lose(state, lost)
             if pc is None:
@@ -269,8 +271,6 @@ class Walk:
             else:
                 yield from self._branch(state, pc)
                 return
-        graph = self._graphs[self._slice.function_of(state.pc)]
-        block = graph.blocks[graph.block_of[state.pc]]
         for after in block.after:
             one = state.copy() if len(block.after) > 1 else state
             one.pc = after
@@ -357,6 +357,7 @@ class Walk:
         if print_ in meeting.seen:
             return
         meeting.seen.add(print_)
+        freeze(state)
         self._stretch_hull(meeting, state)
         if len(meeting.apart) < _APART and not spent:
             if not any(covers(other.state, state) for other in reversed(meeting.apart)):
@@ -368,6 +369,7 @@ class Walk:
             meeting.keeps_tested = False
             meeting.by_kind.clear()
             forget_dead(state, self._lives(state), keep_tested=False)
+            freeze(state)
         elif meeting.keeps_kinds and len(meeting.by_kind) >= _KINDS:
             meeting.keeps_kinds = False
             meeting.by_kind.clear()
@@ -391,6 +393,7 @@ class Walk:
             if widening is not None:
                 self.widened = True
                 self._cut_to_hull(joined)
+            freeze(joined)
         except Infeasible:  # one of the two has no run, and it is not told which
             self._wait(_Waiting(state))
             return

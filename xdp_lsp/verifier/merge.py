@@ -7,7 +7,8 @@ facts allow. Renaming symbols therefore changes nothing, forgetting a place or a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.verifier import linear
@@ -18,14 +19,36 @@ from xdp_lsp.verifier.result import ReasonKind
 from xdp_lsp.verifier.state import Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
 
-# The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
-Place = tuple[int, ...] | str
 # "Registers" of a frame that runs as a callback.
 _COUNTER, _LIMIT, _CALLBACK_CONTEXT = 100, 101, 102
+# The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
+Place = tuple[int, ...] | str
 
 
-def places(state: State) -> list[tuple[Place, Linear]]:
+class Placed(NamedTuple):
+    """The places of a state that changes no more, as `covers` wants them."""
+
+    forms: dict[Place, Linear]
+    constants: tuple[tuple[Place, int], ...]
+    # The others; those with one symbol first: they say what that symbol is, and those with several come after.
+    symbolic: tuple[tuple[Place, Linear], ...]
+
+
+def freeze(state: State) -> None:
+    """Takes down the places of a state that changes no more (a copy of it is free to)."""
+    forms = dict(_places(state))
+    symbolic = [(place, form) for place, form in forms.items() if form.terms]
+    symbolic.sort(key=lambda item: (len(item[1].terms), max(abs(c) for _, c in item[1].terms)))
+    constants = tuple((place, form.const) for place, form in forms.items() if not form.terms)
+    state.placed = Placed(forms, constants, tuple(symbolic))
+
+
+def places(state: State) -> Collection[tuple[Place, Linear]]:
     """Every place that holds something, in an order that depends only on which places those are."""
+    return _places(state) if state.placed is None else state.placed.forms.items()
+
+
+def _places(state: State) -> list[tuple[Place, Linear]]:
     found: list[tuple[Place, Linear]] = [("total", state.total), ("metadata", state.metadata)]
     for depth, frame in enumerate(state.frames):
         for register in range(10):
@@ -100,10 +123,14 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
 
 def _remnant(facts: Facts, form: Linear, bits: int, live: Live, keep_tested: bool) -> Linear | None:
     """What is kept of `form` at a place whose bits are `bits`."""
-    if live.value & bits or (keep_tested and live.test & bits and len(form.terms) <= 1):
+    if live.value & bits:
+        return form
+    region = facts.table.region(form)
+    # Bounds checks are everywhere: of packet pointers that are only compared, nothing is kept.
+    in_packet = region is not None and region[0] is Region.PACKET
+    if keep_tested and live.test & bits and len(form.terms) <= 1 and not in_packet:
         return form
     if live.base & bits:
-        region = facts.table.region(form)
         if region is not None and region[0] not in (Region.PACKET, Region.OTHER):
             return form
         # It points into no frame: that is all that has to be known of it.
@@ -137,7 +164,12 @@ def _forget_facts(state: State) -> None:
             if symbol in facts.checks:
                 facts.checks[new] = facts.checks[symbol]
         held = _held(state)
-    facts.keep(held, {new: value for new, value in values.items() if new in held})
+    # What bounds checks say of the packet's length is lost unless a place depends on it.
+    lengths = {symbol for symbol, _ in state.length.terms}
+    for place, form in places(state):
+        if place != "length":
+            lengths -= {symbol for symbol, _ in form.terms}
+    facts.keep(held.keys() - lengths, {new: value for new, value in values.items() if new in held})
 
 
 def _held(state: State) -> dict[Symbol, int]:
@@ -217,18 +249,17 @@ def covers(a: State, b: State) -> bool:
 def _covers(a: State, b: State) -> bool:
     if not Pending.covers(a.pending, b.pending):
         return False
-    forms_b = dict(places(b))
-    todo = []
-    for place, form_a in places(a):
+    assert a.placed is not None and b.placed is not None, "only states that wait are compared"
+    forms_b = b.placed.forms
+    for place, number in a.placed.constants:
         form_b = forms_b.get(place)
-        if form_b is None:
+        if form_b is None or form_b.terms or form_b.const != number:
             return False
-        todo.append((form_a, form_b))
-    # A form with one new symbol says what that symbol is; those with several wait until fewer are new.
-    todo.sort(key=lambda pair: (len(pair[0].terms), max((abs(c) for _, c in pair[0].terms), default=0)))
     assigned: dict[Symbol, Linear] = {}
-    if not all(_unify(a.facts, b.facts, form_a, form_b, assigned) for form_a, form_b in todo):
-        return False
+    for place, form_a in a.placed.symbolic:
+        form_b = forms_b.get(place)
+        if form_b is None or not _unify(a.facts, b.facts, form_a, form_b, assigned):
+            return False
     for symbol, form in assigned.items():
         if not WORD.is_subset_of(b.facts.evaluate(form), a.facts.value(symbol)):
             return False

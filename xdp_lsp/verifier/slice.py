@@ -308,6 +308,8 @@ class Slice:
         indexed = pointee is not None and (pointee.is_constants or pointee == ANY_FRAME)
         before |= (groups if indexed else BASE) * src
         if pointee is not None:
+            if pointee.offset is None:  # a test of some byte of some frame would keep whole frames apart
+                groups &= ~TEST
             before |= groups * pointed_bits(pointee, instruction.offset, instruction.size)
         return before
 

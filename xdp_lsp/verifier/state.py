@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import ZERO, Linear, Symbol, of_symbol
 from xdp_lsp.verifier.symbols import Region, SymbolTable
+
+if TYPE_CHECKING:
+    from xdp_lsp.verifier.merge import Placed
 
 STACK_SIZE = 512  # bytes a frame can address (MAX_BPF_STACK)
 
@@ -129,7 +132,7 @@ class State:
     the packet came in: `data` is `packet + total`, `data_end` is `packet + length`.
     """
 
-    __slots__ = ("facts", "frames", "length", "metadata", "packet", "pc", "pending", "total")
+    __slots__ = ("facts", "frames", "length", "metadata", "packet", "pc", "pending", "placed", "total")
 
     def __init__(self, table: SymbolTable, entry: int) -> None:
         self.pc = entry
@@ -141,6 +144,7 @@ class State:
         self.pending: Pending | None = None
         self.packet: Symbol = table.pointer(Region.PACKET)
         self.length: Linear = ZERO
+        self.placed: Placed | None = None  # merge.freeze()
 
     def copy(self) -> State:
         other = State.__new__(State)
@@ -152,6 +156,7 @@ class State:
         other.pending = self.pending
         other.packet = self.packet
         other.length = self.length
+        other.placed = None
         return other
 
     @property
