@@ -308,8 +308,8 @@ class Slice:
         indexed = pointee is not None and (pointee.is_constants or pointee == ANY_FRAME)
         before |= (groups if indexed else BASE) * src
         if pointee is not None:
-            if pointee.offset is None:  # a test of some byte of some frame would keep whole frames apart
-                groups &= ~TEST
+            if not (pointee.is_own_frame and pointee.offset is not None):
+                groups &= ~TEST  # structs that are passed on have many fields: they would keep whole frames apart
             before |= groups * pointed_bits(pointee, instruction.offset, instruction.size)
         return before
 
