@@ -69,8 +69,8 @@ async def run(paths: list[str], saves: int) -> None:
     )
     async with connected(capabilities()) as client:
         client.lsp.set_trace(types.SetTraceParams(types.TraceValue.Verbose))
-        traces: list[types.LogTraceParams] = []
-        client.on(types.LOG_TRACE, traces.append)
+        traces: list[tuple[float, types.LogTraceParams]] = []
+        client.on(types.LOG_TRACE, lambda params: traces.append((time.perf_counter(), params)))
         if paths:
             await measure(client, traces, paths[0], 4)  # warms both workers
         for path in paths:
@@ -85,37 +85,31 @@ async def run(paths: list[str], saves: int) -> None:
     summarise([row for row in rows if row.status == "analysed"])
 
 
-async def measure(client: Client, traces: list[types.LogTraceParams], path: str, saves: int) -> Row | None:
-    """None for a file that is left alone, or that shows nothing because it has no XDP program."""
+async def measure(
+    client: Client, traces: list[tuple[float, types.LogTraceParams]], path: str, saves: int
+) -> Row | None:
+    """None for a file that is left alone."""
     text = Path(path).read_text("utf-8", "surrogateescape")
     ours, clang = [], []
     status = ""
-    client.published.clear()
-    traces.clear()
     uri = client.open(Path(path), text)
     for number in range(saves + 1):
         begin = time.perf_counter()
         if number:
             client.save(uri, text)
-        await client.until(lambda: traces)
-        if not client.published:
-            client.close(uri)
-            return None
-        waited = client.published_at[0] - begin
-        timings = json.loads(traces[0].verbose or "{}")
-        status = traces[0].message.rsplit(": ", 1)[1]
-        if number and timings["clang"]:
-            clang.append(timings["clang"])
-            ours.append(waited - timings["clang"])
-        if status == "analysed":  # its enriched report follows
-            await client.until(lambda: len(traces) > 1)
-        client.published.clear()
-        client.published_at.clear()
+        # The server traces a verdict right after its diagnostics.
+        await client.until(lambda: traces and traces[-1][1].message.endswith(": done"))
+        end, verdict = traces[0]
+        status = verdict.message.rsplit(": ", 1)[1]
+        seconds = json.loads(verdict.verbose or "{}").get("clang")
+        if number and seconds:
+            clang.append(seconds)
+            ours.append(end - begin - seconds)
         traces.clear()
     client.close(uri)
-    phases = phases_of(path, saves) if status == "analysed" else (0.0, 0.0, 0.0)
     if not clang:
         return None
+    phases = phases_of(path, saves) if status == "analysed" else (0.0, 0.0, 0.0)
     return Row(path, status, statistics.median(clang), *phases, statistics.median(ours))
 
 

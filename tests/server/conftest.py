@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,7 +25,6 @@ class Client:
     def __init__(self, lsp: LanguageClient) -> None:
         self.lsp = lsp
         self.published: list[types.PublishDiagnosticsParams] = []
-        self.published_at: list[float] = []  # by time.perf_counter()
         self.registered: list[types.Registration] = []
         self._news = asyncio.Event()
         self._versions: dict[str, int] = {}
@@ -51,7 +49,6 @@ class Client:
             handler(params)
             if isinstance(params, types.PublishDiagnosticsParams):
                 self.published.append(params)
-                self.published_at.append(time.perf_counter())
             self._news.set()
 
         return note

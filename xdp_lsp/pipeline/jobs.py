@@ -50,6 +50,8 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
         yield no_compiler(snapshot.path, snapshot.configuration, error)
         return
     yield report.compact()._replace(dependencies=())
+    if report.compiled is None:
+        return
     dependencies = tuple(map(path_key, report.dependencies))
     # An exception between a call of libclang's and the wrapping of its result would leak a translation unit.
     with control.uninterrupted():

@@ -126,10 +126,11 @@ class Session:
 
     def on_end(self, key: str) -> None:
         self._progress.end(key)
+        self._trace(f"{key}: done")
 
     def on_result(self, key: str, request: CheckRequest, report: FileReport) -> None:
         root = self._roots[key]
-        root.has_result = True
+        is_verdict, root.has_result = not root.has_result, True
         root.compiles = report.analysis.status is not Status.COMPILE_ERROR
         if report.dependencies:
             root.dependencies = frozenset(report.dependencies)
@@ -139,7 +140,9 @@ class Session:
             placed += [problem_of(problem, self._style) for problem in root.problems if problem.path]
             self._tell(problem for problem in root.problems if problem.origin is Origin.EDITOR)
         self._say(key, placed, always=is_ours)
-        self._trace(report)
+        if is_verdict:
+            status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
+            self._trace(f"{report.analysis.path}: {status}", timings)
 
     def on_failure(self, key: str, request: CheckRequest, sentence: str) -> None:
         # What a verdict lacks when only its enrichment failed is not worth losing it.
@@ -210,15 +213,10 @@ class Session:
                     types.ShowMessageParams(types.MessageType.Warning, f"xdp-lsp: {sentence}")
                 )
 
-    def _trace(self, report: FileReport) -> None:
-        """For a client that asked for it: where the time went, in seconds."""
+    def _trace(self, message: str, details: str | None = None) -> None:
+        """For a client that asked for it."""
         if self._server.protocol.trace is not types.TraceValue.Off:
-            status = report.analysis.status.value
-            self._server.log_trace(
-                types.LogTraceParams(
-                    f"{report.analysis.path}: {status}", verbose=json.dumps(report.timings._asdict())
-                )
-            )
+            self._server.log_trace(types.LogTraceParams(message, verbose=details))
 
     def _uri_of(self, path: str) -> str:
         document = self._documents.by_key(path_key(path))

@@ -104,10 +104,13 @@ def to_callee(bits: int, passed: Mapping[int, Pointee]) -> int:
     found = bits & ANY_SLOT
     for argument, pointee in passed.items():
         behind = Pointee(argument, 0)
+        followed = 0
         for piece in range(_PIECES):
-            if _overlap(pointee, piece * _PIECE) & bits:
+            there = _overlap(pointee, piece * _PIECE)
+            followed |= there
+            if there & bits:
                 found |= pointed_bits(behind, piece * _PIECE, _PIECE)
-        if _overlap(pointee.moved(None), 0) & bits:
+        if _overlap(pointee.moved(None), 0) & bits & ~followed:
             found |= pointed_bits(behind, _PIECES * _PIECE, _PIECE)
     return found
 

@@ -163,7 +163,7 @@ class Slice:
     def outside(self, call: int, live: Live) -> Live:
         """What of the live places inside the function called at `call` is in frames outside, as the caller sees it."""
         passed = self._passed(call)
-        return Live(*(to_caller(bits, passed) for bits in live))
+        return Live(to_caller(live.value, passed), 0, to_caller(live.base, passed))
 
     def holds(self, pc: int) -> bool:
         """Whether `pc` is in some function of the program."""
@@ -309,7 +309,7 @@ class Slice:
         before |= (groups if indexed else BASE) * src
         if pointee is not None:
             if not (pointee.is_own_frame and pointee.offset is not None):
-                groups &= ~TEST  # structs that are passed on have many fields: they would keep whole frames apart
+                groups &= ~TEST  # as in a call
             before |= groups * pointed_bits(pointee, instruction.offset, instruction.size)
         return before
 
@@ -339,7 +339,9 @@ class Slice:
         callee = self._image.calls.get(pc)
         if callee is not None and callee in self._entry:
             passed = self._passed(pc)
-            outside = Live(*(to_callee(bits, passed) for bits in _unpacked(after)))
+            # Tested values are not followed through pointers: a struct that is passed on has many fields.
+            live = _unpacked(after)
+            outside = Live(to_callee(live.value, passed), 0, to_callee(live.base, passed))
             self._want_at_exit(
                 callee, after & (1 * ALL_GROUPS) | _packed(outside), todo
             )  # r0, and its frames
