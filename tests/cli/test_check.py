@@ -30,7 +30,7 @@ from xdp_lsp import report
         (["may.c", "--fail-on", "error"], 0),
         (["exceeds.c", "--fail-on", "error"], 1),
         (["exceeds.c", "--fail-on", "never"], 0),
-        (["fits.c", "--fail-on", "information"], 1),
+        (["unknown.c", "--fail-on", "information"], 1),
         (["may.c", "-t", "mlx5_core"], 0),
         (["fits.c", "-t", "sfc,16"], 1),
         # usage

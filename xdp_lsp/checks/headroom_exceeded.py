@@ -44,7 +44,9 @@ The headroom of each target is read from kernel sources for 4 KiB pages, an MTU 
 and default options (`xdp-lsp drivers` shows value, condition and source). Vendors' own
 drivers may differ. Values that only the loader knows are taken to be anything; limits
 that hold for reasons outside the program (a map that is only ever filled with small
-lengths) are not seen, and a check in the program is the way to say so.
+lengths) are not seen, and a check in the program is the way to say so. Rings on which
+nothing can be prepended at all (gve's GQI queues, Intel's legacy-rx) are not brought up
+unless they are chosen or another driver falls short as well.
 """
 
 from __future__ import annotations
@@ -220,7 +222,8 @@ def _outside(view: ProgramView) -> tuple[CallSite, str] | None:
     worst = max(sites, key=lambda site: _demand(site).max)
     demand = _demand(worst).max
     refusing = [t for t in view.outliers if is_refused(t, demand, view.exploration)]
-    if not refusing:
+    # Where nothing can be prepended at all (gve's 2 bytes) every program falls short: that alone is no news.
+    if demand <= 0 or not any(target.usable for target in refusing):
         return None
     lacking = "; ".join(shortfalls(refusing, demand)).replace("; short by", "; by")
     return worst, f"outside the chosen targets: {lacking}"
