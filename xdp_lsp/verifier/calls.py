@@ -142,7 +142,9 @@ class Calls:
 
     # -- other helpers --------------------------------------------------------------------------
 
-    def _returned(self, state: State, pc: int, result: Scalar, region: Region | None = None) -> State:
+    def _returned(
+        self, state: State, pc: int, result: Scalar, region: Region | None = None, name: str = ""
+    ) -> State:
         """`state` after a call that gives `result`: r1 to r5 are lost."""
         registers = state.frame.registers
         registers[0:6] = [None] * 6
@@ -151,7 +153,7 @@ class Calls:
             registers[0] = constant(value)
         else:
             origin = Origin(ReasonKind.READ, pc, "the result of this call")
-            registers[0] = of_symbol(state.facts.table.fresh(result, origin, region))
+            registers[0] = of_symbol(state.facts.table.fresh(result, origin, region, name))
         state.pc = pc + 1
         return state
 
@@ -164,8 +166,13 @@ class Calls:
         elif helper_id == helpers.ADJUST_TAIL:
             state.length = new_length(state, pc)
         kind, result = helpers.result(helper_id)
-        region = Region.OTHER if kind is helpers.Result.POINTER_OR_NULL else None
-        return self._returned(state, pc, result, region)
+        if kind is helpers.Result.SCALAR:
+            return self._returned(state, pc, result)
+        # A look-up's result belongs to the map in r1.
+        base = state.frame.registers[1]
+        region = None if base is None else state.facts.table.region(base)
+        name = "" if region is None else state.facts.table[region[1]].name
+        return self._returned(state, pc, result, Region.OTHER, name)
 
     def _kfunc(self, state: State, pc: int) -> State:
         kfunc = self._image.kfuncs[pc]

@@ -30,7 +30,7 @@ _COMPILER_CONSTANTS = (".rodata.cst", ".rodata.str")
 
 _WHERE = {
     Region.PACKET: "read from the packet",
-    Region.OTHER: "read from a map value or other memory of the kernel's",
+    Region.OTHER: "read from memory that others may change",
     Region.UNKNOWN: "read from memory that is not followed",
     Region.DATA: "read from a variable",
     Region.STACK: "read from a place on the stack that was written piece by piece or through a pointer",
@@ -71,7 +71,9 @@ class Memory:
             found = self._load_data(state.facts, pc, address, symbol, size)
             if found is not None:
                 return found
-        origin = Origin(ReasonKind.READ, pc, f"{_WHERE[kind]} ({8 * size} bits)")
+        name = table[symbol].name if kind is Region.OTHER and symbol is not None else ""
+        where = f"read from a value of map `{name}`" if name else _WHERE[kind]
+        origin = Origin(ReasonKind.READ, pc, f"{where} ({8 * size} bits)")
         region_of_result = Region.UNKNOWN if kind is Region.UNKNOWN else None
         return of_symbol(table.fresh(WORD.of_width(8 * size), origin, region_of_result))
 
@@ -99,7 +101,7 @@ class Memory:
 
     def _load_data(self, facts: Facts, pc: int, address: Linear, symbol: Symbol, size: int) -> Linear | None:
         """A variable's value where nothing changes it: None in `.data`, `.bss` and what the loader may set."""
-        section = self._image.data.get(facts.table[symbol].section)
+        section = self._image.data.get(facts.table[symbol].name)
         if section is None or not section.is_constant:
             return None
         place = linear.subtract(address, of_symbol(symbol))

@@ -134,7 +134,10 @@ def _remnant(facts: Facts, form: Linear, bits: int, live: Live, keep_tested: boo
         if region is not None and region[0] not in (Region.PACKET, Region.OTHER):
             return form
         # It points into no frame: that is all that has to be known of it.
-        return of_symbol(facts.table.fresh(WORD.top, region=None if region is None else Region.OTHER))
+        if region is None:
+            return of_symbol(facts.table.fresh(WORD.top))
+        name = facts.table[region[1]].name
+        return of_symbol(facts.table.fresh(WORD.top, region=Region.OTHER, name=name))
     return None
 
 

@@ -77,7 +77,8 @@ def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:
         seen.add(symbol)
         info = facts.table[symbol]
         for pc in facts.checks.get(symbol, ()):
-            reasons.setdefault((ReasonKind.CHECK, pc), Reason(ReasonKind.CHECK, pc, "narrowed by this check"))
+            text = f"checked here: {_span(facts.value(symbol))} is left"
+            reasons.setdefault((ReasonKind.CHECK, pc), Reason(ReasonKind.CHECK, pc, text))
         if info.origin is not None:
             if info.origin.pc is not None:
                 kind = info.origin.kind
@@ -87,3 +88,12 @@ def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:
             todo.extend(s for argument in info.definition.args for s, _ in argument.terms)
     order = [ReasonKind.READ, ReasonKind.ASSUMED, ReasonKind.CHECK, ReasonKind.WIDENED]
     return tuple(sorted(reasons.values(), key=lambda reason: order.index(reason.kind))[:_MOST_REASONS])
+
+
+def _span(value: Scalar) -> str:
+    """The values in words: as signed numbers if that is the shorter range."""
+    low, high = WORD.unsigned(value)
+    signed_low, signed_high = WORD.signed(value)
+    if signed_high - signed_low < high - low:
+        low, high = signed_low, signed_high
+    return str(low) if low == high else f"{low} to {high}"

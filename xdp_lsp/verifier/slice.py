@@ -358,6 +358,8 @@ class Slice:
                     # What a run writes matters to the next run and to the caller.
                     groups = _groups(after, ALL_SLOTS | ELSEWHERE) | _groups(self._entry[entry], ANY_SLOT)
                     self._want_at_exit(entry, groups * ANY_SLOT, todo)
+            elif _groups(after, 1) and helpers.result(instruction.imm)[0] is helpers.Result.POINTER_OR_NULL:
+                before |= (1 << 1) * BASE  # the map that a look-up's result is named after
         # What the call may write through matters only where it may be a frame.
         for number in self._passed(pc):
             before |= (1 << number) * BASE

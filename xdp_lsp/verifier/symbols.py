@@ -67,7 +67,7 @@ class SymbolInfo(NamedTuple):
     definition: Definition | None = None
     origin: Origin | None = None
     region: Region | None = None
-    section: str = ""  # of a DATA region
+    name: str = ""  # of the section of a DATA region, or of the map that an OTHER one belongs to
     is_fixed: bool = False
 
 
@@ -91,13 +91,15 @@ class SymbolTable:
         self._infos.append(info)
         return len(self._infos) - 1
 
-    def fresh(self, base: Scalar, origin: Origin | None = None, region: Region | None = None) -> Symbol:
+    def fresh(
+        self, base: Scalar, origin: Origin | None = None, region: Region | None = None, name: str = ""
+    ) -> Symbol:
         """A new value that may be anything in `base`; not a stack pointer unless `region` says it may be."""
-        return self._make(SymbolInfo(base, origin=origin, region=region))
+        return self._make(SymbolInfo(base, origin=origin, region=region, name=name))
 
-    def pointer(self, region: Region, section: str = "", *, is_fixed: bool = False) -> Symbol:
+    def pointer(self, region: Region, name: str = "", *, is_fixed: bool = False) -> Symbol:
         """The base of a new region."""
-        return self._make(SymbolInfo(self._ADDRESS, region=region, section=section, is_fixed=is_fixed))
+        return self._make(SymbolInfo(self._ADDRESS, region=region, name=name, is_fixed=is_fixed))
 
     def shared(self, key: object, base: Scalar, origin: Origin | None = None) -> Symbol:
         """The value that is the same throughout one run, such as a field of the context."""

@@ -149,7 +149,7 @@ class Transfer:
         if isinstance(address, FunctionAddress):
             return of_symbol(table.function(address.pc))
         if isinstance(address, MapAddress):
-            return of_symbol(table.pointer(Region.OTHER))
+            return of_symbol(table.pointer(Region.OTHER, address.map))
         reason = address.reason if address is not None else self._image.patched[pc]
         origin = Origin(ReasonKind.READ, pc, f"set by the loader ({reason})")
         return of_symbol(table.fresh(WORD.top, origin))
