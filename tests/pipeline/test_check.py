@@ -97,6 +97,28 @@ def test_the_caret_is_on_the_length(check: Callable[..., FileReport], call: str,
     assert text_of(report, finding(report).range).strip() == marked
 
 
+def test_calls_that_the_compiler_merged(check: Callable[..., FileReport]) -> None:
+    call = "bpf_xdp_adjust_head(ctx, "
+    source = TOO_MUCH.replace(
+        f"\tif ({call}-300))",
+        f"""\tint rc = 0;
+	switch (ctx->rx_queue_index) {{
+	case 0: rc = {call}-20); break;
+	case 1: rc = {call}-256); break;
+	case 2: rc = {call}-40); break;
+	}}
+	if (rc)""",
+    )
+    report = check(source)
+    assert len(report.analysis.programs[0].calls) == 1  # else there is nothing to be tested here
+    found = finding(report)
+    assert text_of(report, found.range) == "-256"
+    assert [text_of(report, one.range) for one in found.related] == [f"{call}-20)", f"{call}-40)"]
+    assert found.range is not None
+    assert report.analysis.programs[0].calls[0].location is not None
+    assert report.analysis.programs[0].calls[0].location.line == found.range.line
+
+
 def test_calls_in_headers_lead_to_where_they_were_inlined(
     check: Callable[..., FileReport], tmp_path: Path
 ) -> None:
@@ -123,6 +145,25 @@ def test_comments_silence_from_the_snapshot(tmp_path: Path) -> None:
     settings = Settings()
     report = analyse_source(SourceSnapshot(str(path), silenced.encode()), settings, toolchain_of(settings))
     assert finding(report).suppressed == "a test"
+
+
+@pytest.mark.parametrize("line", [6, 8])
+def test_a_comment_silences_where_the_call_begins_and_where_the_finding_is_shown(
+    check: Callable[..., FileReport], line: int
+) -> None:
+    lines = TOO_MUCH.replace("ctx, -300))", "\n\t\tctx,\n\t\t-300))").split("\n")
+    lines[line - 1] += " /* xdp-lsp: allow(headroom-exceeded) a test */"
+    report = check("\n".join(lines))
+    found = finding(report)
+    assert found.range is not None
+    assert (found.range.line, found.suppressed) == (8, "a test")
+    assert [one.code for one in report.analysis.findings] == ["headroom-exceeded"]
+
+
+def test_a_comment_elsewhere_silences_nothing(check: Callable[..., FileReport]) -> None:
+    report = check(TOO_MUCH + "/* xdp-lsp: allow(headroom-exceeded) a test */\n")
+    assert finding(report).suppressed is None
+    assert finding(report, "unused-suppression").range is not None
 
 
 def test_severities_are_the_users(check: Callable[..., FileReport]) -> None:

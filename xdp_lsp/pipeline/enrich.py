@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from xdp_lsp.analysis import CallAnalysis, FileAnalysis, ProgramAnalysis, Status
+from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding, RelatedPlace, Underline, underline
+from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import Compiled, FileReport
@@ -21,6 +24,17 @@ from xdp_lsp.toolchain import CallExtent, call_extents
 _DELTA = 1
 # More call sites than this explain less.
 _MOST_SITES = 5
+
+
+class _Call(NamedTuple):
+    """The call in the source that a call instruction stands for, and others that became the same one."""
+
+    extent: CallExtent
+    merged: tuple[CallExtent, ...] = ()
+
+    def marked(self, wanted: Underline) -> SourceRange:
+        delta = _delta(self.extent)
+        return delta if wanted is Underline.DELTA and delta is not None else self.extent.call
 
 
 def enrich(report: FileReport) -> FileReport:
@@ -36,16 +50,18 @@ def enrich(report: FileReport) -> FileReport:
         image = load_image(compiled.object)
     except ObjectError:  # it was loaded for the verdict
         return report
-    programs = tuple(_with_chains(program, image.source_map) for program in report.analysis.programs)
+    sources = _sources(report.analysis, compiled)
+    programs = [_with_chains(program, image.source_map) for program in report.analysis.programs]
     calls = [call for program in programs for call in program.calls]
     chains = _chains(calls)
-    extents = _extents(compiled, calls)
-    findings = tuple(
-        _on_expression(_with_sites(finding, chains), extents) for finding in report.analysis.findings
+    found = _find_calls(compiled, calls, sources)
+    findings = [_improved(finding, chains, found) for finding in report.analysis.findings]
+    analysis = report.analysis._replace(
+        programs=tuple(_with_places(program, found) for program in programs),
+        findings=_silenced(findings, report.analysis.path, sources),
     )
-    analysis = report.analysis._replace(programs=programs, findings=findings)
     enriched = report._replace(analysis=analysis)
-    lines = _sources(analysis, compiled).lines(enriched.places())
+    lines = sources.lines(enriched.places())
     timings = report.timings._replace(enrichment=time.perf_counter() - begin)
     return enriched._replace(lines=lines, timings=timings)
 
@@ -59,6 +75,16 @@ def _with_chains(program: ProgramAnalysis, source_map: SourceMap) -> ProgramAnal
     return program._replace(calls=calls)
 
 
+def _with_places(program: ProgramAnalysis, found: Mapping[SourceLocation, _Call]) -> ProgramAnalysis:
+    """With each call at its beginning in the source, where line info named another place."""
+
+    def placed(call: CallAnalysis) -> CallAnalysis:
+        known = found.get(call.location) if call.location is not None else None
+        return call if known is None else call._replace(location=known.extent.call.start)
+
+    return program._replace(calls=tuple(map(placed, program.calls)))
+
+
 def _chains(calls: Iterable[CallAnalysis]) -> Mapping[SourceLocation, list[SourceLocation]]:
     """The places that each call's line was inlined through, of all its copies, innermost first."""
     chains: dict[SourceLocation, list[SourceLocation]] = {}
@@ -69,35 +95,83 @@ def _chains(calls: Iterable[CallAnalysis]) -> Mapping[SourceLocation, list[Sourc
     return chains
 
 
-def _with_sites(finding: Finding, chains: Mapping[SourceLocation, list[SourceLocation]]) -> Finding:
-    sites = chains.get(finding.range.start, []) if finding.range is not None else []
-    related = tuple(RelatedPlace(SourceRange.at(site), "called from here") for site in sites[:_MOST_SITES])
-    return finding._replace(related=finding.related + related)
+def _find_calls(
+    compiled: Compiled, calls: Iterable[CallAnalysis], sources: Sources
+) -> Mapping[SourceLocation, _Call]:
+    """The call in the source for each place that line info gives for a call instruction, as far as it is found.
 
-
-def _extents(compiled: Compiled, calls: Iterable[CallAnalysis]) -> tuple[CallExtent, ...]:
+    Of calls in different branches that end alike clang makes one, and gives it a place that is none of theirs:
+    that of a `break`, of the `switch`, or a line alone. It stands for those calls of the function that no
+    instruction of their own is known for.
+    """
     if compiled.request is None or compiled.toolchain is None:
-        return ()
-    places = {call.location for call in calls if call.location is not None}
+        return {}
     helpers = {call.site.helper for call in calls}
-    return call_extents(compiled.toolchain, compiled.request, helpers, places) if places else ()
+    places = {call.location for call in calls if call.location is not None}
+    if not places:
+        return {}
+    extents = call_extents(compiled.toolchain, compiled.request, helpers, places)
+    found = {extent.call.start: _Call(extent) for extent in extents if extent.call.start in places}
+    for place in places - found.keys():
+        in_function = call_extents(compiled.toolchain, compiled.request, helpers, {place})
+        rest = [extent for extent in in_function if extent.call.start not in found]
+        if rest:
+            worst = _worst(rest, sources)
+            found[place] = _Call(worst, tuple(extent for extent in rest if extent is not worst))
+    return found
 
 
-def _on_expression(finding: Finding, extents: Iterable[CallExtent]) -> Finding:
+def _worst(extents: list[CallExtent], sources: Sources) -> CallExtent:
+    """The one that prepends most, where all lengths are plain numbers; else the first."""
+    lengths = [_literal(_delta(extent), sources) for extent in extents]
+    known = [length for length in lengths if length is not None]
+    return extents[lengths.index(min(known))] if len(known) == len(extents) else extents[0]
+
+
+def _literal(place: SourceRange | None, sources: Sources) -> int | None:
+    if place is None or place.line != place.end_line:
+        return None
+    line = sources.lines([place]).get((place.path, place.line), b"")
+    try:
+        return int(line[place.column - 1 : place.end_column - 1].replace(b" ", b""), 0)
+    except ValueError:
+        return None
+
+
+def _delta(extent: CallExtent) -> SourceRange | None:
+    return extent.arguments[_DELTA] if len(extent.arguments) > _DELTA else None
+
+
+def _improved(
+    finding: Finding,
+    chains: Mapping[SourceLocation, list[SourceLocation]],
+    found: Mapping[SourceLocation, _Call],
+) -> Finding:
+    if finding.range is None:
+        return finding
+    place = finding.range.start
+    sites = chains.get(place, [])[:_MOST_SITES]
+    related = [RelatedPlace(SourceRange.at(site), "called from here") for site in sites]
     wanted = underline(finding.code)
-    if finding.range is None or wanted is Underline.PLACE:
-        return finding
-    extent = _extent_at(finding.range.start, extents)
-    if extent is None:
-        return finding
-    delta = extent.arguments[_DELTA] if len(extent.arguments) > _DELTA else None
-    return finding._replace(range=delta if wanted is Underline.DELTA and delta is not None else extent.call)
+    call = found.get(place) if wanted is not Underline.PLACE else None
+    if call is not None:
+        finding = finding._replace(range=call.marked(wanted))
+        related += [
+            RelatedPlace(extent.call, "the compiler made one call of this and the one that is marked")
+            for extent in call.merged
+        ]
+    return finding._replace(related=(*finding.related, *related))
 
 
-def _extent_at(place: SourceLocation, extents: Iterable[CallExtent]) -> CallExtent | None:
-    """The call that begins at `place`, else the only one on its line: line info may name a macro's body."""
-    on_line = [extent for extent in extents if extent.call[:2] == place[:2]]
-    exact = [extent for extent in on_line if extent.call.start == place]
-    if exact:
-        return exact[0]
-    return on_line[0] if len(on_line) == 1 else None
+def _silenced(findings: list[Finding], path: str, sources: Sources) -> tuple[Finding, ...]:
+    """`findings` with those silenced whose new place a comment covers, besides those whose old place one did.
+
+    A reader puts the comment where the finding is shown; before, that was another line for a call over several
+    lines, and for merged calls.
+    """
+    complaints = [finding for finding in findings if finding.code == UNUSED_SUPPRESSION]
+    others = [finding for finding in findings if finding.code != UNUSED_SUPPRESSION]
+    again = apply_suppressions(others, path, sources.text)
+    silenced = [old if old.suppressed is not None else new for old, new in zip(others, again, strict=False)]
+    still = {(finding.range, finding.message) for finding in again[len(others) :]}
+    return (*silenced, *(one for one in complaints if (one.range, one.message) in still))

@@ -124,7 +124,7 @@ class _Worker:
         signal.signal(signal.SIGINT, self._on_interrupt)
         if os.name == "posix":
             signal.signal(signal.SIGTERM, lambda *_: self._quit())
-        gc.freeze()
+        gc.freeze()  # what has been imported stays: collections shall not look through it
         threading.Thread(target=self._listen, daemon=True).start()
         self._connection.send(Ready())
         while True:
@@ -136,10 +136,8 @@ class _Worker:
             self._connection.send(Ended(run.job, error, detail, retiring))
             if retiring:
                 self._quit()
-            gc.collect()
 
     def _work(self, run: Run) -> tuple[str, str]:
-        gc.disable()
         try:
             with closing(self._function(run.request, self._control)) as steps:
                 while True:
@@ -154,8 +152,6 @@ class _Worker:
             return "The analysis ran out of memory.", ""
         except Exception as error:
             return f"The analysis failed ({type(error).__name__}: {error}).", traceback.format_exc()
-        finally:
-            gc.enable()
 
     def _next(self, steps: Generator[Any, None, None], job: int) -> Any:
         """The next result. Only in here can a job be interrupted: never while a message is being written."""
