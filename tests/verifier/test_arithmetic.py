@@ -1,0 +1,158 @@
+"""ALU operations on forms: the form's value in every run is what the machine computes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.verifier import concrete
+from tests.verifier.concrete import TOP, Run
+from tests.verifier.worlds import ALU_OPERATIONS, MASKS, World, values, worlds
+from xdp_lsp.domains.scalar import WORD
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.verifier import arithmetic, linear
+from xdp_lsp.verifier.facts import Facts
+from xdp_lsp.verifier.linear import Linear, constant, of_symbol
+from xdp_lsp.verifier.symbols import SymbolTable
+
+widths = st.sampled_from((32, 64))
+constants = st.one_of(st.sampled_from(MASKS), values).map(constant)
+
+
+def check(world: World, form: Linear, expected: list[int]) -> None:
+    """`form` is `expected` in the world's runs, in turn, and the facts allow those values."""
+    for run, x in zip(world.runs, expected, strict=True):
+        assert run.of(form) == x & TOP, (run, form)
+        assert WORD.contains(world.facts.evaluate(form), x), (run, form)
+    world.check()
+
+
+@settings(max_examples=700, deadline=None)
+@given(worlds(), st.sampled_from(ALU_OPERATIONS), widths, st.booleans(), st.data())
+def test_operate(world, operation, width, is_signed, data):
+    a = data.draw(st.sampled_from(world.forms))
+    b = data.draw(st.one_of(st.sampled_from(world.forms), constants))
+    is_signed = is_signed and operation in (isa.DIV, isa.MOD)
+    made = arithmetic.operate(world.facts, operation, a, b, width=width, signed=is_signed)
+    if made is None:
+        assert operation in (isa.LSH, isa.RSH, isa.ARSH)
+        return
+    check(
+        world, made, [concrete.alu(operation, run.of(a), run.of(b), width, is_signed) for run in world.runs]
+    )
+
+
+@given(st.sampled_from(ALU_OPERATIONS), widths, st.booleans(), constants, constants)
+def test_operate_on_constants_is_exact(operation, width, is_signed, a, b):
+    facts = Facts(SymbolTable())
+    is_signed = is_signed and operation in (isa.DIV, isa.MOD)
+    made = arithmetic.operate(facts, operation, a, b, width=width, signed=is_signed)
+    expected = concrete.alu(operation, a.const & TOP, b.const & TOP, width, is_signed)
+    assert made is not None
+    assert WORD.contains(facts.evaluate(made), expected)
+    if operation not in (isa.DIV, isa.MOD):
+        assert facts.evaluate(made).constant == expected
+
+
+@pytest.mark.parametrize("mask", [-1, 0x7FFFFFFF, 0xFF])
+def test_constants_are_read_signed(mask):
+    # Forms are compared and shifted as they are, so their numbers must stay in the signed range.
+    facts = Facts(SymbolTable())
+    masked = arithmetic.operate(facts, isa.AND, constant(-64), constant(mask), width=64, signed=False)
+    assert masked == constant(-64 & mask)
+
+
+def test_an_arithmetic_shift_after_a_mask_of_all_bits():
+    facts = Facts(SymbolTable())
+    masked = arithmetic.operate(facts, isa.AND, constant(-64), constant(-1), width=64, signed=False)
+    assert masked is not None
+    shifted = arithmetic.operate(facts, isa.ARSH, masked, constant(35), width=64, signed=False)
+    assert shifted is not None
+    assert facts.evaluate(shifted).constant == -1 & TOP
+
+
+@settings(max_examples=300, deadline=None)
+@given(worlds(), st.integers(1, 63), st.data())
+def test_extensions(world, width, data):
+    a = data.draw(st.sampled_from(world.forms))
+    zero = arithmetic.zero_extend(world.facts, a, width)
+    check(world, zero, [run.of(a) & ((1 << width) - 1) for run in world.runs])
+    sign = arithmetic.sign_extend(world.facts, a, width)
+    check(world, sign, [concrete.signed(run.of(a), width) for run in world.runs])
+    # An extension of an extension, as compilers write them.
+    again = arithmetic.zero_extend(world.facts, sign, width)
+    check(world, again, [run.of(a) & ((1 << width) - 1) for run in world.runs])
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds(), st.sampled_from((16, 32, 64)), st.data())
+def test_byte_swap(world, width, data):
+    a = data.draw(st.sampled_from(world.forms))
+    swapped = arithmetic.byte_swap(world.facts, a, width)
+    check(world, swapped, [concrete.byte_swap(run.of(a), width) for run in world.runs])
+    # The same bytes swapped again are the same symbol: two reads of a port stay related.
+    assert arithmetic.byte_swap(world.facts, a, width) == swapped
+
+
+@given(st.integers(0, TOP), st.sampled_from((16, 32, 64)))
+def test_byte_swap_of_a_constant(x, width):
+    swapped = arithmetic.byte_swap(Facts(SymbolTable()), constant(x), width)
+    assert swapped == constant(concrete.byte_swap(x, width))
+
+
+def state(**ranges: tuple[int, int]) -> tuple[Facts, list[Linear]]:
+    """Facts, and a form of one symbol for each range."""
+    table = SymbolTable()
+    return Facts(table), [of_symbol(table.fresh(WORD.between(low, high))) for low, high in ranges.values()]
+
+
+def test_a_shifted_and_negated_length_stays_linear():
+    # -(8 + 16 * n) as compilers write it: w7 <<= 4; w7 ^= -8.
+    facts, (n,) = state(n=(0, 4))
+    shifted = arithmetic.operate(facts, isa.LSH, n, constant(4), width=32, signed=False)
+    assert shifted is not None
+    flipped = arithmetic.operate(facts, isa.XOR, shifted, constant(-8), width=32, signed=False)
+    assert flipped is not None
+    delta = arithmetic.sign_extend(facts, flipped, 32)
+    assert delta == linear.add(constant(-8), n, -16)
+    assert WORD.signed(facts.evaluate(delta)) == (-72, -8)
+
+
+def test_or_of_disjoint_bits_is_a_sum():
+    facts, (n, m) = state(n=(0, 15), m=(0, 15))
+    upper = arithmetic.shift_left(facts, n, 4)
+    assert arithmetic.or_(facts, upper, m) == linear.add(upper, m)
+    assert arithmetic.or_(facts, n, m) != linear.add(n, m)
+
+
+def test_a_length_stripped_and_added_again_cancels_through_32_bits():
+    facts, (n,) = state(n=(0, 1500))
+    minus = arithmetic.operate(facts, isa.MUL, n, constant(-1), width=32, signed=False)
+    assert minus is not None
+    total = arithmetic.operate(facts, isa.ADD, minus, n, width=32, signed=False)
+    assert total == constant(0)
+
+
+def test_shifts_left_and_right_are_an_extension():
+    facts, (n,) = state(n=(0, TOP))
+    left = arithmetic.operate(facts, isa.LSH, n, constant(32), width=64, signed=False)
+    assert left is not None
+    right = arithmetic.operate(facts, isa.RSH, left, constant(32), width=64, signed=False)
+    assert right == arithmetic.zero_extend(facts, n, 32)
+    right = arithmetic.operate(facts, isa.ARSH, left, constant(32), width=64, signed=False)
+    assert right == arithmetic.sign_extend(facts, n, 32)
+
+
+@pytest.mark.parametrize("operation", [isa.LSH, isa.RSH, isa.ARSH])
+def test_a_shift_by_a_varying_count_is_unknown(operation):
+    facts, (n, count) = state(n=(0, 9), count=(0, 3))
+    assert arithmetic.operate(facts, operation, n, count, width=64, signed=False) is None
+
+
+def test_every_form_of_a_run_is_told_by_its_definition():
+    facts, (n,) = state(n=(3, 9))
+    (symbol, _), *_ = n.terms
+    squared = arithmetic.mul(facts, n, n)
+    assert Run(facts.table, {symbol: 7}).of(squared) == 49
+    assert WORD.unsigned(facts.evaluate(squared)) == (9, 81)
