@@ -25,6 +25,7 @@ def test_the_newest_of_an_owner_replaces_all_it_said() -> None:
     board = Board()
     assert board.replace("a.c", {"a.c": [said(1)], "h.h": [said(2)]}) == {"a.c", "h.h"}
     assert board.replace("a.c", {"a.c": [said(3)]}) == {"a.c", "h.h"}
+    assert board.replace("a.c", {"a.c": [said(3)]}) == set()
     assert (lines(board, "a.c"), lines(board, "h.h")) == ([3], [])
     assert board.replace("a.c", {}) == {"a.c"}
     assert board.replace("a.c", {}) == set()

@@ -21,15 +21,16 @@ class Board:
         self._files: dict[str, dict[Hashable, Sequence[types.Diagnostic]]] = {}
 
     def replace(self, owner: Hashable, said: Mapping[str, Sequence[types.Diagnostic]]) -> set[str]:
-        """Puts `said` in place of all that `owner` said before. Returns the files that may show another thing."""
+        """Puts `said` in place of all that `owner` said before. Returns the files for which that is news."""
         changed = set()
         for file, owners in list(self._files.items()):
-            if owners.pop(owner, None) is not None:
+            if owner in owners and not said.get(file):
+                del owners[owner]
                 changed.add(file)
             if not owners:
                 del self._files[file]
         for file, diagnostics in said.items():
-            if diagnostics:
+            if diagnostics and self._files.get(file, {}).get(owner) != diagnostics:
                 self._files.setdefault(file, {})[owner] = diagnostics
                 changed.add(file)
         return changed

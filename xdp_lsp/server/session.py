@@ -97,10 +97,11 @@ class Session:
 
     def closed(self, uri: str) -> None:
         document = self._documents.close(uri)
-        if document is not None and self._roots.pop(document.key, None) is not None:
+        root = self._roots.get(document.key) if document is not None else None
+        if root is not None and root.document is document:
+            del self._roots[document.key]
             self._scheduler.cancel(document.key)
             self._say(document.key, [])
-            self._published.pop(document.key, None)
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Something, not necessarily the client, has changed files on the disk."""
@@ -138,8 +139,8 @@ class Session:
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
             placed += [problem_of(problem, self._style) for problem in root.problems if problem.path]
-            self._tell(problem for problem in root.problems if problem.origin is Origin.EDITOR)
-        self._say(key, placed, always=is_ours)
+            self._tell(root.problems, report.flag_remarks)
+        self._say(key, placed, always=is_ours and is_verdict)
         if is_verdict:
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
             self._trace(f"{report.analysis.path}: {status}", timings)
@@ -170,7 +171,7 @@ class Session:
 
     def _say(self, owner: str, placed: Iterable[Placed], *, always: bool = False) -> None:
         """Show `placed` in place of what `owner` said before. With `always`, its own file is published even if
-        nothing is and was shown there."""
+        that changes nothing: then the client knows that this is the answer for this version."""
         said: dict[str, list[types.Diagnostic]] = {}
         paths: dict[str, str] = {}
         for path, diagnostic in placed:
@@ -191,27 +192,32 @@ class Session:
         before = self._published.get(key)
         uri = document.uri if document is not None else before or uri_of(path or key)
         if before is not None and before != uri:
-            self._send(before, [], None)
-        self._send(uri, shown, document.version if document is not None else None)
+            self._send(types.PublishDiagnosticsParams(before, []))
+        self._send(
+            types.PublishDiagnosticsParams(uri, shown, document.version if document is not None else None)
+        )
         if shown:
             self._published[key] = uri
         else:
             self._published.pop(key, None)
 
-    def _send(self, uri: str, diagnostics: list[types.Diagnostic], version: int | None) -> None:
-        self._server.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri, diagnostics, version=version)
-        )
+    def _send(self, params: types.PublishDiagnosticsParams) -> None:
+        self._server.text_document_publish_diagnostics(params)
 
-    def _tell(self, problems: Iterable[SettingsProblem]) -> None:
-        """What is wrong with the client's own settings has no place in a file. Each is told once."""
+    def _tell(self, problems: Iterable[SettingsProblem], remarks: Iterable[str]) -> None:
+        """What has no place in a file, each once: a wrong setting of the client's as a message, the flags that
+        were left out in the log."""
         for problem in problems:
-            sentence = str(problem)
-            if sentence not in self._told:
-                self._told.add(sentence)
-                self._server.window_show_message(
-                    types.ShowMessageParams(types.MessageType.Warning, f"xdp-lsp: {sentence}")
-                )
+            if problem.origin is Origin.EDITOR and self._is_news(str(problem)):
+                message = types.ShowMessageParams(types.MessageType.Warning, f"xdp-lsp: {problem}")
+                self._server.window_show_message(message)
+        for remark in filter(self._is_news, remarks):
+            self._server.window_log_message(types.LogMessageParams(types.MessageType.Info, remark))
+
+    def _is_news(self, sentence: str) -> bool:
+        is_new = sentence not in self._told
+        self._told.add(sentence)
+        return is_new
 
     def _trace(self, message: str, details: str | None = None) -> None:
         """For a client that asked for it."""

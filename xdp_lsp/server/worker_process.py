@@ -177,7 +177,7 @@ class _Worker:
         while True:
             try:
                 message = self._connection.recv()
-            except (EOFError, OSError):
+            except Exception:  # mostly the end of the file; whatever it is, nobody can be heard any more
                 self._quit()
             if isinstance(message, Run):
                 self._inbox.put(message)
