@@ -1,0 +1,70 @@
+"""Random programs, run on the concrete machine and (where root lets us) on the kernel, against what is claimed of them.
+
+The seeds are fixed: a failure here is repeated by its seed. `python -m tests.oracle.hunt` looks for more.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.oracle.bpf import Refused, why_unavailable
+from tests.oracle.claims import refuted
+from tests.oracle.generate import program
+from tests.oracle.hunt import JOINING, KNOBS, WALK
+from tests.oracle.inputs import inputs
+from tests.oracle.kernel import Traced
+from tests.oracle.machine import Fault, Input, Machine
+from tests.oracle.straight import Options
+from xdp_lsp.verifier import explore
+
+_BUDGET = 3000  # so that some programs spend it, and the suite stays quick
+_INPUTS = 25
+
+
+@pytest.mark.parametrize("joining", JOINING)
+@pytest.mark.parametrize("first", range(0, 80, 20))
+def test_no_run_exceeds_the_claim(first: int, joining: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for knob, value in zip(KNOBS, JOINING[joining], strict=True):
+        monkeypatch.setattr(WALK, knob, value)
+    options = Options(size=7 + first // 20 % 3 * 2, big_endian=first == 40)
+    attempts = 0
+    for seed in range(first, first + 20):
+        image, entry = program(seed, options)
+        claim = explore(image, entry, _BUDGET)
+        for given in inputs(seed, _INPUTS, image):
+            machine = Machine(image, entry, given)
+            try:
+                machine.run()
+            except Fault:  # a loop without end: what was tried before counts
+                assert machine.steps > 1000, f"seed {seed} is not memory safe"
+            attempts += len(machine.attempts)
+            assert refuted(claim, machine.attempts, given.headroom) is None, f"seed {seed}, {given}"
+    assert attempts > 200
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_kernel_runs_as_the_machine_does_and_within_the_claim(first: int) -> None:
+    why = why_unavailable()
+    if why is not None:
+        pytest.skip(why)
+    loaded = attempts = 0
+    for seed in range(first, first + 50):
+        image, entry = program(seed, Options(for_kernel=True, size=8 + seed % 4))
+        try:
+            traced = Traced(image, entry)
+        except Refused:
+            continue
+        loaded += 1
+        claim = explore(image, entry, _BUDGET)
+        with traced:
+            for given in inputs(seed, 12, image):
+                same = Input(given.packet, given.map_value)
+                action, seen = traced.run(same.packet, same.map_value, image)
+                machine = Machine(image, entry, same)
+                assert (machine.run() & 0xFFFFFFFF, machine.attempts) == (action, seen), (
+                    f"seed {seed}, {same}"
+                )
+                assert refuted(claim, seen, same.headroom) is None, f"seed {seed}, {same}"
+                attempts += len(seen)
+    assert loaded >= 45
+    assert attempts > 300
