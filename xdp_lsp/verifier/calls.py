@@ -239,7 +239,7 @@ class Calls:
             )
             return
         # A callback that moves nothing is followed only for what it may write through its context: nobody counts.
-        counts = helper_id == helpers.LOOP and target in self._slice.interesting
+        counts = helper_id == helpers.LOOP and self._slice.can_move(target)
         limit = arithmetic.zero_extend(state.facts, state.scalar(1), 32) if counts else None
         callback = Callback(pc, target, constant(0) if counts else None, limit, registers[3])
         yield self._returned(state.copy(), pc, WORD.of_width(32))

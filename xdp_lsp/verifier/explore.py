@@ -27,7 +27,7 @@ from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.join import join
 from xdp_lsp.verifier.linear import Linear, constant
 from xdp_lsp.verifier.memory import Memory
-from xdp_lsp.verifier.merge import Place, covers, fingerprint, forget_dead, freeze, places
+from xdp_lsp.verifier.merge import covers, fingerprint, forget_dead, freeze, places
 from xdp_lsp.verifier.places import Live, slot_offset
 from xdp_lsp.verifier.record import Attempt, CallRecord
 from xdp_lsp.verifier.result import (
@@ -38,7 +38,7 @@ from xdp_lsp.verifier.result import (
     NeedKind,
 )
 from xdp_lsp.verifier.slice import Slice
-from xdp_lsp.verifier.state import State
+from xdp_lsp.verifier.state import Place, State
 from xdp_lsp.verifier.symbols import SymbolTable
 from xdp_lsp.verifier.transfer import Transfer
 
@@ -191,7 +191,7 @@ class Walk:
         for graph in self._graphs.values():
             for pc in graph.broken:
                 self.gap(Gap(pc, "code that runs out of its function", "that it ends there", is_sound=False))
-        if self._slice.interesting:
+        if self._slice.has_tracked_call:
             self._arrive(self._start())
             while self._queue and self._steps < 2 * self._budget:
                 _, _, waiting = heapq.heappop(self._queue)

@@ -8,9 +8,9 @@ from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
-from xdp_lsp.verifier.merge import Place, fill, places
+from xdp_lsp.verifier.merge import fill, places
 from xdp_lsp.verifier.result import ReasonKind
-from xdp_lsp.verifier.state import Pending, State
+from xdp_lsp.verifier.state import Pending, Place, State
 from xdp_lsp.verifier.symbols import Origin, Region
 
 

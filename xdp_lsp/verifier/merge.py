@@ -8,7 +8,6 @@ facts allow. Renaming symbols therefore changes nothing, forgetting a place or a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.verifier import linear
@@ -16,22 +15,11 @@ from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
 from xdp_lsp.verifier.places import ANY_SLOT, CALLEE_SAVED, Live, slot_bits
 from xdp_lsp.verifier.result import ReasonKind
-from xdp_lsp.verifier.state import Pending, State
+from xdp_lsp.verifier.state import Pending, Place, Placed, State
 from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
 
 # "Registers" of a frame that runs as a callback.
 _COUNTER, _LIMIT, _CALLBACK_CONTEXT = 100, 101, 102
-# The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
-Place = tuple[int, ...] | str
-
-
-class Placed(NamedTuple):
-    """The places of a state that changes no more, as `covers` wants them."""
-
-    forms: dict[Place, Linear]
-    constants: tuple[tuple[Place, int], ...]
-    # The others; those with one symbol first: they say what that symbol is, and those with several come after.
-    symbolic: tuple[tuple[Place, Linear], ...]
 
 
 def freeze(state: State) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import ZERO, Linear, Symbol, of_symbol
 from xdp_lsp.verifier.symbols import Region, SymbolTable
-
-if TYPE_CHECKING:
-    from xdp_lsp.verifier.merge import Placed
 
 STACK_SIZE = 512  # bytes a frame can address (MAX_BPF_STACK)
 
@@ -123,6 +120,19 @@ class Pending(NamedTuple):
     @staticmethod
     def covers(a: Pending | None, b: Pending | None) -> bool:
         return Pending.join(a, b) == a
+
+
+# The name of a part of the packet, or (frame depth, register), or (frame depth, stack offset, size).
+Place = tuple[int, ...] | str
+
+
+class Placed(NamedTuple):
+    """The places of a state that changes no more, as `covers` wants them."""
+
+    forms: dict[Place, Linear]
+    constants: tuple[tuple[Place, int], ...]
+    # The others; those with one symbol first: they say what that symbol is, and those with several come after.
+    symbolic: tuple[tuple[Place, Linear], ...]
 
 
 class State:

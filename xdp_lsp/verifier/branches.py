@@ -1,0 +1,92 @@
+"""Which branches the walk follows: those whose outcome makes a difference to the slice."""
+
+from __future__ import annotations
+
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional
+from xdp_lsp.verifier.liveness import TEST, VALUE, Liveness
+from xdp_lsp.verifier.places import pointed_bits
+from xdp_lsp.verifier.scope import Scope
+
+
+def choose_branches(scope: Scope, liveness: Liveness) -> dict[int, int]:
+    """The branches whose arms differ in the next thing that happens to the slice, with what their operands are then.
+
+    A branch that leaves a loop in which the slice changes decides how often: its operands count as values.
+    """
+    chosen = dict(liveness.tested)
+    for entry, graph in scope.graphs.items():
+        if liveness.is_wanted(entry):
+            # What it gives back matters to a caller: everything in it counts as on the way to a call.
+            scope.reaches.update(graph.blocks)
+        elif entry not in scope.interesting:
+            continue
+        effects = {start: _has_effect(scope, liveness, block.pcs) for start, block in graph.blocks.items()}
+        following = _next_effects(graph, effects, scope.reaches)
+        for block in graph.blocks.values():
+            if len(block.after) != 2 or not is_conditional(scope.image.slots[block.last]):
+                continue
+            one, other = block.after
+            if following[one] != following[other]:
+                chosen[block.last] = chosen.get(block.last, 0) | TEST
+            for body in graph.loops.values():
+                leaves = block.start in body and (one not in body or other not in body)
+                if leaves and any(effects[start] for start in body):
+                    chosen[block.last] = chosen.get(block.last, 0) | VALUE
+    return chosen
+
+
+def _has_effect(scope: Scope, liveness: Liveness, pcs: list[int]) -> bool:
+    """Whether some instruction writes a place of the slice, or moves the packet's start."""
+    for pc in pcs:
+        instruction = scope.image.slots[pc]
+        klass = instruction.klass
+        if klass == isa.JMP and instruction.operation == isa.CALL:
+            if scope.matters_at(pc):
+                return True
+            written = 1
+        elif klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):
+            written = 1 << instruction.dst
+        elif klass in (isa.ST, isa.STX):
+            pointee = liveness.pointers.get(pc, {}).get(instruction.dst)
+            if pointee is None:
+                continue
+            written = pointed_bits(pointee, instruction.offset, instruction.size)
+        else:
+            continue
+        live = liveness.live_after(pc)
+        # Of what is only tested later, a flag that is set counts; a sum that grows would make every loop matter.
+        sets = klass in (isa.ST, isa.STX) or instruction.operation == isa.MOV
+        if live.value & written or (sets and live.test & written):
+            return True
+    return False
+
+
+def _next_effects(graph: FunctionGraph, effects: dict[int, bool], reaches: set[int]) -> dict[int, int]:
+    """For each block, the set (as bits) of the first blocks with an effect that can follow from its start.
+
+    Blocks from which no tracked call can be reached are all the one effect "over".
+    """
+    number = {start: at + 1 for at, start in enumerate(graph.blocks)}
+    over = 1
+    following: dict[int, int] = {}
+    todo = set(graph.blocks)
+    for start in graph.blocks:
+        following[start] = 0
+    while todo:
+        start = max(todo)
+        todo.discard(start)
+        if start not in reaches:
+            answer = over
+        elif effects[start]:
+            answer = 1 << number[start]
+        else:
+            answer = 0
+            for after in graph.blocks[start].after:
+                answer |= following[after]
+            if not graph.blocks[start].after:
+                answer = over
+        if answer != following[start]:
+            following[start] = answer
+            todo.update(graph.blocks[start].before)
+    return following

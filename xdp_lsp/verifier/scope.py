@@ -1,0 +1,102 @@
+"""The functions that a program can run, and from where a call that bears on headroom can still be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.program.image import FunctionAddress, Image
+from xdp_lsp.verifier import helpers
+from xdp_lsp.verifier.cfg import Block, FunctionGraph, leads_nowhere
+
+
+def tracked_call(image: Image, pc: int) -> bool:
+    """Whether the instruction at `pc` is a call that moves or may move the packet's start or metadata."""
+    if leads_nowhere(image, pc):
+        return True
+    kfunc = image.kfuncs.get(pc)
+    if kfunc is not None:
+        return kfunc.name == helpers.PULL_DATA
+    instruction = image.slots[pc]
+    return (
+        instruction.opcode == isa.JMP | isa.CALL
+        and instruction.src == isa.CALL_HELPER
+        and (instruction.imm in helpers.MOVING or instruction.imm == helpers.TAIL_CALL)
+    )
+
+
+class Scope:
+    """One program's functions (`graphs`, by entry), who calls them, and what can still reach a tracked call."""
+
+    def __init__(self, image: Image, graphs: dict[int, FunctionGraph]) -> None:
+        self.image = image
+        self.graphs = graphs
+        self.function_of: dict[int, int] = {}  # pc -> the entry of its function
+        self.callers: dict[int, list[int]] = {entry: [] for entry in graphs}  # entry -> pcs of calls
+        for entry, graph in graphs.items():
+            for pc in graph.block_of:
+                self.function_of[pc] = entry
+                callee = image.calls.get(pc)
+                if callee is not None:
+                    self.callers[callee].append(pc)
+        self.callbacks = self._find_callbacks()
+        self.interesting = self._find_interesting()  # functions that can run a tracked call
+        # Blocks from which a tracked call can be reached without leaving the function by its exit.
+        self.reaches = {start for entry in self.interesting for start in self._reaching(graphs[entry])}
+
+    def graph_at(self, pc: int) -> FunctionGraph:
+        return self.graphs[self.function_of[pc]]
+
+    def block_at(self, pc: int) -> Block:
+        graph = self.graph_at(pc)
+        return graph.blocks[graph.block_of[pc]]
+
+    def entered_at(self, pc: int) -> Iterable[int]:
+        """The functions that the instruction at `pc` may run: a callee, or any callback."""
+        callee = self.image.calls.get(pc)
+        if callee is not None:
+            return (callee,)
+        return self.callbacks if helpers.takes_callback(self.image.slots[pc]) else ()
+
+    def matters_at(self, pc: int) -> bool:
+        """Whether the instruction at `pc` is a tracked call or may run one."""
+        return tracked_call(self.image, pc) or not self.interesting.isdisjoint(self.entered_at(pc))
+
+    def _find_callbacks(self) -> set[int]:
+        """The functions whose address is taken; every call of a helper that takes a callback may run them."""
+        callbacks = {
+            address.pc
+            for pc, address in self.image.addresses.items()
+            if pc in self.function_of and isinstance(address, FunctionAddress) and address.pc in self.graphs
+        }
+        running = [pc for pc in self.function_of if helpers.takes_callback(self.image.slots[pc])]
+        for entry in callbacks:
+            self.callers[entry].extend(running)
+        return callbacks
+
+    def _find_interesting(self) -> set[int]:
+        found = {
+            entry
+            for entry, graph in self.graphs.items()
+            if any(tracked_call(self.image, pc) for pc in graph.block_of)
+        }
+        todo = list(found)
+        while todo:
+            for pc in self.callers[todo.pop()]:
+                caller = self.function_of[pc]
+                if caller not in found:
+                    found.add(caller)
+                    todo.append(caller)
+        return found
+
+    def _reaching(self, graph: FunctionGraph) -> set[int]:
+        reaching: set[int] = set()
+        todo = [
+            start for start, block in graph.blocks.items() if any(self.matters_at(pc) for pc in block.pcs)
+        ]
+        while todo:
+            start = todo.pop()
+            if start not in reaching:
+                reaching.add(start)
+                todo.extend(graph.blocks[start].before)
+        return reaching
