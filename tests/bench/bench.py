@@ -28,7 +28,7 @@ from xdp_lsp.settings import load_settings
 from xdp_lsp.verifier import explore
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
-from conftest import Client, capabilities, connected
+from editor import Client, capabilities, connected
 
 # Seconds: the target of the project.
 MEDIAN_TARGET = 0.050

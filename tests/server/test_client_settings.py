@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Client, capabilities, connected
+from editor import Client, capabilities, connected
 from lsprotocol import types
 from programs import TOO_MUCH
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import capabilities, connected
+from editor import capabilities, connected
 from fake_clang import fake_clang, fifo
 from lsprotocol import types
 from programs import FITS, TOO_MUCH
@@ -85,7 +85,7 @@ CLIENT = """
 import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from conftest import connected
+from editor import connected
 from programs import TOO_MUCH
 async def main():
     async with connected(options={"clang": sys.argv[2]}) as client:

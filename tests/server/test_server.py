@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import capabilities, connected
+from editor import capabilities, connected
 from lsprotocol import types
 from programs import BROKEN, FITS, HEAD, TOO_MUCH, place
 from pytest_lsp import LanguageClient
@@ -283,6 +283,29 @@ async def test_other_files_are_left_alone(tmp_path: Path) -> None:
             (others[0], 2),
             (others[1], 2),
         }
+
+
+async def test_one_file_under_two_names(tmp_path: Path) -> None:
+    real, link = tmp_path / "prog.c", tmp_path / "link.c"
+    real.write_text(TOO_MUCH)
+    link.symlink_to(real)
+    async with connected() as client:
+        one = client.open(real, TOO_MUCH)
+        await client.diagnostics(one, 1)
+        two = client.open(link, FITS, version=7)
+        assert codes(await client.diagnostics(two, 7)) == []
+        client.close(one)
+        version = client.save_as(two, TOO_MUCH)
+        assert codes(await client.diagnostics(two, version)) == ["headroom-exceeded"]
+
+
+async def test_flags_that_are_left_out_are_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "compile_flags.txt").write_text("-fplugin=evil.so\n")
+    async with connected() as client:
+        uri = client.open(tmp_path / "prog.c", TOO_MUCH)
+        await client.diagnostics(uri, 1)
+        [told] = client.lsp.log_messages
+        assert "-fplugin=evil.so" in told.message
 
 
 async def test_messages_out_of_order(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import connected
+from editor import connected
 from programs import BROKEN, FITS, TOO_MUCH
 
 # CI sets 1000, which takes about a minute.
