@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -38,9 +39,16 @@ _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
 _BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
 
 
+class Root(NamedTuple):
+    """What results are keyed by: an open C file (its `path_key`) and a way in which it is compiled."""
+
+    file: str
+    configuration: str = "default"
+
+
 @dataclass(slots=True)
-class _Root:
-    """An open C file that is checked, and what its last result said."""
+class _State:
+    """The text of a root, and what its last result said."""
 
     document: Document
     dependencies: frozenset[str] = frozenset()  # by `path_key`
@@ -55,9 +63,9 @@ class Session:
     def __init__(self, server: LanguageServer, pool: WorkerPool, initialize: types.InitializeParams) -> None:
         self._server = server
         self._encoding = Encoding(server.workspace.position_encoding)
-        self._scheduler: Scheduler[str, CheckRequest] = Scheduler(pool, self)
+        self._scheduler: Scheduler[Root, CheckRequest] = Scheduler(pool, self)
         self._documents = Documents()
-        self._roots: dict[str, _Root] = {}
+        self._roots: dict[Root, _State] = {}
         self._board = Board()
         self._published: dict[str, str] = {}  # file: the URI under which it shows something
         self._told: set[str] = set()
@@ -72,8 +80,9 @@ class Session:
         self._documents.open(document)
         suffix = Path(document.path).suffix.lower()
         if suffix == ".c" or (language == "c" and suffix not in _HEADERS):
-            self._roots[document.key] = _Root(document)
-            self._check(document.key)
+            root = Root(document.key)
+            self._roots[root] = _State(document)
+            self._check(root)
         elif document.key in self._published:
             self._publish(document.key)
 
@@ -91,17 +100,18 @@ class Session:
         if document is None:
             return
         self._board.shift(document.key, uri, document.save(text, self._encoding))
-        if document.key in self._roots:
-            self._check(document.key)
+        for root in self._roots_of(document):
+            self._check(root)
         self._check_dependents(document.key)
 
     def closed(self, uri: str) -> None:
         document = self._documents.close(uri)
-        root = self._roots.get(document.key) if document is not None else None
-        if root is not None and root.document is document:
-            del self._roots[document.key]
-            self._scheduler.cancel(document.key)
-            self._say(document.key, [])
+        if document is None:
+            return
+        for root in self._roots_of(document):
+            del self._roots[root]
+            self._scheduler.cancel(root)
+            self._say(root, [])
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Something, not necessarily the client, has changed files on the disk."""
@@ -114,62 +124,65 @@ class Session:
 
     def check_all(self) -> None:
         """Check every open file anew: settings or flags may be others."""
-        for key in self._roots:
-            self._check(key)
+        for root in self._roots:
+            self._check(root)
 
     def stop(self) -> None:
         self._scheduler.cancel_all()
 
     # What the jobs say
 
-    def on_begin(self, key: str, request: CheckRequest) -> None:
-        self._progress.begin(key, request.snapshot.path)
+    def on_begin(self, root: Root, request: CheckRequest) -> None:
+        self._progress.begin(root, request.snapshot.path)
 
-    def on_end(self, key: str) -> None:
-        self._progress.end(key)
-        self._trace(f"{key}: done")
+    def on_end(self, root: Root) -> None:
+        self._progress.end(root)
+        self._trace(f"{root.file}: done")
 
-    def on_result(self, key: str, request: CheckRequest, report: FileReport) -> None:
-        root = self._roots[key]
-        is_verdict, root.has_result = not root.has_result, True
-        root.compiles = report.analysis.status is not Status.COMPILE_ERROR
+    def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
+        state = self._roots[root]
+        is_verdict, state.has_result = not state.has_result, True
+        state.compiles = report.analysis.status is not Status.COMPILE_ERROR
         if report.dependencies:
-            root.dependencies = frozenset(report.dependencies)
+            state.dependencies = frozenset(report.dependencies)
         placed = diagnostics_of(report, self._style)
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
-            placed += [problem_of(problem, self._style) for problem in root.problems if problem.path]
-            self._tell(root.problems, report.flag_remarks)
-        self._say(key, placed, always=is_ours and is_verdict)
+            placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
+            self._tell(state.problems, report.flag_remarks)
+        self._say(root, placed, always=is_ours and is_verdict)
         if is_verdict:
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
             self._trace(f"{report.analysis.path}: {status}", timings)
 
-    def on_failure(self, key: str, request: CheckRequest, sentence: str) -> None:
+    def on_failure(self, root: Root, request: CheckRequest, sentence: str) -> None:
         # What a verdict lacks when only its enrichment failed is not worth losing it.
-        if not self._roots[key].has_result:
-            self._say(key, [failure_of(request.snapshot.path, sentence, self._style)], always=True)
+        if not self._roots[root].has_result:
+            self._say(root, [failure_of(request.snapshot.path, sentence, self._style)], always=True)
 
     # How both are done
 
-    def _check(self, key: str) -> None:
+    def _roots_of(self, document: Document) -> list[Root]:
+        return [root for root, state in self._roots.items() if state.document is document]
+
+    def _check(self, root: Root) -> None:
         self.settings.ask_once()
         if not self.settings.are_known:
             return  # `check_all` follows
-        root = self._roots[key]
-        path = root.document.path
-        settings, root.problems = load_settings(Path(path).parent, self.settings.values)
-        root.has_result = False
-        snapshot = SourceSnapshot(path, root.document.saved.contents)
-        self._scheduler.submit(key, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
+        state = self._roots[root]
+        path = state.document.path
+        settings, state.problems = load_settings(Path(path).parent, self.settings.values)
+        state.has_result = False
+        snapshot = SourceSnapshot(path, state.document.saved.contents, root.configuration)
+        self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
 
     def _check_dependents(self, header: str) -> None:
         """Check the files that include `header`, and those of which that is not known: they did not compile."""
-        for key, root in self._roots.items():
-            if key != header and (header in root.dependencies or not root.compiles):
-                self._check(key)
+        for root, state in self._roots.items():
+            if root.file != header and (header in state.dependencies or not state.compiles):
+                self._check(root)
 
-    def _say(self, owner: str, placed: Iterable[Placed], *, always: bool = False) -> None:
+    def _say(self, owner: Root, placed: Iterable[Placed], *, always: bool = False) -> None:
         """Show `placed` in place of what `owner` said before. With `always`, its own file is published even if
         that changes nothing: then the client knows that this is the answer for this version."""
         said: dict[str, list[types.Diagnostic]] = {}
@@ -183,7 +196,7 @@ class Session:
             if document is not None:
                 said[key] = shifted(diagnostics, document.uri, document.edits)
         changed = self._board.replace(owner, said)
-        for key in changed | ({owner} if always else set()):
+        for key in changed | ({owner.file} if always else set()):
             self._publish(key, paths.get(key))
 
     def _publish(self, key: str, path: str | None = None) -> None:
