@@ -6,6 +6,7 @@ The rules are those of net/core/filter.c, bpf_xdp_adjust_head() and bpf_xdp_adju
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from xdp_lsp.domains import circular
@@ -93,14 +94,14 @@ class Calls:
         # INT_MIN alone beyond INT_MAX: what negating INT_MIN gives. Every kernel refuses it (it asks for 2 GiB of
         # headroom), so a run that passes it prepends nothing.
         ends_at_int_min = arc.size > 0 and (arc.low + arc.size) & 0xFFFFFFFF == 1 << 31
+        tried, excluded = state.facts.copy(), False
         if ends_at_int_min and _negated(state.facts, passed):
-            tried = state.facts.copy()
-            tried.assume(arithmetic.sign_extend(tried, passed, 32), WORD.between(_INT_MIN + 1, _INT_MAX))
-            total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
-            yield from self._outcomes(state, pc, tried, _Move(delta, total, state.metadata, has_int_min=True))
-        else:
-            total = linear.add(state.total, arithmetic.sign_extend(state.facts, passed, 32))
-            yield from self._outcomes(state, pc, state.facts.copy(), _Move(delta, total, state.metadata))
+            with suppress(Infeasible):
+                tried.assume(arithmetic.sign_extend(tried, passed, 32), WORD.between(_INT_MIN + 1, _INT_MAX))
+                excluded = True
+        total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
+        move = _Move(delta, total, state.metadata, has_int_min=excluded)
+        yield from self._outcomes(state, pc, tried, move)
 
     def _adjust_meta(self, state: State, pc: int) -> Iterator[State]:
         """Moves data_meta by delta: the metadata gets longer by -delta, out of the same headroom."""

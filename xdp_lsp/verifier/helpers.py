@@ -11,6 +11,7 @@ from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.helpers import helper
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.program.image import Image
 
 ADJUST_HEAD = 44
 ADJUST_META = 54
@@ -56,6 +57,17 @@ _RANGES: dict[int, Scalar] = {
     10: WORD.between(-_MAX_ERRNO, 0xFFFF),  # l3_csum_replace: not for XDP, kept harmless
     28: WORD.between(-_MAX_ERRNO, 0xFFFFFFFF),  # csum_diff: a 32-bit sum or an errno
 }
+
+
+def moves(image: Image, pc: int) -> bool:
+    """Whether the instruction at `pc` calls a helper that moves the packet's start or its metadata's."""
+    instruction = image.slots[pc]
+    return (
+        instruction.opcode == isa.JMP | isa.CALL
+        and instruction.src == isa.CALL_HELPER
+        and instruction.imm in MOVING
+        and pc not in image.calls
+    )
 
 
 def takes_callback(instruction: Instruction) -> bool:

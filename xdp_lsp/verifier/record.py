@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.program.image import Image
+from xdp_lsp.verifier import helpers
+from xdp_lsp.verifier.cfg import FunctionGraph
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol
-from xdp_lsp.verifier.result import Bounds, CallSite, Reason, ReasonKind
+from xdp_lsp.verifier.result import (
+    UNBOUNDED_NEED,
+    AssumedConstant,
+    Bounds,
+    CallSite,
+    Exploration,
+    Gap,
+    NeedKind,
+    Reason,
+    ReasonKind,
+)
+from xdp_lsp.verifier.slice import Slice
 
 _MOST_REASONS = 5
 
@@ -58,6 +73,75 @@ class CallRecord:
             self.result_checked,
             self.has_int_min,
             self.worst,
+        )
+
+
+class Record:
+    """Everything that one walk finds out (a `calls.Log`)."""
+
+    def __init__(self, image: Image, graphs: Iterable[FunctionGraph], slice_: Slice) -> None:
+        self._calls: dict[int, CallRecord] = {}
+        self._gaps: dict[int, Gap] = {}
+        self._assumed: dict[tuple[str, str], AssumedConstant] = {}
+        self._tail_calls: set[int] = set()
+        self._redirects: set[int] = set()
+        self._worst_failure: int | None = None  # the largest demand that failed and was not made good
+        self._instructions = 0
+        for graph in graphs:
+            self._instructions += len(graph.block_of)
+            for pc in sorted(graph.block_of):
+                if helpers.moves(image, pc):
+                    name = helpers.name_of(image.slots[pc].imm)
+                    self._calls[pc] = CallRecord(pc, name, slice_.result_used(pc))
+            for pc in graph.broken:
+                self.gap(Gap(pc, "code that runs out of its function", "that it ends there", is_sound=False))
+
+    def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None:
+        self._calls[pc].add(attempt, facts, demand)
+
+    def not_made_good(self, demand: int) -> None:
+        """A call that demanded up to `demand` bytes failed, and nothing smaller came in its place."""
+        self._worst_failure = max(self._worst_failure or 0, demand)
+
+    def gap(self, gap: Gap) -> None:
+        self._gaps.setdefault(gap.pc, gap)
+
+    def assumed(self, constant: AssumedConstant) -> None:
+        self._assumed.setdefault((constant.section, constant.name), constant)
+
+    def redirect(self, pc: int) -> None:
+        self._redirects.add(pc)
+
+    def tail_call(self, pc: int) -> None:
+        self._tail_calls.add(pc)
+        what = "bpf_tail_call() into another program"
+        self.gap(Gap(pc, what, "nothing of what that one prepends", is_sound=False))
+
+    def result(self, steps: int, *, finished: bool) -> Exploration:
+        """What was found; unless the walk `finished`, the need is not known."""
+        sites = tuple(record.site() for _, record in sorted(self._calls.items()))
+        demands = [site.demand for site in sites if site.demand is not None]
+        largest = max((demand.max for demand in demands), default=None)
+        kind = NeedKind.BOUNDED
+        if not finished:
+            kind = NeedKind.UNKNOWN
+        elif largest is not None and largest > UNBOUNDED_NEED:
+            kind = NeedKind.UNBOUNDED
+        need = fallback = max(largest or 0, 0) if kind is NeedKind.BOUNDED else None
+        if need is not None and self._worst_failure is not None:
+            fallback = min(self._worst_failure, need)
+        return Exploration(
+            sites,
+            kind,
+            need,
+            fallback,
+            largest if kind is NeedKind.BOUNDED else None,
+            tuple(gap for _, gap in sorted(self._gaps.items())),
+            tuple(self._assumed.values()),
+            tail_calls=tuple(sorted(self._tail_calls)),
+            redirects=tuple(sorted(self._redirects)),
+            instructions=self._instructions,
+            steps=steps,
         )
 
 
