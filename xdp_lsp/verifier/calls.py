@@ -6,7 +6,6 @@ The rules are those of net/core/filter.c, bpf_xdp_adjust_head() and bpf_xdp_adju
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from xdp_lsp.domains import circular
@@ -96,9 +95,12 @@ class Calls:
         ends_at_int_min = arc.size > 0 and (arc.low + arc.size) & 0xFFFFFFFF == 1 << 31
         tried, excluded = state.facts.copy(), False
         if ends_at_int_min and _negated(state.facts, passed):
-            with suppress(Infeasible):
-                tried.assume(arithmetic.sign_extend(tried, passed, 32), WORD.between(_INT_MIN + 1, _INT_MAX))
+            others = WORD.between(_INT_MIN + 1, _INT_MAX)
+            try:
+                tried.assume(arithmetic.sign_extend(tried, passed, 32), others)
                 excluded = True
+            except Infeasible:  # there are no others
+                tried = state.facts.copy()
         total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
         move = _Move(delta, total, state.metadata, has_int_min=excluded)
         yield from self._outcomes(state, pc, tried, move)
