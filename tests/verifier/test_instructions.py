@@ -10,11 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.verifier import concrete
 from tests.verifier.assembly import assemble, instruction
-from tests.verifier.concrete import TOP, Run, signed
+from tests.verifier.concrete import TOP, Run
+from tests.verifier.interpreter import alu
 from xdp_lsp.domains.scalar import WORD, Scalar
-from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa import print_instruction
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
@@ -109,20 +108,9 @@ ROWS = [
 
 def execute(slot: Instruction, following: int, registers: dict[int, int]) -> int:
     """What the machine leaves in dst."""
-    x = registers.get(slot.dst, 0)
-    y = registers.get(slot.src, 0) if slot.uses_register else slot.imm
-    width = 64 if slot.klass == isa.ALU64 else 32
     if slot.is_wide:
         return (following << 32 | slot.imm & 0xFFFFFFFF) & TOP
-    if slot.operation == isa.END:
-        swaps = slot.klass == isa.ALU64 or slot.uses_register
-        return concrete.byte_swap(x, slot.imm) if swaps else x & ((1 << slot.imm) - 1)
-    if slot.operation == isa.NEG:
-        return concrete.alu(isa.SUB, 0, x, width)
-    if slot.operation == isa.MOV:
-        y = signed(y, slot.offset) if slot.offset else y
-        return y & ((1 << width) - 1)
-    return concrete.alu(slot.operation, x, y, width, bool(slot.offset))
+    return alu(slot, [registers.get(register, 0) for register in range(11)])
 
 
 def transfer(image, state: State) -> None:
