@@ -58,19 +58,19 @@ class _Generator(StraightCode):
     def bound(self, register: int) -> None:
         """Makes a number small in one of the ways that programs do."""
         asm = self.asm
-        kind = self.random.randrange(5)
+        kind = self.random.randrange(6)
         limit = self.random.choice((1, 4, 8, 20, 40, 64, 100, 200))
         if kind == 0:
             asm.alu(register, "&", self.random.choice((7, 15, 0x3C, 0x7F)), self.bits())
             return
         label = asm.new_label()
-        if kind == 1:  # the smaller of two
-            asm.branch(register, "<=", limit, label, self.bits())
+        if kind < 3:  # the smaller of two
+            asm.branch(register, self.random.choice(("<=", "<=", "s<=")), limit, label, self.bits())
             asm.alu(register, "=", limit)
-        elif kind == 2:
+        elif kind == 3:
             asm.branch(register, "<", limit, label, 64)
             self.leave()
-        elif kind == 3:
+        elif kind == 4:
             bits = self.bits()
             asm.branch(register, "s>", -limit, label, bits)
             self.leave()
@@ -208,14 +208,15 @@ class _Generator(StraightCode):
         if not self.known:
             self.source()
         kind = self.random.randrange(12)
+        value = self.old() if self.known else 0
         if self.known and self.chance(75):
-            self.bound(self.old())
+            self.bound(value)
         if kind < 2 or not self.known:
             asm.alu(
                 2, "=", self.random.choice((-4, -8, -14, -20, -40, -64, -100, -128, 4, 14, 20)), self.bits()
             )
         else:
-            asm.alu(2, "=", f"r{self.old()}", self.bits())
+            asm.alu(2, "=", f"r{value if self.chance(75) else self.old()}", self.bits())
             if kind < 5:
                 asm.neg(2, self.bits())
             elif kind == 5:
@@ -236,7 +237,7 @@ class _Generator(StraightCode):
         checked = self.random.randrange(10)
         if checked < 4:
             label = asm.new_label()
-            asm.branch(0, self.random.choice(("==", "s>=")), 0, label, self.bits())
+            asm.branch(0, self.random.choice(("==", "s>=", "!=")), 0, label, self.bits())
             self.leave()
             asm.label(label)
         elif checked < 6:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import importlib
 import traceback
 from collections import Counter
 from collections.abc import Sequence
@@ -23,12 +22,16 @@ from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.printer import print_instruction
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.verifier import explore
+from xdp_lsp.verifier import explore, meeting
 
-WALK = importlib.import_module("xdp_lsp.verifier.explore")
-KNOBS = ("_APART", "_KINDS", "_JOINS_BEFORE_WIDENING")
+KNOBS = ("_APART", "_TESTED_KINDS", "_KINDS", "_JOINS_BEFORE_WIDENING")
 # How early states are joined and widened: as in the product, then ever earlier, so that every program meets both.
-JOINING = {"as released": (24, 300, 24), "early": (2, 300, 3), "kinds": (1, 2, 1), "at once": (0, 0, 0)}
+JOINING = {
+    "as released": tuple(getattr(meeting, knob) for knob in KNOBS),
+    "early": (2, 3, 300, 3),
+    "kinds": (1, 1, 2, 1),
+    "at once": (0, 0, 0, 0),
+}
 _NOTHING = Instruction(isa.JMP | isa.JA, 0, 0, 0, 0)
 
 
@@ -98,10 +101,12 @@ def on_machine(first: int, count: int, budget: int) -> Counter[str]:
     for seed in range(first, first + count):
         name = list(JOINING)[seed % len(JOINING)]
         for knob, value in zip(KNOBS, JOINING[name], strict=True):
-            setattr(WALK, knob, value)
-        image, entry = program(seed, Options(size=7 + seed // 4 % 4 * 3, big_endian=seed % 7 == 6))
+            setattr(meeting, knob, value)
+        image, entry = program(seed, Options(size=3 + seed // 4 % 6, big_endian=seed % 7 == 6))
         given = inputs(seed, 30, image)
         seen["programs"] += 1
+        if seen["programs"] % 1000 == 0:
+            print(dict(seen), flush=True)
         try:
             found = first_refutation(image, entry, given, budget)
         except Exception:
@@ -121,7 +126,7 @@ def on_machine(first: int, count: int, budget: int) -> Counter[str]:
 def on_kernel(first: int, count: int, budget: int) -> Counter[str]:
     seen: Counter[str] = Counter()
     for seed in range(first, first + count):
-        image, entry = program(seed, Options(for_kernel=True, size=7 + seed % 4 * 2))
+        image, entry = program(seed, Options(for_kernel=True, size=4 + seed % 8))
         seen["programs"] += 1
         try:
             traced = Traced(image, entry)

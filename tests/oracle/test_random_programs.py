@@ -10,25 +10,25 @@ import pytest
 from tests.oracle.bpf import Refused, why_unavailable
 from tests.oracle.claims import refuted
 from tests.oracle.generate import program
-from tests.oracle.hunt import JOINING, KNOBS, WALK
+from tests.oracle.hunt import JOINING, KNOBS
 from tests.oracle.inputs import inputs
 from tests.oracle.kernel import Traced
 from tests.oracle.machine import Fault, Input, Machine
 from tests.oracle.straight import Options
-from xdp_lsp.verifier import explore
+from xdp_lsp.verifier import explore, meeting
 
 _BUDGET = 3000  # so that some programs spend it, and the suite stays quick
 _INPUTS = 25
 
 
 @pytest.mark.parametrize("joining", JOINING)
-@pytest.mark.parametrize("first", range(0, 80, 20))
+@pytest.mark.parametrize("first", range(0, 200, 40))
 def test_no_run_exceeds_the_claim(first: int, joining: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for knob, value in zip(KNOBS, JOINING[joining], strict=True):
-        monkeypatch.setattr(WALK, knob, value)
-    options = Options(size=7 + first // 20 % 3 * 2, big_endian=first == 40)
+        monkeypatch.setattr(meeting, knob, value)
+    options = Options(size=4 + first // 40 % 4, big_endian=first == 120)
     attempts = 0
-    for seed in range(first, first + 20):
+    for seed in range(first, first + 40):
         image, entry = program(seed, options)
         claim = explore(image, entry, _BUDGET)
         for given in inputs(seed, _INPUTS, image):
@@ -39,7 +39,7 @@ def test_no_run_exceeds_the_claim(first: int, joining: str, monkeypatch: pytest.
                 assert machine.steps > 1000, f"seed {seed} is not memory safe"
             attempts += len(machine.attempts)
             assert refuted(claim, machine.attempts, given.headroom) is None, f"seed {seed}, {given}"
-    assert attempts > 200
+    assert attempts > 500
 
 
 @pytest.mark.parametrize("first", range(0, 200, 50))
@@ -49,7 +49,7 @@ def test_kernel_runs_as_the_machine_does_and_within_the_claim(first: int) -> Non
         pytest.skip(why)
     loaded = attempts = 0
     for seed in range(first, first + 50):
-        image, entry = program(seed, Options(for_kernel=True, size=8 + seed % 4))
+        image, entry = program(seed, Options(for_kernel=True, size=4 + seed % 8))
         try:
             traced = Traced(image, entry)
         except Refused:
