@@ -77,6 +77,15 @@ async def test_a_cancelled_job_stops_and_its_worker_lives(pool: WorkerPool, what
     assert pid in pool.process_ids
 
 
+async def test_a_cancel_that_comes_too_late_does_not_touch_the_next_job(pool: WorkerPool) -> None:
+    for number in range(300):
+        # Cancelled by its own result, so that the job's end comes at about the same time.
+        task = asyncio.create_task(pool.run(("echo", number), lambda _: task.cancel(), LIMIT))  # noqa: B023
+        after = asyncio.create_task(results(pool, "echo", number))
+        await asyncio.gather(task, return_exceptions=True)
+        assert await after == [number]
+
+
 async def test_a_job_is_not_interrupted_where_it_must_not_be(pool: WorkerPool, tmp_path: Path) -> None:
     [pid] = await results(pool, "pid")
     fifos = [tmp_path / "before", tmp_path / "after"]

@@ -74,18 +74,18 @@ class _Worker:
         try:
             outcome = await asyncio.wait_for(asyncio.shield(ended), limit)
         except asyncio.TimeoutError:
-            self._abandon(Quit())
+            self._abandon(job, Quit())
             raise JobFailedError(f"The analysis did not finish within {limit:g} s and was stopped.") from None
         except asyncio.CancelledError:
-            self._abandon(Cancel(job) if os.name == "posix" else Quit())
+            self._abandon(job, Cancel(job) if os.name == "posix" else Quit())
             raise
         if outcome.error:
             if outcome.detail:
                 _log.error("%s", outcome.detail)
             raise JobFailedError(outcome.error)
 
-    def _abandon(self, order: Cancel | Quit) -> None:
-        if self._ended is not None and not self._ended.done():
+    def _abandon(self, job: int, order: Cancel | Quit) -> None:
+        if self._job == job:  # else it has ended meanwhile, and the worker may be busy with another
             self._on_result = None
             self._outbox.put(order)
             self._set_deadline(GRACE)
