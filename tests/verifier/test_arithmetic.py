@@ -83,6 +83,17 @@ def test_extensions(world, width, data):
     # An extension of an extension, as compilers write them.
     again = arithmetic.zero_extend(world.facts, sign, width)
     check(world, again, [run.of(a) & ((1 << width) - 1) for run in world.runs])
+    other = data.draw(st.sampled_from((8, 16, 32)))
+    again = arithmetic.zero_extend(world.facts, sign, other)
+    check(world, again, [concrete.signed(run.of(a), width) & ((1 << other) - 1) for run in world.runs])
+
+
+def test_an_extension_of_a_narrower_one_is_not_undone():
+    facts, (n,) = state(n=(0, TOP))
+    narrow = arithmetic.sign_extend(facts, n, 8)
+    wide = arithmetic.zero_extend(facts, narrow, 32)
+    (symbol, _), *_ = n.terms
+    assert Run(facts.table, {symbol: 0x1FF}).of(wide) == 0xFFFFFFFF
 
 
 @settings(max_examples=200, deadline=None)

@@ -12,7 +12,7 @@ from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, of_symbol
-from xdp_lsp.verifier.symbols import SymbolTable
+from xdp_lsp.verifier.symbols import Op, SymbolTable
 
 
 def assume_and_check(world: World, form: Linear, value: Scalar) -> World:
@@ -116,6 +116,19 @@ def test_a_mask_bounds_its_operands(facts):
     assert facts.evaluate(n).bits.value & 0x90 == 0x80
     assert facts.evaluate(n).bits.mask & 0x90 == 0
     assert WORD.unsigned(facts.evaluate(n))[0] == 0x80
+
+
+@pytest.mark.parametrize("op", [Op.AND, Op.OR, Op.XOR, Op.MUL, Op.UDIV, Op.UMOD, Op.SDIV, Op.SMOD])
+def test_a_check_on_a_result_keeps_every_pair_of_operands(op):
+    for result in range(-3, 10):
+        table = SymbolTable()
+        x, y = (table.fresh(WORD.between(-1, 3)) for _ in range(2))
+        facts = Facts(table)
+        made = table.defined(op, of_symbol(x), of_symbol(y))
+        runs = [Run(table, {x: i & TOP, y: j & TOP}) for i in range(-1, 4) for j in range(-1, 4)]
+        staying = tuple(run for run in runs if run.of(made) == result & TOP)
+        assume_and_check(World(facts, tuple(runs), (made,)), made, WORD.const(result))
+        assert all(run.is_in(facts) for run in staying)
 
 
 def test_a_bound_on_a_sum_bounds_its_parts_and_later_sums(facts):

@@ -161,7 +161,6 @@ def test_a_value_that_a_function_gives_back():
     assert slice_.live(1).value == 1 << 1
     assert slice_.live(7).value == 1 << 0
     assert slice_.live(0).value == 0
-    assert slice_.interesting == {0}
 
 
 def test_a_function_whose_result_nobody_needs():
