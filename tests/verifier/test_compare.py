@@ -90,6 +90,19 @@ def test_two_packet_pointers(operation):
     check_branch(Facts(table), runs, operation, pointer, end, width=64)
 
 
+@every_comparison
+def test_packet_pointers_far_from_the_packet(operation):
+    table = SymbolTable()
+    packet, n = table.pointer(Region.PACKET), table.fresh(WORD.top)
+    runs = [
+        Run(table, {packet: address, n: i & TOP})
+        for address in (1 << 32, 0xFFFF888000000100)
+        for i in (0, 7, -7, 1 << 31, 1 << 62, 1 << 63, -(1 << 40))
+    ]
+    start = of_symbol(packet)
+    check_branch(Facts(table), runs, operation, linear.add(start, of_symbol(n)), start, width=64)
+
+
 def test_low_halves_of_packet_pointers():
     table = SymbolTable()
     packet, n = table.pointer(Region.PACKET), table.fresh(WORD.between(0, 60))
