@@ -12,7 +12,8 @@ from xdp_lsp.verifier.scope import Scope
 def choose_branches(scope: Scope, liveness: Liveness) -> dict[int, int]:
     """The branches whose arms differ in the next thing that happens to the slice, with what their operands are then.
 
-    A branch that leaves a loop in which the slice changes decides how often: its operands count as values.
+    Inside a loop in which the slice changes they decide how often it does: there the operands count as values, and so
+    do those of the branches that leave it.
     """
     chosen = dict(liveness.tested)
     for entry, graph in scope.graphs.items():
@@ -21,18 +22,20 @@ def choose_branches(scope: Scope, liveness: Liveness) -> dict[int, int]:
             scope.reaches.update(graph.blocks)
         elif entry not in scope.interesting:
             continue
-        effects = {start: _has_effect(scope, liveness, block.pcs) for start, block in graph.blocks.items()}
+        effects = {start for start, block in graph.blocks.items() if _has_effect(scope, liveness, block.pcs)}
         following = _next_effects(graph, effects, scope.reaches)
         for block in graph.blocks.values():
             if len(block.after) != 2 or not is_conditional(scope.image.slots[block.last]):
                 continue
             one, other = block.after
-            if following[one] != following[other]:
+            differs = following[one] != following[other]
+            around = [
+                body for body in graph.loops.values() if block.start in body and not body.isdisjoint(effects)
+            ]
+            if any(differs or one not in body or other not in body for body in around):
+                chosen[block.last] = chosen.get(block.last, 0) | VALUE
+            elif differs:
                 chosen[block.last] = chosen.get(block.last, 0) | TEST
-            for body in graph.loops.values():
-                leaves = block.start in body and (one not in body or other not in body)
-                if leaves and any(effects[start] for start in body):
-                    chosen[block.last] = chosen.get(block.last, 0) | VALUE
     return chosen
 
 
@@ -62,7 +65,7 @@ def _has_effect(scope: Scope, liveness: Liveness, pcs: list[int]) -> bool:
     return False
 
 
-def _next_effects(graph: FunctionGraph, effects: dict[int, bool], reaches: set[int]) -> dict[int, int]:
+def _next_effects(graph: FunctionGraph, effects: set[int], reaches: set[int]) -> dict[int, int]:
     """For each block, the set (as bits) of the first blocks with an effect that can follow from its start.
 
     Blocks from which no tracked call can be reached are all the one effect "over".
@@ -78,7 +81,7 @@ def _next_effects(graph: FunctionGraph, effects: dict[int, bool], reaches: set[i
         todo.discard(start)
         if start not in reaches:
             answer = over
-        elif effects[start]:
+        elif start in effects:
             answer = 1 << number[start]
         else:
             answer = 0
