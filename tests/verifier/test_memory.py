@@ -234,6 +234,14 @@ def test_a_store_at_a_variable_offset_forgets_what_it_may_hit():
     assert world.load(world.frame_pointer, -8, 8) == (7, 7)
 
 
+def test_a_store_at_a_variable_offset_reaches_as_far_as_its_size():
+    world = World()
+    for offset in (-16, -8):
+        world.store(world.frame_pointer, offset, 8, constant(7))
+    world.store(linear.add(world.frame_pointer, world.between(0, 6)), -16, 4, constant(1))
+    assert world.load(world.frame_pointer, -8, 8) == (0, TOP)
+
+
 @pytest.mark.parametrize("region", [Region.UNKNOWN, None], ids=["unknown pointer", "no form"])
 def test_a_store_anywhere_forgets_every_frame(region):
     world = World()
