@@ -25,6 +25,7 @@ from xdp_lsp.verifier.symbols import Origin, Region
 
 _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 _FAILED = WORD.between(-4095, -1)  # a negative errno
+_RUNS = WORD.between(-4095, 0xFFFFFFFF)  # of a callback: how many, or a negative errno
 _LONGEST_METADATA = 252  # xdp_metalen_invalid(): a multiple of 4 that fits 8 bits (6.8 and later; 32 before)
 _MOST_FRAMES = 8  # MAX_CALL_FRAMES
 
@@ -118,9 +119,14 @@ class Calls:
         """Both outcomes of a call; `tried` holds what is true of the runs whose delta is not INT_MIN."""
         delta, total, metadata = move.delta, move.total, move.metadata
         demand = linear.subtract(metadata, total)
-        asked = tried.evaluate(demand)
+        try:
+            asked = tried.evaluate(demand)
+            attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, move.has_int_min)
+        except Infeasible:  # only INT_MIN is left, and that is refused
+            if move.has_int_min:
+                yield self._returned(state, pc, _FAILED)
+            return
         low, high = WORD.signed(asked)
-        attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, move.has_int_min)
         self._log.attempt(pc, attempt, tried, demand)
         failed = self._returned(state.copy(), pc, _FAILED)
         if move.is_metadata:
@@ -226,7 +232,7 @@ class Calls:
         # A callback ends the loop by returning 1; otherwise it runs again while there is a run left.
         callback = frame.callback
         again = state.copy()
-        yield self._returned(state, callback.pc, WORD.of_width(32))
+        yield self._returned(state, callback.pc, _RUNS)
         if callback.counter is not None and callback.limit is not None:
             callback = callback._replace(counter=linear.shift(callback.counter, 1))
         if _has_run_left(again, callback):
@@ -234,18 +240,22 @@ class Calls:
 
     def _run_callback(self, state: State, pc: int, helper_id: int) -> Iterator[State]:
         """bpf_loop(nr, callback, context, flags), bpf_for_each_map_elem(map, callback, context, flags), ..."""
+        if not self._slice.callbacks_matter:
+            if self._slice.passes_frames(pc):
+                state.forget_frames()
+            yield self._returned(state, pc, _RUNS)
+            return
         registers = state.frame.registers
         target = None if registers[2] is None else state.facts.table.function_at(registers[2])
         if target is None:
-            yield self._unknown_call(
-                state, pc, f"{helpers.name_of(helper_id)} with a callback that is not known"
-            )
+            what = f"{helpers.name_of(helper_id)} with a callback that is not known"
+            yield self._unknown_call(state, pc, what)
             return
         # A callback that moves nothing is followed only for what it may write through its context: nobody counts.
         counts = helper_id == helpers.LOOP and self._slice.can_move(target)
         limit = arithmetic.zero_extend(state.facts, state.scalar(1), 32) if counts else None
         callback = Callback(pc, target, constant(0) if counts else None, limit, registers[3])
-        yield self._returned(state.copy(), pc, WORD.of_width(32))
+        yield self._returned(state.copy(), pc, _RUNS)
         if len(state.frames) >= _MOST_FRAMES:
             yield self._unknown_call(state, pc, "calls nested deeper than the kernel allows")
         elif _has_run_left(state, callback):

@@ -24,12 +24,14 @@ from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import SymbolTable
 from xdp_lsp.verifier.transfer import Transfer
 
-# Transfer functions applied before the walk joins everything it meets; twice as many, and it gives up.
-DEFAULT_BUDGET = 60_000
+# What a walk may spend before it joins everything it meets; twice as much, and it gives up. A transfer function is one
+# step, letting a state wait is some more.
+DEFAULT_BUDGET = 40_000
+_STEPS_TO_WAIT = 10
 
 
 def explore(image: Image, program: Program, budget: int = DEFAULT_BUDGET) -> Exploration:
-    """Bounds every prepend of `program`. `budget` counts transfer functions; it never makes an answer unsound."""
+    """Bounds every prepend of `program`. `budget` is in steps; it never makes an answer unsound."""
     code = _Code(image, program)
 
     def walk(assume_constants: bool) -> Exploration:
@@ -168,6 +170,7 @@ class _Walk:
         if self._over(state):
             self._end(state)
             return
+        self._steps += _STEPS_TO_WAIT
         spent = self._steps >= self._budget
         if spent:
             what = f"the budget of {self._budget} steps was spent before all paths were told apart"

@@ -92,7 +92,12 @@ class Memory:
             if address.const == _DATA_END:
                 return linear.add(packet, state.length)
             if address.const == _DATA_META:
-                return linear.add(packet, linear.subtract(state.total, state.metadata))
+                start = linear.add(packet, linear.subtract(state.total, state.metadata))
+                if state.metadata == linear.ZERO:
+                    # Drivers without metadata say so by data + 1 (xdp_set_data_meta_invalid(), net/xdp.h).
+                    beyond = table.shared(("metadata unsupported",), WORD.between(0, 1))
+                    return linear.add(start, of_symbol(beyond))
+                return start
             if address.const in _FIELDS:
                 origin = Origin(ReasonKind.READ, pc, f"the context's {_FIELDS[address.const]}")
                 return of_symbol(table.shared(("context", address.const), WORD.of_width(32), origin))

@@ -53,7 +53,7 @@ class CallRecord:
 
     def add(self, attempt: Attempt, facts: Facts, demand_form: Linear) -> None:
         demand = Bounds(*WORD.signed(attempt.demand))
-        if self.demand is None or demand.max > self.demand.max:
+        if self.demand is None or (self.demand.max < demand.max and self.demand.max <= UNBOUNDED_NEED):
             self.worst = explain(facts, demand_form)
         self.delta = _hull(self.delta, attempt.delta)
         self.total = _hull(self.total, Bounds(*WORD.signed(attempt.total)))

@@ -90,7 +90,7 @@ class AssumedConstant(NamedTuple):
 
 
 class Exploration(NamedTuple):
-    """The result for one program.
+    """The result for one program, which starts without metadata (M = 0), as drivers hand packets over.
 
     `need` is the largest `-S + M` that any call reaches or tries, never below 0; None unless `need_kind` is
     BOUNDED. `need_with_fallback` forgives a failed prepend that a later, smaller one makes good. `demand` is
@@ -109,4 +109,4 @@ class Exploration(NamedTuple):
     tail_calls: tuple[int, ...] = ()  # pcs of reachable bpf_tail_call
     redirects: tuple[int, ...] = ()  # pcs of reachable bpf_redirect, bpf_redirect_map, ...
     instructions: int = 0  # reachable code, in slots
-    steps: int = 0  # transfer functions applied
+    steps: int = 0  # what the walk spent of its budget

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier.branches import choose_branches
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, successors
@@ -31,6 +32,7 @@ class Slice:
     def __init__(self, image: Image, graphs: dict[int, FunctionGraph]) -> None:
         self._image = image
         self._scope = Scope(image, graphs)
+        self._outside: dict[tuple[int, int, int], Live] = {}  # memo of `outside`
         self._liveness = Liveness(self._scope, find_pointers(image, graphs, self._scope.callbacks))
         # Data flow and the choice of tested branches, each in turn until the other learns nothing new; stopping
         # early leaves the slice smaller.
@@ -50,7 +52,10 @@ class Slice:
 
     def outside(self, call: int, live: Live) -> Live:
         """What of the live places inside the function called at `call` is in frames outside, as the caller sees it."""
-        return self._liveness.outside(call, live)
+        key = call, live.value, live.base
+        if key not in self._outside:
+            self._outside[key] = self._liveness.outside(call, live)
+        return self._outside[key]
 
     @property
     def has_tracked_call(self) -> bool:
@@ -63,6 +68,11 @@ class Slice:
     def matters(self, callee: int) -> bool:
         """Whether the function at `callee` can do anything that bears on a tracked call."""
         return self.can_move(callee) or self._liveness.is_wanted(callee)
+
+    @property
+    def callbacks_matter(self) -> bool:
+        """Whether some function whose address is taken can do anything that bears on a tracked call."""
+        return any(self.matters(callback) for callback in self._scope.callbacks)
 
     def reaches_call(self, pc: int) -> bool:
         """Whether a tracked call can follow `pc` before its function returns."""
@@ -94,11 +104,14 @@ class Slice:
         if klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):
             return 1 << instruction.dst if instruction.is_wide or klass != isa.LD else CALLER_SAVED
         if klass in (isa.ST, isa.STX):
-            fetched = instruction.mode == isa.ATOMIC
-            written = 1 << instruction.src | 1 << instruction.dst | 1 if fetched else 0
+            written = 0
+            if instruction.mode == isa.ATOMIC and instruction.imm == LOAD_ACQUIRE:
+                return 1 << instruction.dst
+            if instruction.mode == isa.ATOMIC and instruction.imm & FETCH:
+                written = 1 if instruction.imm == CMPXCHG else 1 << instruction.src
             if instruction.dst == FRAME_POINTER:
                 written |= slot_bits(instruction.offset, instruction.size)
-            return written & ~(1 << FRAME_POINTER)
+            return written
         return 0
 
     def bears(self, pc: int) -> bool:
