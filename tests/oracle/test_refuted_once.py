@@ -247,7 +247,7 @@ _PROGRAMS: tuple[Callable[[Assembler], None], ...] = (
     callback_writes_for_its_next_run,
     callback_named_in_another_block,
     one_of_two_callbacks,
-    pytest.param(loop_that_does_not_start, marks=pytest.mark.xfail(strict=True)),  # type: ignore[arg-type]
+    loop_that_does_not_start,
     packet_that_ends_before_its_old_start,
     call_at_the_end_of_a_block,
     small_prepend_fails_on_one_path_only,
