@@ -14,13 +14,14 @@ from xdp_lsp.verifier.state import Pending, Place, State
 from xdp_lsp.verifier.symbols import Origin, Region
 
 
-def join(a: State, b: State, pc: int, widening: Sequence[int] | None = None) -> State:
+def join(a: State, b: State, pc: int, widening: Sequence[int] | None = None, *, relate: bool = True) -> State:
     """A state that covers `a` and `b` (which are at the same pc in the same calls).
 
     With `widening` (sorted thresholds), `a` is what was there before, and ranges that grew go to the next
-    threshold, so that repeating it ends.
+    threshold. Without `relate`, places that differ are not related to each other: then repeating it ends, for places
+    only ever part, and ranges only grow.
     """
-    return _Joiner(a, b, pc, widening).joined()
+    return _Joiner(a, b, pc, widening, relate=relate).joined()
 
 
 class _Joiner:
@@ -33,7 +34,8 @@ class _Joiner:
     that it was made for, and b's likewise; every fact holds under both assignments.
     """
 
-    def __init__(self, a: State, b: State, pc: int, widening: Sequence[int] | None) -> None:
+    def __init__(self, a: State, b: State, pc: int, widening: Sequence[int] | None, *, relate: bool) -> None:
+        self._relate = relate
         self._a, self._b = a, b
         self._pc = pc
         self._widening = widening
@@ -99,7 +101,7 @@ class _Joiner:
             for pc in facts.checks.get(parent, ())
         )
         self._facts.checks[symbol] = tuple(dict.fromkeys(checks))[-3:]
-        if region is None:
+        if region is None and self._relate:
             self._pivots.append((mine, theirs, symbol))
         return symbol
 

@@ -30,6 +30,8 @@ _TESTED_KINDS = 32
 _KINDS = 300
 # ... and joins of one kind at a loop's head before ranges are widened.
 _JOINS_BEFORE_WIDENING = 24
+# Joins of one kind before what differs is no longer related: two shapes of relation could take turns for ever.
+_JOINS_BEFORE_PARTING = 40
 
 # Ends of ranges that widening stops at besides the program's own constants.
 _TYPE_LIMITS = (0, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
@@ -116,7 +118,8 @@ class Meetings:
             return None
         widening = self._thresholds if in_loop and old.joins >= _JOINS_BEFORE_WIDENING else None
         try:
-            joined = join(old.state, state, state.pc, widening)
+            relate = old.joins < _JOINS_BEFORE_PARTING
+            joined = join(old.state, state, state.pc, widening, relate=relate)
             if widening is not None:
                 self.widened = True
                 self._narrow(joined)
@@ -158,7 +161,7 @@ def _constants(state: State) -> object:
         for place, form in places(state)
         if form.is_constant and place not in ("total", "length")
     ]
-    return tuple(constants), state.pending is None
+    return tuple(constants)
 
 
 def thresholds(image: Image, graphs: dict[int, FunctionGraph]) -> list[int]:

@@ -1,0 +1,12 @@
+// need: unbounded
+// As many prepends as a map says, and nobody looks at the results.
+#include "common.h"
+SEC("xdp") int prog(struct xdp_md *x)
+{
+	struct conf *c = get();
+	if (!c) return XDP_PASS;
+	__u32 n = *(volatile __u32 *)&c->len;
+	for (__u32 i = 0; i < n; i++)
+		bpf_xdp_adjust_head(x, -1);
+	return XDP_PASS;
+}
