@@ -158,12 +158,32 @@ def test_covers_wants_relations_kept(table):
     assert not covers(related, state_with(table, r6=constant(2), r7=constant(-15)))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [((Op.AND, 0), (Op.MUL, 0)), ((Op.SHIFT_RIGHT, 1), (Op.SHIFT_RIGHT, 2)), ((Op.UDIV, 0), (Op.UMOD, 0))],
+)
+def test_covers_wants_the_same_operation_on_the_same_operands(table, one, other):
+    def computed(how: tuple[Op, int], *, of_itself: bool = True) -> State:
+        n, m = between(table, 0, 9), between(table, 0, 9)
+        op, parameter = how
+        operands = (n,) if op is Op.SHIFT_RIGHT else (n, n)
+        made = table.defined(op, *operands, parameter=parameter)
+        return state_with(table, r6=made, r7=n if of_itself else m)
+
+    assert covers(computed(one), computed(one))
+    assert not covers(computed(one), computed(other))
+    assert not covers(computed(one), computed(one, of_itself=False))
+    assert fingerprint(computed(one)) == fingerprint(computed(one))
+    assert fingerprint(computed(one)) != fingerprint(computed(other))
+
+
 def test_covers_keeps_sums_that_were_checked(table):
     n, m, k, j = (between(table, 0, 9) for _ in range(4))
     checked, free = state_with(table, r6=n, r7=m), state_with(table, r6=k, r7=j)
     checked.facts.assume(linear.add(n, m), WORD.between(0, 9))
     assert covers(free, checked)
     assert not covers(checked, free)
+    assert fingerprint(checked) != fingerprint(free)
     free.facts.assume(linear.add(k, j), WORD.between(1, 8))
     assert covers(checked, free)
 
