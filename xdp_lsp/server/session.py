@@ -196,7 +196,9 @@ class Session:
             if document is not None:
                 said[key] = shifted(diagnostics, document.uri, document.edits)
         changed = self._board.replace(owner, said)
-        for key in changed | ({owner.file} if always else set()):
+        if always:
+            changed.add(owner.file)
+        for key in sorted(changed):
             self._publish(key, paths.get(key))
 
     def _publish(self, key: str, path: str | None = None) -> None:
