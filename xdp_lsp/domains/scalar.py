@@ -161,6 +161,7 @@ class ScalarDomain:
 
     @_memo
     def meet(self, a: Scalar, b: Scalar) -> Scalar | None:
+        """Holds what is in both, and None if nothing is. Arcs that meet in two pieces give one arc around both."""
         if a == b:
             return a
         bits = tnum.meet(a.bits, b.bits)
@@ -218,9 +219,7 @@ class ScalarDomain:
             return self.scale(b, a.constant)
         first_a, last_a = self.unsigned(a)
         first_b, last_b = self.unsigned(b)
-        arc = self.top.range
-        if last_a * last_b <= self.top_value:
-            arc = circular.between(first_a * first_b, last_a * last_b, self.bits)
+        arc = circular.between(first_a * first_b, last_a * last_b, self.bits)
         return self._made(tnum.mul(a.bits, b.bits, self.bits), arc, self.top.low_range)
 
     def unsigned_divide(self, a: Scalar, b: Scalar) -> Scalar:
@@ -236,15 +235,18 @@ class ScalarDomain:
         first_b, last_b = self.unsigned(b)
         if last_a < first_b or last_b == 0:  # nothing to take off
             return a
+        if a.constant is not None and b.constant is not None:
+            return self.const(a.constant % b.constant)
         return self.between(0, last_a if first_b == 0 else min(last_a, last_b - 1))
 
     def signed_divide(self, a: Scalar, b: Scalar) -> Scalar:
         """BPF signed division, truncating: by zero zero, and the least number by -1 itself."""
         low, high = self.signed(a)
-        if b.constant == 1:
-            return a
+        divisor, other = self.signed(b)
+        if divisor == other and divisor > 0:
+            return self.between(_truncated(low, divisor), _truncated(high, divisor))
         largest = max(abs(low), abs(high))
-        if low >= 0 and self.signed(b)[0] >= 0:
+        if low >= 0 and divisor >= 0:
             return self.between(0, largest)
         return self.between(-largest, largest)
 
@@ -252,6 +254,8 @@ class ScalarDomain:
         """BPF signed remainder: it has the dividend's sign and no more than its magnitude."""
         low, high = self.signed(a)
         low_b, high_b = self.signed(b)
+        if low == high and low_b == high_b:
+            return a if low_b == 0 else self.const(low - low_b * _truncated(low, low_b))
         magnitude = max(abs(low_b), abs(high_b))
         limit = self.top_value if low_b <= 0 <= high_b else magnitude - 1
         return self.between(max(min(low, 0), -limit), min(max(high, 0), limit))
@@ -259,8 +263,12 @@ class ScalarDomain:
     # -- bits -----------------------------------------------------------------------------------
 
     def and_(self, a: Scalar, b: Scalar) -> Scalar:
-        limit = min(self.unsigned(a)[1], self.unsigned(b)[1])
-        return self._made(tnum.and_(a.bits, b.bits), Circular(0, limit), self.top.low_range)
+        first, limit = 0, min(self.unsigned(a)[1], self.unsigned(b)[1])
+        for one, other in ((a, b), (b, a)):
+            mask = other.constant
+            if mask is not None and (mask | (mask - 1)) == self.top_value:  # rounds down to a power of two
+                first, limit = self.unsigned(one)[0] & mask, self.unsigned(one)[1] & mask
+        return self._made(tnum.and_(a.bits, b.bits), Circular(first, limit - first), self.top.low_range)
 
     def or_(self, a: Scalar, b: Scalar) -> Scalar:
         least = max(self.unsigned(a)[0], self.unsigned(b)[0])
@@ -345,6 +353,12 @@ class ScalarDomain:
             return None
         arc = circular.meet(a.range, circular.between(low, high, self.bits), self.bits)
         return None if arc is None else self.reduce(a.bits, arc, a.low_range)
+
+
+def _truncated(x: int, divisor: int) -> int:
+    """`x / divisor`, rounded towards zero."""
+    quotient = abs(x) // abs(divisor)
+    return quotient if (x < 0) == (divisor < 0) else -quotient
 
 
 WORD = ScalarDomain(64, 32)

@@ -103,6 +103,10 @@ def _shift_right(facts: Facts, a: Linear, count: int, *, signed: bool) -> Linear
 
 
 def and_(facts: Facts, a: Linear, b: Linear) -> Linear:
+    if a.is_constant and b.is_constant:
+        return constant(a.const & b.const)
+    if a.is_constant:
+        a, b = b, a
     if b.is_constant:
         mask = b.const & _TOP
         if mask == _TOP:

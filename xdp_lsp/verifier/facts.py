@@ -65,7 +65,8 @@ class Facts:
         value = self.known.get(symbol, info.base)
         if info.definition is not None and depth > 0 and value.range.size:
             value = _met(value, self._result(info.definition, depth - 1))
-        self._values[symbol] = value
+        if depth == _DEPTH:  # what was not looked at as deep is no answer for others
+            self._values[symbol] = value
         return value
 
     def evaluate(self, form: Linear, depth: int = _DEPTH) -> Scalar:

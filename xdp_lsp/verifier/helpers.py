@@ -13,6 +13,13 @@ from xdp_lsp.isa.helpers import helper
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.program.image import Image
 
+MAP_UPDATE_ELEM = 2
+MAP_DELETE_ELEM = 3
+GET_PRANDOM_U32 = 7
+GET_SMP_PROCESSOR_ID = 8
+CSUM_DIFF = 28
+XDP_LOAD_BYTES = 189
+XDP_STORE_BYTES = 190
 ADJUST_HEAD = 44
 ADJUST_META = 54
 ADJUST_TAIL = 65
@@ -43,19 +50,18 @@ class Result(Enum):
 _U32 = WORD.of_width(32)
 _STATUS = WORD.between(-_MAX_ERRNO, 0)  # 0 or a negative errno
 _RANGES: dict[int, Scalar] = {
-    7: _U32,  # get_prandom_u32
-    8: _U32,  # get_smp_processor_id
-    # xdp actions only: net/core/filter.c bpf_xdp_redirect() gives XDP_REDIRECT or XDP_ABORTED, and
-    # redirect_map the flags' low bits (an action) where the look-up fails (__bpf_xdp_redirect_map).
+    GET_PRANDOM_U32: _U32,
+    GET_SMP_PROCESSOR_ID: _U32,
+    # Actions only: bpf_xdp_redirect() gives XDP_REDIRECT or XDP_ABORTED, and bpf_xdp_redirect_map() the low
+    # bits of its flags, an action, where the look-up fails (net/core/filter.c, __bpf_xdp_redirect_map()).
     REDIRECT: WORD.between(0, 4),
     REDIRECT_MAP: WORD.between(0, 4),
-    2: _STATUS,  # map_update_elem
-    3: _STATUS,  # map_delete_elem
+    MAP_UPDATE_ELEM: _STATUS,
+    MAP_DELETE_ELEM: _STATUS,
     ADJUST_TAIL: _STATUS,
-    189: _STATUS,  # xdp_load_bytes
-    190: _STATUS,  # xdp_store_bytes
-    10: WORD.between(-_MAX_ERRNO, 0xFFFF),  # l3_csum_replace: not for XDP, kept harmless
-    28: WORD.between(-_MAX_ERRNO, 0xFFFFFFFF),  # csum_diff: a 32-bit sum or an errno
+    XDP_LOAD_BYTES: _STATUS,
+    XDP_STORE_BYTES: _STATUS,
+    CSUM_DIFF: WORD.between(-_MAX_ERRNO, 0xFFFFFFFF),  # a 32-bit sum or an errno
 }
 
 

@@ -310,8 +310,8 @@ def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Sym
         region = b.table.region(form)
         if info.region is not None and (region is None or region[0] is not info.region):
             return False
-        if info.region is Region.PACKET and b.table[form.symbol or 0].region is not Region.PACKET:
-            return False
+        if info.region is Region.PACKET and form.symbol is None:
+            return False  # the packet's start is a symbol alone
     assigned[symbol] = form
     definition = info.definition
     if definition is None:

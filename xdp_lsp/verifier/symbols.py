@@ -82,6 +82,7 @@ class SymbolTable:
         self._infos: list[SymbolInfo] = []
         self._known: dict[object, Symbol] = {}
         self._functions: dict[Symbol, int] = {}
+        self._frames: list[Symbol] = []
         self.context = self.pointer(Region.CONTEXT, is_fixed=True)
 
     def __getitem__(self, symbol: Symbol) -> SymbolInfo:
@@ -115,17 +116,13 @@ class SymbolTable:
 
     def frame(self, depth: int) -> Symbol:
         """The frame pointer of the frame at `depth` (0 is the program's)."""
-        key = (Region.STACK, depth)
-        if key not in self._known:
-            self._known[key] = self.pointer(Region.STACK, is_fixed=True)
-        return self._known[key]
+        while depth >= len(self._frames):
+            self._frames.append(self.pointer(Region.STACK, is_fixed=True))
+        return self._frames[depth]
 
     def frame_depth(self, symbol: Symbol) -> int | None:
         """The depth of the frame whose pointer `symbol` is."""
-        for depth in range(8):
-            if self._known.get((Region.STACK, depth)) == symbol:
-                return depth
-        return None
+        return self._frames.index(symbol) if symbol in self._frames else None
 
     def defined(self, op: Op, *args: Linear, parameter: int = 0) -> Linear:
         """The result of an operation: the same operation on the same forms is the same symbol.
