@@ -1,7 +1,7 @@
 """What holds for all tests.
 
-With XDP_LSP_REQUIRE=1 (as in CI) a skipped test is a failure: an oracle, a compiler or an editor that is missing there must
-not pass unseen.
+With XDP_LSP_REQUIRE=1 (as in CI) a skipped test is a failure: an oracle, a compiler or an editor that is missing there
+must not pass unseen.
 """
 
 from __future__ import annotations

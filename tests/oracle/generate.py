@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.oracle.assembly import CONDITIONS
-from tests.oracle.machine import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP, REDIRECT
 from tests.oracle.straight import BUFFER, SMALL, Options, StraightCode
+from tests.support.machine import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP, REDIRECT
 from xdp_lsp.program.image import Image, Program
 
 

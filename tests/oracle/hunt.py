@@ -16,8 +16,8 @@ from tests.oracle.claims import refuted
 from tests.oracle.generate import program
 from tests.oracle.inputs import inputs
 from tests.oracle.kernel import Traced
-from tests.oracle.machine import Fault, Input, Machine
 from tests.oracle.straight import Options
+from tests.support.machine import Fault, Input, Machine
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.printer import print_instruction

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from tests.oracle.bpf import Array, XdpProgram
-from tests.oracle.machine import ADJUST_HEAD, ADJUST_META, Attempt
+from tests.support.machine import ADJUST_HEAD, ADJUST_META, Attempt
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from tests.oracle.assembly import MAP, MAP_SIZE, TABLE, Assembler
-from tests.oracle.machine import GET_PRANDOM, MAP_LOOKUP
+from tests.support.machine import GET_PRANDOM, MAP_LOOKUP
 from xdp_lsp.program.image import DataAddress, MapAddress
 
 BOUNDARIES = (

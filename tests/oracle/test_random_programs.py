@@ -13,8 +13,8 @@ from tests.oracle.generate import program
 from tests.oracle.hunt import JOINING, KNOBS
 from tests.oracle.inputs import inputs
 from tests.oracle.kernel import Traced
-from tests.oracle.machine import Fault, Input, Machine
 from tests.oracle.straight import Options
+from tests.support.machine import Fault, Input, Machine
 from xdp_lsp.verifier import explore, meeting
 
 _BUDGET = 3000  # so that some programs spend it, and the suite stays quick

@@ -8,7 +8,7 @@ import pytest
 
 from tests.oracle.assembly import Assembler
 from tests.oracle.claims import refuted
-from tests.oracle.machine import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, GET_PRANDOM, LOOP, Input, Machine
+from tests.support.machine import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, GET_PRANDOM, LOOP, Input, Machine
 from xdp_lsp.verifier import explore
 
 

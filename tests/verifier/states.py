@@ -8,7 +8,8 @@ from contextlib import suppress
 from itertools import product
 from typing import NamedTuple
 
-from tests.verifier.concrete import TOP, Run, signed
+from tests.support.arithmetic import TOP, signed
+from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.verifier import concrete
-from tests.verifier.concrete import TOP, Run
+from tests.support import arithmetic as concrete
+from tests.support.arithmetic import TOP
+from tests.verifier.runs import Run
 from tests.verifier.worlds import ALU_OPERATIONS, MASKS, World, values, worlds
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.isa import instruction as isa

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.verifier.assembly import assemble
+from tests.support.assembly import assemble
 from xdp_lsp.program import Image
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, reachable_functions, successors
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.verifier.concrete import TOP, Run
+from tests.support.arithmetic import TOP
+from tests.verifier.runs import Run
 from tests.verifier.worlds import World, bases, sums, values, worlds
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.verifier import arithmetic, linear

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.verifier.assembly import assemble, instruction
-from tests.verifier.concrete import TOP, Run
-from tests.verifier.interpreter import alu
+from tests.support.arithmetic import TOP
+from tests.support.assembly import assemble, instruction
+from tests.support.machine import Input, Machine
+from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import print_instruction
-from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.program import Image
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.state import State
@@ -106,11 +107,15 @@ ROWS = [
 ]
 
 
-def execute(slot: Instruction, following: int, registers: dict[int, int]) -> int:
-    """What the machine leaves in dst."""
-    if slot.is_wide:
-        return (following << 32 | slot.imm & 0xFFFFFFFF) & TOP
-    return alu(slot, [registers.get(register, 0) for register in range(11)])
+def execute(image: Image, registers: dict[int, int]) -> int:
+    """What the machine leaves in dst of the first instruction."""
+    machine = Machine(image, image.programs[0], Input(packet=bytes(14), map_value=b""))
+    for register, number in registers.items():
+        machine.frames[0].registers[register] = number
+    machine.step()
+    left = machine.frames[0].registers[image.slots[0].dst]
+    assert left is not None
+    return left
 
 
 def transfer(image, state: State) -> None:
@@ -140,9 +145,8 @@ def test_one_instruction(line, before, after):
         numbers = {}
         for register, value in parse(before).items():
             numbers[register] = (value.range.low + rng.randrange(value.range.size + 1)) & TOP
-        following = image.slots[1].imm if slot.is_wide else 0
         run = Run(table, {form.symbol: numbers[register] for register, form in forms.items() if form.symbol})
-        assert run.of(state.scalar(slot.dst)) == execute(slot, following, numbers)
+        assert run.of(state.scalar(slot.dst)) == execute(image, numbers)
 
 
 def test_the_assembler_spells_as_the_kernel_does():
@@ -150,6 +154,10 @@ def test_the_assembler_spells_as_the_kernel_does():
         if "ll" not in line and "0x" not in line:
             assert print_instruction(instruction(line)).split(maxsplit=1)[1] == line
     for line in ("if r1 s> r2 goto pc+3", "if w1 == 0x5 goto pc-2", "r3 = *(u8 *)(r1 +14)", "exit"):
+        assert print_instruction(instruction(line)).split(maxsplit=1)[1] == line
+    for line in ("lock *(u32 *)(r10 -8) ^= r1", "r3 = atomic64_fetch_or((u64 *)(r10 -8), r3)"):
+        assert print_instruction(instruction(line)).split(maxsplit=1)[1] == line
+    for line in ("r1 = atomic_xchg((u32 *)(r10 -8), r1)", "r0 = atomic64_cmpxchg((u64 *)(r1 +0), r0, r2)"):
         assert print_instruction(instruction(line)).split(maxsplit=1)[1] == line
     for line in ("*(u32 *)(r10 -8) = r1", "*(u64 *)(r10 -16) = 7", "r3 = *(s16 *)(r1 +0)", "goto pc+2"):
         assert print_instruction(instruction(line)).split(maxsplit=1)[1] == line
@@ -185,7 +193,7 @@ def test_an_immediate_store_is_sign_extended():
 
 @pytest.mark.parametrize(
     ("line", "changed"),
-    [("atomic_add *(u64 *)(r10 -8), r3", 3), ("atomic_xchg *(u64 *)(r10 -8), r3", 3)],
+    [("r3 = atomic64_fetch_add((u64 *)(r10 -8), r3)", 3), ("r3 = atomic64_xchg((u64 *)(r10 -8), r3)", 3)],
 )
 def test_a_fetch_brings_an_unknown_value_and_leaves_one(line, changed):
     state = after(f"*(u64 *)(r10 -8) = 7\n r3 = 1\n r0 = 2\n {line}\n r2 = *(u64 *)(r10 -8)")
@@ -195,7 +203,7 @@ def test_a_fetch_brings_an_unknown_value_and_leaves_one(line, changed):
 
 
 def test_compare_and_exchange_brings_the_value_to_r0():
-    state = after("*(u64 *)(r10 -8) = 7\n r3 = 1\n r0 = 2\n atomic_cmpxchg *(u64 *)(r10 -8), r3")
+    state = after("*(u64 *)(r10 -8) = 7\n r3 = 1\n r0 = 2\n r0 = atomic64_cmpxchg((u64 *)(r10 -8), r0, r3)")
     assert value(state, 0) == (-1 << 63, (1 << 63) - 1)
     assert value(state, 3) == (1, 1)
 

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from tests.verifier.concrete import TOP, Run
+from tests.support.arithmetic import TOP
+from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.program import Attach, DataSection, DataVariable, Image, Program
 from xdp_lsp.verifier import linear

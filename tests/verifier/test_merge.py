@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.verifier.concrete import Run
+from tests.verifier.runs import Run
 from tests.verifier.states import Maker, Small, Values
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.verifier import linear, merge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.verifier.assembly import assemble
+from tests.support.assembly import assemble
 from xdp_lsp.verifier import explore
 from xdp_lsp.verifier.result import Bounds, Exploration, NeedKind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.verifier.assembly import assemble
+from tests.support.assembly import assemble
 from xdp_lsp.verifier.cfg import reachable_functions
 from xdp_lsp.verifier.places import slot_bits
 from xdp_lsp.verifier.slice import Slice

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.verifier.concrete import TOP, Run, signed
+from tests.support.arithmetic import TOP, signed
+from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.verifier import arithmetic, linear

@@ -11,8 +11,10 @@ import random
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tests.support.arithmetic import TOP, alu_result, compare, signed
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE, STORE_RELEASE, XCHG
 from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program
 
 RESERVE = 40  # sizeof(struct xdp_frame), 5.15.y and later
@@ -20,7 +22,6 @@ ETH_HLEN = 14
 LONGEST_METADATA = 252
 EINVAL, EACCES = -22, -13
 _LONGEST_PACKET = 4096 - 256 - 320  # a page less headroom and struct skb_shared_info, as in BPF_PROG_TEST_RUN
-_TOP = (1 << 64) - 1
 _STEPS = 20_000
 
 # Address space: a region's number in the upper bits, the offset in the lower 24.
@@ -85,11 +86,6 @@ class _Loop:
     index: int
     limit: int
     context: int
-
-
-def _signed(x: int, bits: int = 64) -> int:
-    x &= (1 << bits) - 1
-    return x - (1 << bits) if x >> (bits - 1) else x
 
 
 class Machine:
@@ -182,10 +178,7 @@ class Machine:
     def run(self) -> int:
         """Runs to the end; gives r0."""
         while True:
-            self.steps += 1
-            if self.steps > _STEPS:
-                raise Fault("too many steps")
-            result = self._step(self.image.slots[self.pc])
+            result = self.step()
             if result is not None:
                 return result
 
@@ -196,15 +189,20 @@ class Machine:
         return value
 
     def _write(self, register: int, value: int) -> None:
-        self.frames[-1].registers[register] = value & _TOP
+        self.frames[-1].registers[register] = value & TOP
 
-    def _step(self, it: Instruction) -> int | None:
+    def step(self) -> int | None:
+        """Runs one instruction; gives r0 where it ended the program. Raises Fault."""
+        self.steps += 1
+        if self.steps > _STEPS:
+            raise Fault("too many steps")
+        it = self.image.slots[self.pc]
         klass = it.klass
         if klass in (isa.ALU, isa.ALU64):
             self._alu(it)
         elif klass == isa.LDX:
-            value = self.load((self._read(it.src) + it.offset) & _TOP, it.size)
-            self._write(it.dst, _signed(value, 8 * it.size) if it.mode == isa.MEMSX else value)
+            value = self.load((self._read(it.src) + it.offset) & TOP, it.size)
+            self._write(it.dst, signed(value, 8 * it.size) if it.mode == isa.MEMSX else value)
         elif klass in (isa.ST, isa.STX):
             self._store(it)
         elif klass == isa.LD:
@@ -233,69 +231,33 @@ class Machine:
         self._write(it.dst, value)
 
     def _alu(self, it: Instruction) -> None:
-        bits = 64 if it.klass == isa.ALU64 else 32
-        mask = (1 << bits) - 1
-        operation = it.operation
-        if operation == isa.END:
-            value = self._read(it.dst) & ((1 << it.imm) - 1)
-            if it.klass == isa.ALU64 or it.uses_register != self.image.big_endian:
-                value = int.from_bytes(value.to_bytes(it.imm // 8, "little"), "big")
-            self._write(it.dst, value)
-            return
-        b = (self._read(it.src) if it.uses_register else it.imm) & mask if operation != isa.NEG else 0
-        if operation == isa.MOV:
-            self._write(it.dst, (_signed(b, it.offset) if it.offset else b) & mask)
-            return
-        a = self._read(it.dst) & mask
-        shift = b & (bits - 1)
-        if operation in (isa.DIV, isa.MOD):
-            value = self._divide(it, a, b, bits)
-        else:
-            value = {
-                isa.ADD: lambda: a + b,
-                isa.SUB: lambda: a - b,
-                isa.MUL: lambda: a * b,
-                isa.OR: lambda: a | b,
-                isa.AND: lambda: a & b,
-                isa.XOR: lambda: a ^ b,
-                isa.LSH: lambda: a << shift,
-                isa.RSH: lambda: a >> shift,
-                isa.ARSH: lambda: _signed(a, bits) >> shift,
-                isa.NEG: lambda: -a,
-            }[operation]()
-        self._write(it.dst, value & mask)
+        x = self._read(it.dst) if it.operation != isa.MOV else 0
+        y = self._second(it) if it.operation not in (isa.END, isa.NEG) else 0
+        self._write(it.dst, alu_result(it, x, y, big_endian=self.image.big_endian))
 
-    @staticmethod
-    def _divide(it: Instruction, a: int, b: int, bits: int) -> int:
-        is_division = it.operation == isa.DIV
-        if it.offset:
-            a, b = _signed(a, bits), _signed(b, bits)
-        if b == 0:
-            return 0 if is_division else a
-        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-        return quotient if is_division else a - quotient * b
+    def _second(self, it: Instruction) -> int:
+        return self._read(it.src) if it.uses_register else it.imm
 
     def _store(self, it: Instruction) -> None:
-        address = (self._read(it.dst) + it.offset) & _TOP
-        if it.klass == isa.ST:
-            self.store(address, it.size, it.imm)
-        elif it.mode != isa.ATOMIC:
-            self.store(address, it.size, self._read(it.src))
+        if it.mode == isa.ATOMIC:
+            self._atomic(it)
         else:
-            self._atomic(it, address)
+            value = it.imm if it.klass == isa.ST else self._read(it.src)
+            self.store((self._read(it.dst) + it.offset) & TOP, it.size, value)
 
-    def _atomic(self, it: Instruction, address: int) -> None:
-        if it.imm == 0x100:  # load acquire: dst and src change roles
-            self._write(it.dst, self.load((self._read(it.src) + it.offset) & _TOP, it.size))
+    def _atomic(self, it: Instruction) -> None:
+        if it.imm == LOAD_ACQUIRE:  # dst and src change roles
+            self._write(it.dst, self.load((self._read(it.src) + it.offset) & TOP, it.size))
             return
-        if it.imm == 0x110:  # store release
+        address = (self._read(it.dst) + it.offset) & TOP
+        if it.imm == STORE_RELEASE:
             self.store(address, it.size, self._read(it.src))
             return
         mask = (1 << 8 * it.size) - 1
         memory, offset = self._place(address, it.size, write=True)
         old = int.from_bytes(memory[offset : offset + it.size], self.order)
         operand = self._read(it.src) & mask
-        if it.imm == 0xF1:  # cmpxchg
+        if it.imm == CMPXCHG:
             if old == self._read(0) & mask:
                 self.store(address, it.size, operand)
             self._write(0, old)
@@ -305,38 +267,19 @@ class Machine:
             isa.OR: old | operand,
             isa.AND: old & operand,
             isa.XOR: old ^ operand,
-            0xE0: operand,
-        }[it.imm & 0xF0]
+            XCHG & ~FETCH: operand,
+        }[it.imm & ~FETCH]
         self.store(address, it.size, new)
-        if it.imm & 1:
+        if it.imm & FETCH:
             self._write(it.src, old)
 
     def _jump(self, it: Instruction) -> None:
         if it.opcode == isa.JMP32 | isa.JA:
             self.pc += it.imm
             return
-        if it.operation == isa.JA or self._holds(it):
+        width = 64 if it.klass == isa.JMP else 32
+        if it.operation == isa.JA or compare(it.operation, self._read(it.dst), self._second(it), width):
             self.pc += it.offset
-
-    def _holds(self, it: Instruction) -> bool:
-        bits = 64 if it.klass == isa.JMP else 32
-        mask = (1 << bits) - 1
-        a = self._read(it.dst) & mask
-        b = (self._read(it.src) if it.uses_register else it.imm) & mask
-        sa, sb = _signed(a, bits), _signed(b, bits)
-        return {
-            isa.JEQ: a == b,
-            isa.JNE: a != b,
-            isa.JSET: a & b != 0,
-            isa.JGT: a > b,
-            isa.JGE: a >= b,
-            isa.JLT: a < b,
-            isa.JLE: a <= b,
-            isa.JSGT: sa > sb,
-            isa.JSGE: sa >= sb,
-            isa.JSLT: sa < sb,
-            isa.JSLE: sa <= sb,
-        }[it.operation]
 
     # -- calls ----------------------------------------------------------------------------------
 
@@ -349,7 +292,7 @@ class Machine:
             self.pc = callee
             return
         if it.imm == LOOP:
-            entry = (self._read(2) - self._address(_FUNCTIONS)) & _TOP
+            entry = (self._read(2) - self._address(_FUNCTIONS)) & TOP
             self._next_run(_Loop(self.pc, entry, 0, self._read(1) & 0xFFFFFFFF, self._read(3)))
             return
         self._returned(self._helper(it.imm))
@@ -379,17 +322,17 @@ class Machine:
         return None
 
     def _returned(self, value: int) -> None:
-        self.frames[-1].registers[0:6] = [value & _TOP] + [None] * 5
+        self.frames[-1].registers[0:6] = [value & TOP] + [None] * 5
 
     def _helper(self, number: int) -> int:
         if number in (ADJUST_HEAD, ADJUST_META):
-            delta = _signed(self._read(2), 32)
+            delta = signed(self._read(2), 32)
             before = self.total, self.metadata
             result = self._adjust_head(delta) if number == ADJUST_HEAD else self._adjust_meta(delta)
             self.attempts.append(Attempt(self.pc, number, delta, result, *before))
             return result
         if number == ADJUST_TAIL:
-            end = self.end + _signed(self._read(2), 32)
+            end = self.end + signed(self._read(2), 32)
             start = self.given.headroom + self.total
             if end > len(self.buffer) or end < start + ETH_HLEN:
                 return EINVAL
@@ -421,10 +364,3 @@ class Machine:
             return EACCES
         self.metadata = metadata
         return 0
-
-
-def run(image: Image, program: Program, given: Input) -> list[Attempt]:
-    """The attempts of one run. Raises Fault for programs that no verifier lets through."""
-    machine = Machine(image, program, given)
-    machine.run()
-    return machine.attempts
