@@ -12,10 +12,10 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tests.oracle.assembly import CONDITIONS
-from tests.oracle.straight import BUFFER, SMALL, Options, StraightCode
+from tests.oracle.straight import BUFFER, SMALL, TABLE, Options, StraightCode
+from tests.support.assembly import CONDITIONS, assemble
 from tests.support.machine import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP, REDIRECT
-from xdp_lsp.program.image import Image, Program
+from xdp_lsp.program.image import DataSection, Image, Program
 
 
 class _Generator(StraightCode):
@@ -37,7 +37,7 @@ class _Generator(StraightCode):
 
     def leave(self) -> None:
         self.asm.alu(0, "=", self.random.choice((0, 1)) if self.depth else self.random.randrange(5))
-        self.asm.exit()
+        self.asm.emit("exit")
 
     def guard(self) -> None:
         """`if (condition) return`: the usual check of a length."""
@@ -61,7 +61,7 @@ class _Generator(StraightCode):
         kind = self.random.randrange(6)
         limit = self.random.choice((1, 4, 8, 20, 40, 64, 100, 200))
         if kind == 0:
-            asm.alu(register, "&", self.random.choice((7, 15, 0x3C, 0x7F)), self.bits())
+            asm.alu(register, "&=", self.random.choice((7, 15, 0x3C, 0x7F)), self.bits())
             return
         label = asm.new_label()
         if kind < 3:  # the smaller of two
@@ -95,7 +95,7 @@ class _Generator(StraightCode):
         if ended:
             self.leave()
         elif self.chance(70):
-            asm.jump(over)
+            asm.emit(f"goto {over}")
             after, after_slots = self.known, self.slots
             self.known, self.slots = known, slots
             asm.label(other)
@@ -140,7 +140,7 @@ class _Generator(StraightCode):
             bound_slot = offset - 16
             if value not in reserved:
                 asm.alu(5, "=", f"r{value}")
-                asm.alu(5, "&", self.random.choice((3, 7) if self.options.for_kernel else (3, 7, 15, 63)))
+                asm.alu(5, "&=", self.random.choice((3, 7) if self.options.for_kernel else (3, 7, 15, 63)))
                 asm.store(8, 10, bound_slot, "r5")
                 self.known.add(5)
             else:
@@ -174,12 +174,12 @@ class _Generator(StraightCode):
             self.reserved -= reserved
             if in_slot:
                 asm.load(5, 8, 10, offset)
-                asm.alu(5, "+", -step if down else step, bits)
+                asm.alu(5, "+=", -step if down else step, bits)
                 asm.store(8, 10, offset, "r5")
                 self.known.discard(5)
             else:
-                asm.alu(counter, "+", -step if down else step, bits)
-            asm.jump(head)
+                asm.alu(counter, "+=", -step if down else step, bits)
+            asm.emit(f"goto {head}")
             asm.label(over)
             stable = self.known >= entry_known and all(self.slots.get(o) == s for o, s in entry_slots.items())
             if stable:
@@ -220,19 +220,19 @@ class _Generator(StraightCode):
             if kind < 5:
                 asm.neg(2, self.bits())
             elif kind == 5:
-                asm.alu(2, "*", self.random.choice((-1, -4, -8, -20)), self.bits())
+                asm.alu(2, "*=", self.random.choice((-1, -4, -8, -20)), self.bits())
             elif kind == 6:
-                asm.alu(2, "<<", self.random.choice((1, 2, 4)), self.bits())
-                asm.alu(2, "^", -8, self.bits())
+                asm.alu(2, "<<=", self.random.choice((1, 2, 4)), self.bits())
+                asm.alu(2, "^=", -8, self.bits())
             elif kind == 7:
-                asm.alu(2, "|", -16, self.bits())
+                asm.alu(2, "|=", -16, self.bits())
             elif kind == 8:
-                asm.alu(2, "&", self.random.choice((0x3F, 0xFC, -8)), self.bits())
+                asm.alu(2, "&=", self.random.choice((0x3F, 0xFC, -8)), self.bits())
                 asm.neg(2)
         helper = (
             ADJUST_HEAD if self.chance(82) else self.random.choice((ADJUST_META, ADJUST_META, ADJUST_TAIL))
         )
-        asm.adjust(helper, "r2")
+        asm.emit("r1 = r6", f"call {helper}")
         self.clobber()
         checked = self.random.randrange(10)
         if checked < 4:
@@ -243,8 +243,8 @@ class _Generator(StraightCode):
         elif checked < 6:
             label = asm.new_label()
             asm.branch(0, "==", 0, label)
-            asm.alu(2, "=", self.random.choice((-4, -8, -16)))
-            asm.adjust(ADJUST_HEAD, "r2")
+            smaller = self.random.choice((-4, -8, -16))
+            asm.emit(f"r2 = {smaller}", "r1 = r6", f"call {ADJUST_HEAD}")
             self.clobber()
             asm.label(label)
 
@@ -252,7 +252,7 @@ class _Generator(StraightCode):
         if self.depth >= 3 or len(self.pending) > 5:
             return self.compute()
         asm = self.asm
-        name = f"f{len(self.asm.functions) + len(self.pending)}_{self.depth + 1}"
+        name = f"f{self.asm.functions + len(self.pending)}_{self.depth + 1}"
         if self.pending and self.chance(40):
             named = [name_ for name_, depth in self.pending if depth == self.depth + 1]
             name = self.random.choice(named) if named else name
@@ -270,13 +270,11 @@ class _Generator(StraightCode):
             for offset in range(-BUFFER, 0, 8):
                 if self.slots.get(offset) != 8 and (self.options.for_kernel or self.chance(50)):
                     asm.store(8, 10, offset, self.random.choice(SMALL))
-            asm.alu(2, "=", "r10")
-            asm.alu(2, "+", -BUFFER)
+            asm.emit("r2 = r10", f"r2 += {-BUFFER}")
             self.slots = {o: s for o, s in self.slots.items() if o < -BUFFER} | dict.fromkeys(
                 range(-BUFFER, 0, 8), 8
             )
-        asm.alu(1, "=", "r6")
-        asm.call_function(name)
+        asm.emit("r1 = r6", f"call {name}")
         self.clobber()
         self.from_buffer()
         return None
@@ -304,7 +302,7 @@ class _Generator(StraightCode):
             self.callbacks.append((name, self.depth + 1))
         if self.known and self.chance(60):
             asm.alu(1, "=", f"r{self.old()}")
-            asm.alu(1, "&", self.random.choice((3, 7, 31)))
+            asm.alu(1, "&=", self.random.choice((3, 7, 31)))
         else:
             asm.alu(1, "=", self.random.choice((0, 1, 2, 5, 20)))
         asm.store(8, 10, -8, "r6")
@@ -314,26 +312,20 @@ class _Generator(StraightCode):
         self.slots = {o: s for o, s in self.slots.items() if o < -BUFFER} | dict.fromkeys(
             range(-BUFFER, -8, 8), 8
         )
-        asm.wide(2, name)
-        asm.alu(3, "=", "r10")
-        asm.alu(3, "+", -BUFFER)
-        asm.alu(4, "=", 0)
-        asm.call(LOOP)
+        asm.emit(f"r2 = &{name}", "r3 = r10", f"r3 += {-BUFFER}", "r4 = 0", f"call {LOOP}")
         self.clobber()
         self.from_buffer()
         return None
 
     def redirect(self) -> None:
-        self.asm.alu(1, "=", self.random.randrange(8))
-        self.asm.alu(2, "=", 0)
-        self.asm.call(REDIRECT)
+        self.asm.emit(f"r1 = {self.random.randrange(8)}", "r2 = 0", f"call {REDIRECT}")
         self.clobber()
 
     # -- programs -------------------------------------------------------------------------------
 
     def statement(self, budget: int) -> int:
         """Emits one statement; gives what it cost."""
-        before = len(self.asm.slots)
+        before = self.asm.size
         simple: list[tuple[int, Callable[[], None]]] = [
             (16, self.source), (22, self.compute), (10, self.spill), (10, self.fill), (10, self.guard),
             (16, self.prepend), (9, self.call_function), (5, self.run_callback), (2, self.redirect),
@@ -343,7 +335,7 @@ class _Generator(StraightCode):
         chosen = self.random.choices(kinds, [weight for weight, _ in kinds])[0][1]
         if chosen in (self.choose, self.loop):
             chosen(budget - 1)  # type: ignore[call-arg]
-            return max(2, min(budget, (len(self.asm.slots) - before) // 4))
+            return max(2, min(budget, (self.asm.size - before) // 4))
         chosen()  # type: ignore[call-arg]
         return 1
 
@@ -359,29 +351,27 @@ class _Generator(StraightCode):
         self.interesting = self.interesting[-4:]
         self.known = set()
         if is_callback:  # (index, pointer to a buffer whose last 8 bytes hold the context)
-            asm.alu(9, "=", "r2")
-            asm.load(6, 8, 9, BUFFER - 8)
+            asm.emit("r9 = r2", f"r6 = *(u64 *)(r9 {BUFFER - 8:+d})")
             self.known = {1}
         elif depth:  # (context, pointer to a buffer, number, number)
-            asm.alu(6, "=", "r1")
-            asm.alu(9, "=", "r2")
+            asm.emit("r6 = r1", "r9 = r2")
             self.known = {3, 4}
         else:
-            asm.alu(6, "=", "r1")
+            asm.emit("r6 = r1")
         if self.options.for_kernel:  # what is in a fresh frame is not the same there and here
             for offset in range(-64, 0, 8):
                 asm.store(8, 10, offset, self.random.choice(SMALL))
         self.block(self.options.size if depth == 0 else self.options.size // 2)
-        if depth == 0 and not any(s.imm == ADJUST_HEAD and s.opcode == 0x85 for s in asm.slots):
+        if depth == 0 and f"call {ADJUST_HEAD}" not in asm.lines:
             self.prepend()
         if is_callback:
             asm.alu(0, "=", 0 if self.chance(60) or not self.known else f"r{self.old()}")
-            asm.alu(0, "&", 1)
+            asm.alu(0, "&=", 1)
         elif depth and self.known and self.chance(70):
             asm.alu(0, "=", f"r{self.old()}")
         else:
             asm.alu(0, "=", 2)
-        asm.exit()
+        asm.emit("exit")
 
     def program(self) -> tuple[Image, Program]:
         self.function("main", 0, is_callback=False)
@@ -394,8 +384,10 @@ class _Generator(StraightCode):
             name, depth, is_callback = rest[0]
             done.add(name)
             self.function(name, depth, is_callback=is_callback)
-        self.table = bytes(self.random.choice((0, 1, 4, 8, 16, 20, 40, 64, 128, 255)) for _ in range(96))
-        return self.asm.link(self.table, big_endian=self.options.big_endian)
+        table = bytes(self.random.choice((0, 1, 4, 8, 16, 20, 40, 64, 128, 255)) for _ in range(96))
+        section = DataSection(TABLE, table, is_constant=True, variables=(), has_types=True)
+        image = assemble(self.asm.text, big_endian=self.options.big_endian, data=[section])
+        return image, image.programs[0]
 
 
 class _Retry(Exception):  # noqa: N818

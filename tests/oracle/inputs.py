@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tests.oracle.assembly import MAP_SIZE
 from tests.oracle.straight import BOUNDARIES, SMALL
+from tests.support.assembly import MAP_SIZE
 from tests.support.machine import Input
 from xdp_lsp.program.image import Image
 

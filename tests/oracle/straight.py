@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tests.oracle.assembly import MAP, MAP_SIZE, TABLE, Assembler
+from tests.oracle.writer import Writer
+from tests.support.assembly import MAP_SIZE
 from tests.support.machine import GET_PRANDOM, MAP_LOOKUP
-from xdp_lsp.program.image import DataAddress, MapAddress
 
 BOUNDARIES = (
     0, 1, 2, 3, 4, 7, 8, 14, 16, 20, 31, 32, 40, 63, 64, 127, 128, 129, 200, 216, 217, 255, 256, 1000, 0x7FFF, 0x8000,
@@ -15,6 +15,14 @@ BOUNDARIES = (
     0x8000000000000000,
 )  # fmt: skip
 SMALL = (0, 1, 2, 3, 4, 6, 8, 12, 14, 16, 20, 24, 32, 40, 48, 64, 100, 128, 200)
+ATOMICS = (
+    "lock *{at} += r{src}", "r{src} = atomic{wide}_fetch_add({at}, r{src})", "lock *{at} |= r{src}",
+    "lock *{at} &= r{src}", "r{src} = atomic{wide}_fetch_and({at}, r{src})",
+    "lock *{at} ^= r{src}", "r{src} = atomic{wide}_fetch_xor({at}, r{src})",
+    "r{src} = atomic{wide}_xchg({at}, r{src})", "r0 = atomic{wide}_cmpxchg({at}, r0, r{src})",
+)  # fmt: skip
+MAP = "values"
+TABLE = ".rodata"  # a section of constants
 BUFFER = 32  # bytes of its frame that a function lends to the functions it calls
 
 
@@ -33,8 +41,7 @@ class StraightCode:
     def __init__(self, seed: int, options: Options) -> None:
         self.random = random.Random(seed)
         self.options = options
-        self.asm = Assembler()
-        self.table = b""
+        self.asm = Writer()
         self.pending: list[tuple[str, int]] = []  # functions called and not yet written, with their depth
         self.callbacks: list[tuple[str, int]] = []
         self.known: set[int] = set()  # registers that hold numbers
@@ -102,7 +109,7 @@ class StraightCode:
                 self.lookup()
                 base = 0
             else:
-                asm.map_value(base)
+                asm.emit(f"r{base} = map[{MAP}][0]+0")
             asm.load(dst, size, base, offset, signed=size < 8 and self.chance(15))
             self.known -= {base}
         elif kind < 7:
@@ -110,20 +117,18 @@ class StraightCode:
         elif kind < 9:
             self.from_packet(dst, size)
         elif kind == 9:
-            asm.load(2, 4, 6, 0)
-            asm.load(3, 4, 6, 4)
-            asm.alu(3, "-", "r2")
+            asm.emit("r2 = *(u32 *)(r6 +0)", "r3 = *(u32 *)(r6 +4)", "r3 -= r2", f"r{dst} = r3")
             self.known -= {2}
-            asm.alu(dst, "=", "r3")
             self.known.add(3)
         elif kind == 10 and not self.options.for_kernel:
-            asm.call(GET_PRANDOM)
+            asm.emit(f"call {GET_PRANDOM}")
             self.clobber()
             asm.alu(dst, "=", "r0")
         elif kind == 11:
             self.from_table(dst)
         elif kind == 12:
-            asm.wide(dst, self.random.choice((self.random.getrandbits(64), self.random.choice(BOUNDARIES))))
+            value = self.random.choice((self.random.getrandbits(64), self.random.choice(BOUNDARIES)))
+            asm.emit(f"r{dst} = {value} ll")
         else:
             asm.alu(dst, "=", self.number(), self.bits())
         self.known.add(dst)
@@ -132,14 +137,9 @@ class StraightCode:
         asm = self.asm
         asm.store(4, 10, -4, 0)
         self.slots = {o: s for o, s in self.slots.items() if o + s <= -4}
-        asm.alu(2, "=", "r10")
-        asm.alu(2, "+", -4)
-        asm.wide(1, MapAddress(MAP))
-        asm.call(MAP_LOOKUP)
+        asm.emit("r2 = r10", "r2 += -4", f"r1 = map[{MAP}]", f"call {MAP_LOOKUP}")
         label = asm.new_label()
-        asm.branch(0, "!=", 0, label)
-        asm.alu(0, "=", 1)
-        asm.exit()
+        asm.emit(f"if r0 != 0 goto {label}", "r0 = 1", "exit")
         asm.label(label)
         self.clobber()
 
@@ -150,13 +150,13 @@ class StraightCode:
         asm.load(a, 4, 6, 0)
         asm.load(b, 4, 6, 4)
         asm.alu(c, "=", f"r{a}")
-        asm.alu(c, "+", offset + size)
+        asm.alu(c, "+=", offset + size)
         good = asm.new_label()
         over = asm.new_label()
         self.known -= {a, b, c}
         asm.branch(c, self.random.choice(("<=", "<")), f"r{b}", good)
         asm.alu(dst, "=", self.number())
-        asm.jump(over)
+        asm.emit(f"goto {over}")
         asm.label(good)
         asm.load(dst, size, a, offset)
         asm.label(over)
@@ -166,16 +166,16 @@ class StraightCode:
 
     def from_table(self, dst: int) -> None:
         if not self.known:
-            return self.asm.emit(0xB7, dst, imm=3)
+            return self.asm.emit(f"r{dst} = 3")
         asm = self.asm
         index, base = self.random.sample([r for r in range(6) if r != dst], 2)
         size = self.random.choice((1, 2, 4))
         asm.alu(index, "=", f"r{self.old()}")
-        asm.alu(index, "&", self.random.choice((3, 7, 6, 12)))
+        asm.alu(index, "&=", self.random.choice((3, 7, 6, 12)))
         if size > 1:
-            asm.alu(index, "<<", size // 2)
-        asm.wide(base, DataAddress(TABLE, self.random.choice((0, 0, 4))))
-        asm.alu(base, "+", f"r{index}")
+            asm.alu(index, "<<=", size // 2)
+        asm.emit(f"r{base} = &{TABLE}+{self.random.choice((0, 0, 4))}")
+        asm.alu(base, "+=", f"r{index}")
         asm.load(dst, size, base, 0)
         self.known -= {base}
         self.known.add(index)
@@ -189,10 +189,10 @@ class StraightCode:
         kind = self.random.randrange(20)
         if kind < 3:
             dst = self.new()
-            offset = 0
+            extension = ""
             if self.chance(25):
-                offset = self.random.choice((8, 16, 32) if bits == 64 else (8, 16))
-            asm.alu(dst, "=", f"r{self.old()}", bits, offset)
+                extension = f"(s{self.random.choice((8, 16, 32) if bits == 64 else (8, 16))})"
+            asm.alu(dst, "=", f"{extension}r{self.old()}", bits)
             self.known.add(dst)
             return None
         dst = self.old()
@@ -203,29 +203,31 @@ class StraightCode:
         elif kind < 8:
             asm.alu(
                 dst,
-                "&",
+                "&=",
                 self.random.choice((1, 3, 7, 15, 0xF0, 0xFC, 0x7F, 0xFF, 0x1F, 0xFFFF, -1, -4, -8)),
                 bits,
             )
         elif kind < 10:
             amount = self.random.randrange(bits) if self.chance(20) else self.random.randrange(5)
-            asm.alu(dst, self.random.choice(("<<", ">>", "s>>")), amount, bits)
+            asm.alu(dst, self.random.choice(("<<=", ">>=", "s>>=")), amount, bits)
         elif kind < 11 and not self.options.for_kernel:
-            asm.alu(dst, self.random.choice(("<<", ">>", "s>>")), f"r{self.old()}", bits)
+            asm.alu(dst, self.random.choice(("<<=", ">>=", "s>>=")), f"r{self.old()}", bits)
         elif kind < 12:
-            asm.alu(dst, "<<", 32)
-            asm.alu(dst, self.random.choice((">>", "s>>")), 32)
+            asm.alu(dst, "<<=", 32)
+            asm.alu(dst, self.random.choice((">>=", "s>>=")), 32)
         elif kind < 16:
-            operation = self.random.choice(("+", "+", "-", "-", "*", "|", "^", "&", "/", "%"))
-            signed = int(operation in "/%" and self.chance(40))
-            if operation in "/%" and self.chance(60):
-                asm.alu(dst, operation, abs(self.number()) or 3, bits, signed)
+            sign = self.random.choice(("+=", "+=", "-=", "-=", "*=", "|=", "^=", "&=", "/=", "%="))
+            divides = sign in ("/=", "%=")
+            if divides and self.chance(40):
+                sign = f"s{sign}"
+            if divides and self.chance(60):
+                asm.alu(dst, sign, abs(self.number()) or 3, bits)
             else:
-                asm.alu(dst, operation, f"r{self.old()}", bits, signed)
+                asm.alu(dst, sign, f"r{self.old()}", bits)
         else:
-            operation = self.random.choice(("+", "+", "-", "*", "|", "^"))
-            value = self.random.choice((2, 3, 4, 6, 8, 16, 20)) if operation == "*" else self.number()
-            asm.alu(dst, operation, value, bits)
+            sign = self.random.choice(("+=", "+=", "-=", "*=", "|=", "^="))
+            value = self.random.choice((2, 3, 4, 6, 8, 16, 20)) if sign == "*=" else self.number()
+            asm.alu(dst, sign, value, bits)
         return None
 
     # -- memory ---------------------------------------------------------------------------------
@@ -243,7 +245,7 @@ class StraightCode:
             base = self.random.choice((1, 2, 3, 4, 5))
             asm.alu(base, "=", "r10")
             shift = self.random.randrange(-64, 0, 8)
-            asm.alu(base, "+", shift)
+            asm.alu(base, "+=", shift)
             self.known -= {base}
             place = offset - shift
         elif kind < 6 and self.lent:
@@ -255,9 +257,10 @@ class StraightCode:
         if self.known and self.chance(75):
             value = self.old()
             if self.chance(12) and size >= 4 and base != value and 0 in self.known:
-                what = self.random.choice((0x00, 0x01, 0x40, 0x50, 0x51, 0xA0, 0xA1, 0xE1, 0xF1))
+                form = self.random.choice(ATOMICS)
                 if all(o in self.slots for o in (offset,)) or not self.options.for_kernel:
-                    asm.atomic(size, base, place, value, what)
+                    at = f"(u{8 * size} *)(r{base} {place:+d})"
+                    asm.emit(form.format(at=at, src=value, wide="64" if size == 8 else ""))
                     return None
             asm.store(size, base, place, f"r{value}")
         else:
@@ -278,14 +281,14 @@ class StraightCode:
         if value in (index, base):
             return
         asm.alu(index, "=", f"r{self.old()}")
-        asm.alu(index, "&", self.random.choice((8, 16, 8)))
+        asm.alu(index, "&=", self.random.choice((8, 16, 8)))
         if self.lent and self.chance(60):
             asm.alu(base, "=", "r9")
         else:
             asm.alu(base, "=", "r10")
-            asm.alu(base, "+", -32)
+            asm.alu(base, "+=", -32)
             self.slots = {o: s for o, s in self.slots.items() if o < -32}
-        asm.alu(base, "+", f"r{index}")
+        asm.alu(base, "+=", f"r{index}")
         asm.store(size, base, 0, f"r{value}")
         self.known -= {base}
         self.known.add(index)
@@ -305,9 +308,9 @@ class StraightCode:
             if not self.known:
                 return
             asm.alu(index, "=", f"r{self.old()}")
-            asm.alu(index, "&", self.random.choice((8, 16, 24)))
+            asm.alu(index, "&=", self.random.choice((8, 16, 24)))
             asm.alu(base, "=", "r10")
-            asm.alu(base, "+", f"r{index}")
+            asm.alu(base, "+=", f"r{index}")
             asm.load(dst, size, base, -32)
             self.known -= {base}
             self.known.add(index)
