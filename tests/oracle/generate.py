@@ -8,8 +8,6 @@ pointer into the caller's frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tests.oracle.control import ControlFlow, Retry
 from tests.oracle.straight import BUFFER, SMALL, TABLE, Options
 from tests.support.assembly import assemble
@@ -143,18 +141,19 @@ class _Generator(ControlFlow):
     def statement(self, budget: int) -> int:
         """Emits one statement; gives what it cost."""
         before = self.asm.size
-        simple: list[tuple[int, Callable[[], None]]] = [
-            (16, self.source), (22, self.compute), (10, self.spill), (10, self.fill), (10, self.guard),
-            (16, self.prepend), (9, self.call_function), (5, self.run_callback), (2, self.redirect),
+        simple = [
+            (16, self.source), (22, self.compute), (10, self.spill), (10, self.fill), (6, self.record),
+            (10, self.guard), (16, self.prepend), (9, self.call_function), (5, self.run_callback),
+            (2, self.redirect),
         ]  # fmt: skip
-        nested: list[tuple[int, Callable[[int], None]]] = [(14, self.choose), (5, self.loop)]
-        kinds = [*simple, *nested] if budget > 2 else simple
-        chosen = self.random.choices(kinds, [weight for weight, _ in kinds])[0][1]
-        if chosen in (self.choose, self.loop):
-            chosen(budget - 1)  # type: ignore[call-arg]
-            return max(2, min(budget, (self.asm.size - before) // 4))
-        chosen()  # type: ignore[call-arg]
-        return 1
+        nested = [(14, self.choose), (5, self.loop)] if budget > 2 else []
+        weights = [weight for weight, _ in (*simple, *nested)]
+        (at,) = self.random.choices(range(len(weights)), weights)
+        if at < len(simple):
+            simple[at][1]()
+            return 1
+        nested[at - len(simple)][1](budget - 1)
+        return max(2, min(budget, (self.asm.size - before) // 4))
 
     def block(self, budget: int) -> None:
         while budget > 0:

@@ -186,7 +186,7 @@ class StraightCode:
         if not self.known:
             return self.source()
         bits = self.bits()
-        kind = self.random.randrange(20)
+        kind = self.random.randrange(24)
         if kind < 3:
             dst = self.new()
             extension = ""
@@ -221,9 +221,17 @@ class StraightCode:
             if divides and self.chance(40):
                 sign = f"s{sign}"
             if divides and self.chance(60):
-                asm.alu(dst, sign, abs(self.number()) or 3, bits)
+                by = self.random.choice((1, 2, 4, 8, 16)) if self.chance(50) else abs(self.number()) or 3
+                asm.alu(dst, sign, by, bits)
             else:
                 asm.alu(dst, sign, f"r{self.old()}", bits)
+        elif kind < 18:
+            left, right = self.random.choice((7, 63, 255, -1, -8)), self.old()
+            dst = self.new()
+            if dst != right:
+                asm.alu(dst, "=", left)
+                self.known.add(dst)
+            asm.alu(dst, self.random.choice(("-=", "&=", "|=", "^=")), f"r{right}", bits)
         else:
             sign = self.random.choice(("+=", "+=", "-=", "*=", "|=", "^="))
             value = self.random.choice((2, 3, 4, 6, 8, 16, 20)) if sign == "*=" else self.number()
@@ -272,6 +280,19 @@ class StraightCode:
     def stored(self, offset: int, size: int) -> None:
         self.slots = {o: s for o, s in self.slots.items() if o + s <= offset or o >= offset + size}
         self.slots[offset] = size
+
+    def record(self) -> None:
+        """A struct of eight bytes on the stack: zeroed, then some of its fields written, then read whole."""
+        asm, offset = self.asm, -8 * self.random.randrange(1, 7)
+        asm.store(8, 10, offset, 0 if self.chance(80) else self.number())
+        for _ in range(self.random.randrange(1, 4)):
+            size = self.random.choice((1, 2, 4))
+            value = f"r{self.old()}" if self.known and self.chance(70) else self.number()
+            asm.store(size, 10, offset + self.random.randrange(0, 8, size), value)
+        self.stored(offset, 8)
+        size, dst = self.random.choice((4, 8, 8)), self.new()
+        asm.load(dst, size, 10, offset + self.random.randrange(0, 8, size))
+        self.known.add(dst)
 
     def store_somewhere(self, size: int) -> None:
         """A store at a variable offset of the frame (or of the caller's buffer)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tests.support.arithmetic import TOP, alu_result, compare, signed
 from xdp_lsp.isa import instruction as isa
@@ -93,7 +93,7 @@ class Machine:
 
     def __init__(self, image: Image, program: Program, given: Input) -> None:
         self.image = image
-        self.order = "big" if image.big_endian else "little"
+        self.order: Literal["big", "little"] = "big" if image.big_endian else "little"
         self.given = given
         self.random = random.Random(given.seed)
         self.attempts: list[Attempt] = []
