@@ -201,7 +201,8 @@ async def test_tcp_is_on_the_loopback_interface(tmp_path: Path) -> None:
         writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
     assert b'"name": "xdp-lsp"' in await asyncio.wait_for(reader.read(), LIMIT)
     writer.close()
-    assert await asyncio.wait_for(server.wait(), LIMIT) == 0
+    await asyncio.wait_for(server.communicate(), LIMIT)
+    assert server.returncode == 0
 
 
 async def test_an_address_that_cannot_be_used_is_a_sentence() -> None:
