@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.support.assembly import assemble
@@ -325,3 +327,32 @@ out:
     )
     assert found.need == 36
     assert found.calls[1].metadata == Bounds(16, 16)
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    ["r3 += -16", "*(u64 *)(r3 -16) = r4"],
+    ids=["a pointer's offset", "a store's offset"],
+)
+def test_what_the_loader_patches_may_reach_any_place_of_the_frame(instruction):
+    # CO-RE moves the store to fp-8 as it likes, over the length that is there.
+    store = "" if instruction.startswith("*") else "*(u64 *)(r3 +0) = r4"
+    image = assemble(f"""
+    fn main:
+        r6 = r1
+        r4 = 200
+        r3 = 8
+        *(u64 *)(r10 -8) = r3
+        r3 = r10
+        {instruction}
+        {store}
+        r2 = *(u64 *)(r10 -8)
+        r2 = -r2
+        r1 = r6
+        call 44
+        exit
+    """)
+    at = 5
+    patched = dataclasses.replace(image, patched={at: "CO-RE: the offset of job.length"})
+    assert explore(image, image.programs[0]).need == 8
+    assert explore(patched, patched.programs[0]).need_kind is NeedKind.UNBOUNDED

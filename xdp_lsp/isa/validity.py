@@ -50,6 +50,13 @@ from xdp_lsp.isa.instruction import (
 FETCH = 0x01
 XCHG, CMPXCHG = 0xE0 | FETCH, 0xF0 | FETCH
 LOAD_ACQUIRE, STORE_RELEASE = 0x100, 0x110
+
+
+def is_load_acquire(instruction: Instruction) -> bool:
+    """Whether it is the atomic instruction that loads: the one of class STX whose dst is written."""
+    return instruction.klass == STX and instruction.mode == ATOMIC and instruction.imm == LOAD_ACQUIRE
+
+
 _ATOMIC_ALU = frozenset((ADD, OR, AND, XOR))
 
 FRAME_POINTER = 10  # the last register, and read-only

@@ -40,7 +40,7 @@ def _extend(facts: Facts, form: Linear, width: int, op: Op, least: int) -> Linea
         turns = (low - least) // modulus
         if turns == (high - least) // modulus and (low, high) != (-1 << 63, (1 << 63) - 1):
             return linear.shift(candidate, -turns * modulus)
-    return facts.table.defined(op, candidate, parameter=width)
+    return facts.define(op, candidate, parameter=width)
 
 
 def _congruent(facts: Facts, form: Linear, width: int) -> list[Linear]:
@@ -99,7 +99,7 @@ def _shift_right(facts: Facts, a: Linear, count: int, *, signed: bool) -> Linear
         extend = sign_extend if signed else zero_extend
         return extend(facts, divided, WORD.bits - count)
     op = Op.SHIFT_RIGHT_ARITHMETIC if signed else Op.SHIFT_RIGHT
-    return facts.table.defined(op, a, parameter=count)
+    return facts.define(op, a, parameter=count)
 
 
 def and_(facts: Facts, a: Linear, b: Linear) -> Linear:
@@ -115,13 +115,13 @@ def and_(facts: Facts, a: Linear, b: Linear) -> Linear:
             return zero_extend(facts, a, mask.bit_length()) if mask else constant(0)
         if not _possible(facts.evaluate(a)) & ~mask:  # nothing is masked away
             return a
-    return facts.table.defined(Op.AND, a, b)
+    return facts.define(Op.AND, a, b)
 
 
 def or_(facts: Facts, a: Linear, b: Linear) -> Linear:
     if not _possible(facts.evaluate(a)) & _possible(facts.evaluate(b)):
         return linear.add(a, b)  # disjoint bits: no carry
-    return facts.table.defined(Op.OR, a, b)
+    return facts.define(Op.OR, a, b)
 
 
 def xor(facts: Facts, a: Linear, b: Linear) -> Linear:
@@ -134,7 +134,7 @@ def xor(facts: Facts, a: Linear, b: Linear) -> Linear:
         return linear.subtract(b, a)  # every bit of a cancels one of b: no borrow
     if a.is_constant and not possible_b & ~(a.const & _TOP):
         return linear.subtract(a, b)
-    return facts.table.defined(Op.XOR, a, b)
+    return facts.define(Op.XOR, a, b)
 
 
 def _possible(value: Scalar) -> int:
@@ -147,7 +147,7 @@ def mul(facts: Facts, a: Linear, b: Linear) -> Linear:
         factor = facts.evaluate(one).constant
         if factor is not None:
             return linear.scale(other, factor)
-    return facts.table.defined(Op.MUL, a, b)
+    return facts.define(Op.MUL, a, b)
 
 
 def divide(facts: Facts, a: Linear, b: Linear, *, signed: bool) -> Linear:
@@ -166,7 +166,7 @@ def modulo(facts: Facts, a: Linear, b: Linear, *, signed: bool) -> Linear:
 
 def _folded(facts: Facts, op: Op, a: Linear, b: Linear) -> Linear:
     """The operation's symbol, or its constant where only one value is possible."""
-    result = facts.table.defined(op, a, b)
+    result = facts.define(op, a, b)
     value = facts.evaluate(result).constant
     return result if value is None else constant(value)
 
@@ -176,7 +176,7 @@ def byte_swap(facts: Facts, a: Linear, width: int) -> Linear:
     if a.is_constant:
         swapped = (a.const & ((1 << width) - 1)).to_bytes(width // 8, "little")
         return constant(int.from_bytes(swapped, "big"))
-    return facts.table.defined(Op.BYTE_SWAP, a, parameter=width)
+    return facts.define(Op.BYTE_SWAP, a, parameter=width)
 
 
 def _by_count(

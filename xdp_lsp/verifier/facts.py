@@ -15,8 +15,9 @@ from collections.abc import Callable, Container
 from xdp_lsp.domains import circular, tnum
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.domains.tnum import Tnum
-from xdp_lsp.verifier.linear import Linear, Symbol, Terms, direction
-from xdp_lsp.verifier.symbols import Definition, Op, SymbolTable
+from xdp_lsp.verifier.linear import Linear, Symbol, Terms, direction, of_symbol
+from xdp_lsp.verifier.result import ReasonKind
+from xdp_lsp.verifier.symbols import Definition, Op, Origin, SymbolTable
 
 Key = Symbol | Terms
 
@@ -100,6 +101,15 @@ class Facts:
             return WORD.of_width(parameter)
         b = self.evaluate(args[1], depth)
         return _BINARY[op](a, b)
+
+    def define(self, op: Op, *args: Linear, parameter: int = 0) -> Linear:
+        """The result of an operation, as a symbol that keeps its definition unless too many hang on it."""
+        if self.table.depth(args) < _DEPTH:
+            return self.table.defined(op, *args, parameter=parameter)
+        parents = tuple(symbol for form in args for symbol, _ in form.terms)
+        origin = Origin(ReasonKind.READ, None, "", parents)
+        value = self._result(Definition(op, args, parameter), _DEPTH)
+        return of_symbol(self.table.fresh(value, origin))
 
     # -- learning -------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
-from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, is_load_acquire
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import is_conditional
 from xdp_lsp.verifier.places import (
@@ -106,7 +106,7 @@ class Liveness:
         klass = instruction.klass
         if klass in (isa.ALU64, isa.ALU):
             return _through_alu(instruction, after)
-        if klass == isa.LDX or (instruction.mode == isa.ATOMIC and instruction.imm == LOAD_ACQUIRE):
+        if klass == isa.LDX or is_load_acquire(instruction):
             return self._through_load(pc, instruction, after)
         if klass in (isa.ST, isa.STX):
             return self._through_store(pc, instruction, after)

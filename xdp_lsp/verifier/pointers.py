@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
-from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, is_load_acquire
 from xdp_lsp.program.image import DataAddress, Image
 from xdp_lsp.verifier.cfg import FunctionGraph
 
@@ -101,7 +101,7 @@ class _Finder:
     def _step(self, pc: int, instruction: Instruction, pointers: Pointers) -> None:
         klass, dst = instruction.klass, instruction.dst
         if klass == isa.ALU64 and instruction.operation in (isa.MOV, isa.ADD, isa.SUB):
-            self._move(instruction, pointers)
+            self._move(instruction, pointers, is_patched=pc in self._image.patched)
         elif klass in (isa.ALU, isa.ALU64):
             pointers.pop(dst, None)
         elif klass == isa.LD:
@@ -111,14 +111,14 @@ class _Finder:
                 pointers[dst] = CONSTANTS
             else:
                 pointers.pop(dst, None)
-        elif klass == isa.LDX or (instruction.mode == isa.ATOMIC and instruction.imm == LOAD_ACQUIRE):
+        elif klass == isa.LDX or is_load_acquire(instruction):
             _set(pointers, dst, _loaded(instruction, pointers))
         elif klass == isa.STX:
             self._store(instruction, pointers)
         elif klass == isa.JMP and instruction.operation == isa.CALL:
             self._call(pc, pointers)
 
-    def _move(self, instruction: Instruction, pointers: Pointers) -> None:
+    def _move(self, instruction: Instruction, pointers: Pointers, *, is_patched: bool) -> None:
         """MOV, ADD and SUB, the only arithmetic that the kernel allows on pointers."""
         dst, src = instruction.dst, instruction.src
         moves = instruction.operation == isa.MOV
@@ -127,7 +127,7 @@ class _Finder:
                 pointers.pop(dst, None)
             elif dst in pointers:
                 by = instruction.imm if instruction.operation == isa.ADD else -instruction.imm
-                pointers[dst] = pointers[dst].moved(by)
+                pointers[dst] = pointers[dst].moved(None if is_patched else by)
         elif moves:
             _set(pointers, dst, pointers.get(src))
         else:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
-from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, is_load_acquire
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier.branches import choose_branches
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, successors
@@ -105,7 +105,7 @@ class Slice:
             return 1 << instruction.dst if instruction.is_wide or klass != isa.LD else CALLER_SAVED
         if klass in (isa.ST, isa.STX):
             written = 0
-            if instruction.mode == isa.ATOMIC and instruction.imm == LOAD_ACQUIRE:
+            if is_load_acquire(instruction):
                 return 1 << instruction.dst
             if instruction.mode == isa.ATOMIC and instruction.imm & FETCH:
                 written = 1 if instruction.imm == CMPXCHG else 1 << instruction.src

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -69,6 +70,7 @@ class SymbolInfo(NamedTuple):
     region: Region | None = None
     name: str = ""  # of the section of a DATA region, or of the map that an OTHER one belongs to
     is_fixed: bool = False
+    depth: int = 0  # of definitions that hang one on another
 
 
 class SymbolTable:
@@ -124,6 +126,10 @@ class SymbolTable:
         """The depth of the frame whose pointer `symbol` is."""
         return self._frames.index(symbol) if symbol in self._frames else None
 
+    def depth(self, forms: Iterable[Linear]) -> int:
+        """How many definitions hang one on another below `forms`."""
+        return max((self._infos[symbol].depth for form in forms for symbol, _ in form.terms), default=0)
+
     def defined(self, op: Op, *args: Linear, parameter: int = 0) -> Linear:
         """The result of an operation: the same operation on the same forms is the same symbol.
 
@@ -137,7 +143,8 @@ class SymbolTable:
                 base = WORD.of_width(parameter)
             elif op is Op.SIGN_EXTEND:
                 base = WORD.between(-1 << (parameter - 1), (1 << (parameter - 1)) - 1)
-            self._known[definition] = self._make(SymbolInfo(base, definition))
+            depth = 1 + self.depth(args)
+            self._known[definition] = self._make(SymbolInfo(base, definition, depth=depth))
         return of_symbol(self._known[definition])
 
     def function(self, pc: int) -> Symbol:

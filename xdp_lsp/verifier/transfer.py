@@ -57,8 +57,6 @@ class Transfer:
     # -- ALU ------------------------------------------------------------------------------------
 
     def _alu(self, state: State, pc: int, instruction: Instruction) -> Linear | None:
-        if pc in self._image.patched:
-            return self._patched(state, pc, 64 if instruction.klass == isa.ALU64 else 32)
         facts = state.facts
         operation = instruction.operation
         width = 64 if instruction.klass == isa.ALU64 else 32
@@ -67,8 +65,11 @@ class Transfer:
         if operation == isa.NEG:
             negated = linear.scale(state.scalar(instruction.dst), -1)
             return negated if width == 64 else arithmetic.zero_extend(facts, negated, width)
+        immediate = constant(instruction.imm if width == 64 else instruction.imm & _MASK32)
+        if pc in self._image.patched and not instruction.uses_register:  # CO-RE: the number is the loader's
+            immediate = self._patched(state, pc, width)
         if operation == isa.MOV and not instruction.uses_register:
-            return constant(instruction.imm if width == 64 else instruction.imm & _MASK32)
+            return immediate
         if operation == isa.MOV:
             source = state.scalar(instruction.src)
             if instruction.offset in (8, 16, 32):  # movsx
@@ -76,7 +77,7 @@ class Transfer:
             elif instruction.offset:  # address-space cast (offset 1): an arena pointer, in no frame
                 return of_symbol(facts.table.fresh(WORD.top))
             return source if width == 64 else arithmetic.zero_extend(facts, source, width)
-        operand = state.scalar(instruction.src) if instruction.uses_register else constant(instruction.imm)
+        operand = state.scalar(instruction.src) if instruction.uses_register else immediate
         return arithmetic.operate(
             facts,
             operation,
@@ -105,22 +106,26 @@ class Transfer:
     def _load(self, state: State, pc: int, instruction: Instruction) -> Linear:
         facts = state.facts
         size = instruction.size
-        base = state.frame.registers[instruction.src]
-        if base is None or pc in self._image.patched:  # CO-RE: the offset is the loader's
-            base = of_symbol(facts.table.fresh(WORD.top, region=Region.UNKNOWN if base is None else None))
+        base = self._base(state, pc, instruction.src)
+        if base is None:
+            base = of_symbol(facts.table.fresh(WORD.top, region=Region.UNKNOWN))
         value = self._memory.load(state, pc, base, instruction.offset, size)
         if instruction.mode == isa.MEMSX:
             return arithmetic.sign_extend(facts, value, 8 * size)
         return value
 
+    def _base(self, state: State, pc: int, register: int) -> Linear | None:
+        """The address in `register`; where CO-RE patches the access, with the unknown offset that the loader adds."""
+        base = state.frame.registers[register]
+        if base is None or pc not in self._image.patched:
+            return base
+        return linear.add(base, self._patched(state, pc, 32))
+
     def _store(self, state: State, pc: int, instruction: Instruction) -> None:
-        base = state.frame.registers[instruction.dst]
+        base = self._base(state, pc, instruction.dst)
         size = instruction.size
-        form: Linear | None
-        if instruction.klass == isa.ST:
-            form = None if pc in self._image.patched else constant(instruction.imm)
-        else:
-            form = state.frame.registers[instruction.src]
+        stores_constant = instruction.klass == isa.ST
+        form = constant(instruction.imm) if stores_constant else state.frame.registers[instruction.src]
         if instruction.mode != isa.ATOMIC:
             self._memory.store(state, base, instruction.offset, size, form)
             return
