@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -61,8 +61,9 @@ def make_view(
     targets: tuple[Target, ...] | str = "mainstream",
     outliers: tuple[Target, ...] = (),
     attach: Attach = Attach.XDP,
+    lines: Mapping[int, int] = {},
 ) -> ProgramView:
-    """`prog` in section xdp, every instruction on the line of its number in prog.c."""
+    """`prog` in section xdp, every instruction on the line of its number in prog.c unless `lines` has another."""
     return ProgramView(
         name="prog",
         section="xdp",
@@ -71,7 +72,7 @@ def make_view(
         exploration=exploration,
         targets=resolve(targets.split()) if isinstance(targets, str) else targets,
         outliers=outliers,
-        locate=lambda pc: SourceLocation("prog.c", pc, 6),
+        locate=lambda pc: SourceLocation("prog.c", lines.get(pc, pc), 6),
         where=lambda pc: f"xdp+{pc}",
     )
 
@@ -86,7 +87,7 @@ def view() -> Callable[..., ProgramView]:
     """The view of a program with the given calls; further arguments go to the exploration or the view."""
 
     def build(*calls: CallSite, **rest: Any) -> ProgramView:
-        of_view = {key: rest.pop(key) for key in ("targets", "outliers", "attach") if key in rest}
+        of_view = {key: rest.pop(key) for key in ("targets", "outliers", "attach", "lines") if key in rest}
         return make_view(make_exploration(*calls, **rest), **of_view)
 
     return build

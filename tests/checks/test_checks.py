@@ -29,7 +29,7 @@ class TestPrependUnbounded:
         )
         assert finding.severity is Severity.WARNING
         assert finding.message == (
-            "may prepend up to 2147483647 bytes here: nothing bounds the length; "
+            "may prepend any number of bytes here: nothing bounds the length; "
             "the portable headroom is 88 (set by sfc)"
         )
         assert [(place.range.line, place.message) for place in finding.related] == [
@@ -146,9 +146,14 @@ class TestMetadataUnsupported:
     def test_lists_the_targets_that_refuse(self, view, call):
         program = view(call(-8, helper=META, metadata=8), targets="ixgbe sfc funeth")
         (finding,) = metadata_unsupported.check(program)
-        assert finding.severity is Severity.WARNING
+        assert finding.severity is Severity.INFORMATION
         assert finding.message.startswith("this call fails on 2 of 3 targets")
         assert finding.notes == ("no metadata on any kernel: funeth, sfc",)
+
+    def test_warns_where_nobody_looks_at_the_result(self, view, call):
+        program = view(call(-8, helper=META, metadata=8, result_checked=False), targets="sfc")
+        (finding,) = metadata_unsupported.check(program)
+        assert finding.severity is Severity.WARNING
 
     def test_tells_since_when_a_driver_supports_it(self, view, call):
         program = view(call(-8, helper=META, metadata=8), targets="mlx5_core ixgbe")
@@ -158,7 +163,7 @@ class TestMetadataUnsupported:
     def test_knows_the_kernels_limit(self, view, call):
         program = view(call(-64, helper=META, metadata=64), targets="ixgbe@6.1 ixgbe@6.12")
         (finding,) = metadata_unsupported.check(program)
-        assert finding.message == "has 64 bytes of metadata here; the kernel allows 32"
+        assert finding.message == "has 64 bytes of metadata here; kernels before 6.8 allow 32"
         assert finding.notes == ("refused on: ixgbe@6.1",)
 
     def test_knows_that_metadata_comes_in_fours(self, view, call):

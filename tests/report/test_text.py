@@ -27,7 +27,6 @@ src/encap.c:5:6: note: this check lets at most 168 through
 
 src/encap.c:13: info: 4 bytes on top of what was taken before: out runs on a packet that another program has \
 redirected to a device (xdp/devmap) [depends-on-entry]
-   13 | SEC("xdp/devmap") int out(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -4) ? 0 : 2; }
 
 src/encap.c: encap (xdp): needs 168 bytes; may exceed 2 of 3 targets (portable 152, i40e)
 src/encap.c: out (xdp/devmap): needs 4 bytes on top of what ran before; whether it fits is not known
@@ -43,7 +42,7 @@ broken.c: note: -fplugin=x.so is not passed on: it runs a program.
 broken.c: error: does not compile
 /elsewhere/x.o: error: It is no ELF file.
 util.c: no XDP program
-2 programs in 3 files: 1 may exceed, 1 unknown; 1 error, 1 warning, 1 info, 1 silenced
+2 programs in 3 files (2 not analysed): 1 may exceed, 1 unknown; 1 error, 1 warning, 1 info, 1 silenced
 """
 
 

@@ -38,7 +38,7 @@ def conclude(
         locate=image.source_map.location,
         where=lambda pc: where(image, pc),
     )
-    verdict, fits = judge(exploration, program.attach, targets)
+    verdict, fits = judge(exploration, program.attach, targets, view.least_demand)
     calls = tuple(
         CallAnalysis(site, _slot(image, site.pc)[1], image.source_map.location(site.pc))
         for site in exploration.calls

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from xdp_lsp.analysis.result import TargetVerdict, Verdict
 from xdp_lsp.checks import is_refused
 from xdp_lsp.headroom import Target
 from xdp_lsp.program import Attach
-from xdp_lsp.verifier.result import UNBOUNDED_NEED, Exploration, NeedKind
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind
 
 
 def judge(
-    exploration: Exploration, attach: Attach, targets: tuple[Target, ...]
+    exploration: Exploration,
+    attach: Attach,
+    targets: tuple[Target, ...],
+    least_demand: Callable[[CallSite], int],
 ) -> tuple[Verdict, tuple[TargetVerdict, ...]]:
     """The program's verdict, and for each target whether it covers every call.
 
-    A target that covers a fallback counts as fitting (engine.md). What is known to ask too much does so
+    `least_demand` is what every run asks for that gets to a call. A target that covers a fallback counts as fitting (engine.md). What is known to ask too much does so
     however the program goes on, so a gap turns only "fits" into "unknown"; a program that does not start with
     the driver's headroom is unknown unless it calls nothing that takes headroom.
     """
-    demands = [site.demand for site in exploration.calls if site.reachable and site.demand is not None]
+    sites = [site for site in exploration.calls if site.reachable and site.demand is not None]
+    demands = [site.demand for site in sites if site.demand is not None]
     incomplete = exploration.need_kind is NeedKind.UNKNOWN or not all(
         gap.is_sound for gap in exploration.gaps
     )
@@ -29,7 +35,7 @@ def judge(
     def always_refuses(target: Target) -> bool:
         # Where paths are missing, the least that was seen need not be the least there is.
         return exploration.need_kind is not NeedKind.UNKNOWN and any(
-            is_refused(target, demand.min, exploration) for demand in demands
+            is_refused(target, least_demand(site), exploration) for site in sites
         )
 
     def may_refuse(target: Target) -> bool:

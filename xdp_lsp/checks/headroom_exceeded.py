@@ -91,18 +91,26 @@ def check(view: ProgramView) -> Iterator[Finding]:
 
 
 def shortfalls(targets: Iterable[Target], demand: int) -> tuple[str, ...]:
-    """`short by 16: i40e, ice`, for each amount that some of `targets` lack for `demand`, the least first."""
-    lacking = sorted((target.shortfall(demand), target.spec) for target in targets if not target.fits(demand))
-    return tuple(
-        f"short by {amount}: {', '.join(spec for _, spec in group)}"
-        for amount, group in groupby(lacking, key=lambda pair: pair[0])
+    """`short by 16: i40e, ice`, for each amount that some of `targets` lack for `demand`, the least first.
+
+    Those on which nothing can be prepended come last: by how much they fall short says nothing.
+    """
+    refusing = [target for target in targets if not target.fits(demand)]
+    lacking = sorted((target.shortfall(demand), target.spec) for target in refusing if target.usable)
+    without = sorted(target.spec for target in refusing if not target.usable)
+    return (
+        *(
+            f"short by {amount}: {', '.join(spec for _, spec in group)}"
+            for amount, group in groupby(lacking, key=lambda pair: pair[0])
+        ),
+        *((f"no room at all: {', '.join(without)}",) if without else ()),
     )
 
 
 def _judge(view: ProgramView, site: CallSite, demand: Bounds) -> Finding | None:
     if _gives_back(view, site):
         return None
-    always = [t for t in view.targets if is_refused(t, demand.min, view.exploration)]
+    always = [t for t in view.targets if is_refused(t, view.least_demand(site), view.exploration)]
     if view.bounds_hold and always:
         return _refusal(view, site, demand, Severity.ERROR)
     if is_unbounded(site):
@@ -148,7 +156,7 @@ def _refusal(view: ProgramView, site: CallSite, demand: Bounds, severity: Severi
     return view.finding(
         CODE,
         severity,
-        f"{_asks(site, demand)}; {_limit(view, worst)}",
+        f"{_asks(site, demand)}{_relative(view)}; {_limit(view, worst)}",
         site.pc,
         notes=shortfalls(refusing, worst),
         suggestion=_suggestion(view, site, demand),
@@ -185,6 +193,10 @@ def _is_plain_prepend(site: CallSite) -> bool:
     return total.max == delta.max and (total.min == delta.min or site.delta_has_int_min)
 
 
+def _relative(view: ProgramView) -> str:
+    return "" if view.attach.starts_fresh else ", even if nothing was taken before"
+
+
 def _limit(view: ProgramView, demand: int) -> str:
     least = view.least_target
     assert least is not None  # some target refused
@@ -217,7 +229,7 @@ def _suggestion(view: ProgramView, site: CallSite, demand: Bounds) -> str:
 def _outside(view: ProgramView) -> tuple[CallSite, str] | None:
     """The call with the largest demand, and a note on the targets outside the choice that refuse it."""
     sites = [site for site in view.reachable_calls() if site.demand is not None]
-    if not sites or any(is_unbounded(site) for site in sites):
+    if not view.attach.starts_fresh or not sites or any(is_unbounded(site) for site in sites):
         return None
     worst = max(sites, key=lambda site: _demand(site).max)
     demand = _demand(worst).max

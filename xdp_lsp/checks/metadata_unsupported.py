@@ -23,7 +23,8 @@ support it out of the targets.
 
 ## When it cannot know
 Support differs by mode and kernel. For drivers whose support is not known, nothing is
-said. Whether the program copes with a failed call is not looked at.
+said. A call whose result is looked at is told as information, for the program may well
+go on without; whether it does is not followed.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def _unsupported(view: ProgramView, site: CallSite) -> Iterator[Finding]:
         count = sum(map(len, refusing.values()))
         yield view.finding(
             CODE,
-            Severity.WARNING,
+            # A program that looks at the result can go on without; one that does not works with what is not there.
+            Severity.INFORMATION if site.result_checked else Severity.WARNING,
             f"this call fails on {count} of {len(view.targets)} targets: their drivers refuse metadata, "
             "on all or some kernels",
             site.pc,
@@ -86,11 +88,14 @@ def _too_long(view: ProgramView, site: CallSite) -> Iterator[Finding]:
     ]
     if refusing:
         limit = min(target.metadata_limit for target in refusing)
+        allowed = (
+            f"kernels before 6.8 allow {limit}" if limit < 252 else f"no kernel allows more than {limit}"
+        )
         yield view.finding(
             CODE,
             Severity.WARNING,
             f"{'has' if site.metadata.is_constant else 'may have'} {longest} bytes of metadata here; "
-            f"the kernel allows {limit}",
+            f"{allowed}",
             site.pc,
             notes=(f"refused on: {', '.join(sorted(target.spec for target in refusing))}",),
             subject="length",
@@ -104,7 +109,7 @@ def _misaligned(view: ProgramView, site: CallSite) -> Iterator[Finding]:
         yield view.finding(
             CODE,
             Severity.WARNING,
-            f"{site.metadata.min} bytes of metadata are no multiple of 4: every kernel refuses this call",
+            f"{site.metadata.min} bytes of metadata are not a multiple of 4: every kernel refuses this call",
             site.pc,
             suggestion=f"round up to {(site.metadata.min + 3) // 4 * 4} bytes",
             subject="alignment",

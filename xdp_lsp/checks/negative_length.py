@@ -52,7 +52,7 @@ def check(view: ProgramView) -> Iterator[Finding]:
     for site in view.reachable_calls():
         if site.helper != ADJUST_HEAD or site.delta is None or is_unbounded(site):
             continue  # an unbounded length is prepend-unbounded's, whose advice covers the sign
-        if not (site.delta_has_int_min or site.delta.min < 0 < site.delta.max):
+        if not (site.delta_has_int_min or site.may_be_either):
             continue
         yield view.finding(
             CODE,

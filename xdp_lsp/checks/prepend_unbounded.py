@@ -80,7 +80,7 @@ def _own_is_unbounded(site: CallSite) -> bool:
 def _message(view: ProgramView, site: CallSite, own: bool) -> str:
     if own and site.delta is not None:
         verb = "prepend" if site.helper == ADJUST_HEAD else "ask for"
-        asks = f"may {verb} up to {-site.delta.min} bytes here: nothing bounds the length"
+        asks = f"may {verb} any number of bytes here: nothing bounds the length"
     else:
         asks = "repeated prepends add up without a bound here"
     least = view.least_target

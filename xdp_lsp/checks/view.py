@@ -49,6 +49,19 @@ class ProgramView:
         """Whether the least demand of a call is what every run that gets there asks of the driver."""
         return self.attach.starts_fresh and self.exploration.need_kind is not NeedKind.UNKNOWN
 
+    def least_demand(self, site: CallSite) -> int:
+        """What every run asks for that gets to the place of `site` in the source.
+
+        Copies of one line (an unrolled loop, an inlined function) are one call to whoever reads it.
+        """
+        place = self.locate(site.pc)
+        return min(
+            copy.demand.min
+            for copy in self.reachable_calls()
+            if copy.demand is not None
+            and (copy is site or (copy.helper == site.helper and place and place == self.locate(copy.pc)))
+        )
+
     def place(self, pc: int) -> SourceRange | None:
         location = self.locate(pc)
         return None if location is None else SourceRange.at(location)

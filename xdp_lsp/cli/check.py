@@ -106,7 +106,7 @@ def _unlisted(found: Found) -> FileReport:
     return FileReport(FileAnalysis(found.path, "default", Status.UNREADABLE, reason=found.problem))
 
 
-def _baseline(path: str | None) -> frozenset[str] | None:
+def _baseline(path: str | None) -> Mapping[str, int] | None:
     if path is None:
         return None
     try:

@@ -99,6 +99,7 @@ def _result(report: Report, file: FileReport, finding: Finding, fingerprint: str
         "message": {"text": _text(message)},
         "locations": [_location(report, file, finding)],
         "partialFingerprints": {FINGERPRINT: fingerprint},
+        "properties": {"weight": finding.weight},  # a baseline hides what got no worse
     }
     if finding.related:
         result["relatedLocations"] = [

@@ -72,7 +72,10 @@ class _Writer:
         message = self._style.bold(printable(finding.message))
         yield f"{self._style.bold(where)} {self._severity(finding.severity)} {message} {code}"
         # What clang says of no place stands at the first line, whose text has nothing to do with it.
-        if place is not None and (place.column or finding.code != COMPILE_ERROR):
+        is_shown = finding.severity is not Severity.INFORMATION and (
+            place is not None and (place.column or finding.code != COMPILE_ERROR)
+        )
+        if place is not None and is_shown:
             yield from self._excerpt(file, place)
         for note in finding.notes:
             yield from self._remark("note", note)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from xdp_lsp.analysis import FileAnalysis, ProgramAnalysis, Status, TargetVerdict, Verdict
 from xdp_lsp.headroom import Target, portable
-from xdp_lsp.report.model import Report
+from xdp_lsp.report.model import FAILED, Report
 from xdp_lsp.verifier.result import NeedKind
 
 
@@ -43,6 +43,9 @@ def summary_line(report: Report) -> str:
     parts = [f"{verdicts[v]} {one if verdicts[v] == 1 else many}" for v, many, one in words if verdicts[v]]
     files = sum(1 for file in report.files if file.analysis.status is not Status.NO_PROGRAM)
     line = f"{count(sum(verdicts.values()), 'program')} in {count(files, 'file')}"
+    failed = sum(1 for file in report.files if file.analysis.status in FAILED)
+    if failed:
+        line += f" ({failed} not analysed)"
     if parts:
         line += f": {', '.join(parts)}"
     severities = report.severities()

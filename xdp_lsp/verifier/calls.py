@@ -13,7 +13,7 @@ from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier import arithmetic, helpers, linear
-from xdp_lsp.verifier.cfg import leads_nowhere
+from xdp_lsp.verifier.cfg import is_indirect_call, leads_nowhere
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.memory import Memory
@@ -69,7 +69,10 @@ class Calls:
         if callee is not None:
             yield from self._enter(state, pc, callee)
         elif leads_nowhere(self._image, pc):
-            yield self._unknown_call(state, pc, "a call of a function that is not in the object")
+            what = "a call of a function that is not in the object"
+            if is_indirect_call(instruction):
+                what = "a call through a register, which kernels refuse to load (compiled without -O2?)"
+            yield self._unknown_call(state, pc, what)
         elif pc in self._image.kfuncs:
             yield self._kfunc(state, pc)
         elif instruction.imm == helpers.ADJUST_HEAD:

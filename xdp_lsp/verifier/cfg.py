@@ -35,9 +35,16 @@ def successors(image: Image, pc: int) -> tuple[int, ...]:
     return (following, target) if target != following else (following,)
 
 
+def is_indirect_call(instruction: Instruction) -> bool:
+    """Whether it calls through a register, as compilers write a helper's call at -O0. The kernel refuses it."""
+    return instruction.opcode == isa.JMP | isa.CALL | isa.X
+
+
 def leads_nowhere(image: Image, pc: int) -> bool:
     """Whether `pc` calls something that the object does not hold and that is no helper or kernel function."""
     instruction = image.slots[pc]
+    if is_indirect_call(instruction):
+        return True
     if instruction.opcode != isa.JMP | isa.CALL or pc in image.calls:
         return False
     kfunc = image.kfuncs.get(pc)

@@ -135,6 +135,7 @@ class _Walk:
         self._queue: list[tuple[tuple[int, ...], int, Waiting]] = []  # (ranks, arrival, state)
         self._arrivals = 0
         self._steps = 0
+        self._in_haste = False  # the budget is spent
 
     def run(self) -> Exploration:
         if self._slice.has_tracked_call:
@@ -172,7 +173,8 @@ class _Walk:
             return
         self._steps += _STEPS_TO_WAIT
         spent = self._steps >= self._budget
-        if spent:
+        if spent and not self._in_haste:
+            self._in_haste = True
             what = f"the budget of {self._budget} steps was spent before all paths were told apart"
             assumed = "that their ranges mix freely: numbers hold, but may be larger than any run's"
             self.record.gap(Gap(state.pc, what, assumed, is_sound=True))

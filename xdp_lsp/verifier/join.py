@@ -82,7 +82,7 @@ class _Joiner:
         """A new symbol for a place that holds `mine` in one state and `theirs` in the other."""
         table = self._facts.table
         parents = tuple(symbol for form in (mine, theirs) for symbol, _ in form.terms)
-        origin = Origin(ReasonKind.WIDENED, self._pc, "paths that differ here are joined", parents)
+        origin = Origin(ReasonKind.WIDENED, self._pc, "paths with different values meet here", parents)
         regions = {table[symbol].region for symbol in parents} - {None}
         region = None
         if regions & {Region.STACK, Region.UNKNOWN}:

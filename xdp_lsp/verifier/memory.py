@@ -73,9 +73,16 @@ class Memory:
                 return found
         name = table[symbol].name if kind is Region.OTHER and symbol is not None else ""
         where = f"read from a value of map `{name}`" if name else _WHERE[kind]
+        if kind is Region.DATA and symbol is not None:
+            where = self._variable_words(table[symbol].name, linear.subtract(address, of_symbol(symbol)))
         origin = Origin(ReasonKind.READ, pc, f"{where} ({8 * size} bits)")
         region_of_result = Region.UNKNOWN if kind is Region.UNKNOWN else None
         return of_symbol(table.fresh(WORD.of_width(8 * size), origin, region_of_result))
+
+    def _variable_words(self, section: str, place: Linear) -> str:
+        found = self._image.data.get(section)
+        variable = _variable_at(found, place.const) if found is not None and place.is_constant else None
+        return f"read from variable `{variable.name}`" if variable is not None else _WHERE[Region.DATA]
 
     def _load_stack(self, state: State, address: Linear, symbol: Symbol, size: int) -> Linear | None:
         depth = state.facts.table.frame_depth(symbol)

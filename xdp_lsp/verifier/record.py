@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier import helpers
@@ -49,6 +50,7 @@ class CallRecord:
         self.metadata: Bounds | None = None
         self.demand: Bounds | None = None
         self.has_int_min = False
+        self.may_be_either = False
         self.worst: tuple[Reason, ...] = ()
 
     def add(self, attempt: Attempt, facts: Facts, demand_form: Linear) -> None:
@@ -60,6 +62,7 @@ class CallRecord:
         self.metadata = _hull(self.metadata, Bounds(*WORD.signed(attempt.metadata)))
         self.demand = _hull(self.demand, demand)
         self.has_int_min |= attempt.has_int_min
+        self.may_be_either |= attempt.delta.min < 0 < attempt.delta.max
 
     def site(self) -> CallSite:
         return CallSite(
@@ -73,6 +76,7 @@ class CallRecord:
             self.result_checked,
             self.has_int_min,
             self.worst,
+            self.may_be_either,
         )
 
 
@@ -161,7 +165,8 @@ def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:
         seen.add(symbol)
         info = facts.table[symbol]
         for pc in facts.checks.get(symbol, ()):
-            text = f"checked here: {_span(facts.value(symbol))} is left"
+            span = _span(facts.value(symbol))
+            text = f"checked here: {span} is left" if span else "narrowed by this check"
             reasons.setdefault((ReasonKind.CHECK, pc), Reason(ReasonKind.CHECK, pc, text))
         if info.origin is not None:
             if info.origin.pc is not None:
@@ -175,9 +180,11 @@ def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:
 
 
 def _span(value: Scalar) -> str:
-    """The values in words: as signed numbers if that is the shorter range."""
-    low, high = WORD.unsigned(value)
-    signed_low, signed_high = WORD.signed(value)
-    if signed_high - signed_low < high - low:
-        low, high = signed_low, signed_high
+    """The values in words, in the reading (unsigned or signed, 32 or 64 bits) that says most; "" if none says much."""
+    readings = [WORD.unsigned(value), WORD.signed(value)]
+    if WORD.unsigned(value)[1] <= 0xFFFFFFFF:
+        readings.append(circular.signed_bounds(value.low_range, WORD.half))
+    low, high = min(readings, key=lambda bounds: bounds[1] - bounds[0])
+    if high - low >= 0xFFFFFFFF:
+        return ""
     return str(low) if low == high else f"{low} to {high}"
