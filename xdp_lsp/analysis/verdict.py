@@ -19,9 +19,10 @@ def judge(
 ) -> tuple[Verdict, tuple[TargetVerdict, ...]]:
     """The program's verdict, and for each target whether it covers every call.
 
-    `least_demand` is what every run asks for that gets to a call. A target that covers a fallback counts as fitting (engine.md). What is known to ask too much does so
-    however the program goes on, so a gap turns only "fits" into "unknown"; a program that does not start with
-    the driver's headroom is unknown unless it calls nothing that takes headroom.
+    `least_demand` is what every run asks for that gets to a call. A target that covers a fallback counts as
+    fitting. What is known to ask too much does so however the program goes on, so a gap turns only "fits" into
+    "unknown"; a program that does not start with the driver's headroom is unknown unless it calls nothing that
+    takes headroom.
     """
     sites = [site for site in exploration.calls if site.reachable and site.demand is not None]
     demands = [site.demand for site in sites if site.demand is not None]
