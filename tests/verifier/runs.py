@@ -20,6 +20,16 @@ class Run:
     def __repr__(self) -> str:
         return f"Run({ {symbol: signed(x) for symbol, x in self.values.items()} })"
 
+    def knows(self, form: Linear) -> bool:
+        """Whether `form` follows from the values: what the engine only has a range for makes a symbol of its own."""
+        for symbol, _ in form.terms:
+            definition = self.table[symbol].definition
+            if symbol not in self.values and (
+                definition is None or not all(map(self.knows, definition.args))
+            ):
+                return False
+        return True
+
     def of_symbol(self, symbol: Symbol) -> int:
         if symbol in self.values:
             return self.values[symbol]

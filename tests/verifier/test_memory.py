@@ -42,7 +42,7 @@ class Bytes:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_frame_is_an_array_of_bytes(seed, big_endian):
     rng = random.Random(seed)
-    table = SymbolTable()
+    table = SymbolTable(big_endian=big_endian)
     facts, frame = Facts(table), Frame(table.frame(0), None)
     runs, values = [], []
     symbols = [table.fresh(WORD.of_width(bits)) for bits in (8, 16, 32, 64)]
@@ -71,7 +71,7 @@ def test_a_frame_is_an_array_of_bytes(seed, big_endian):
             for memory in values:
                 memory.bytes.update(dict.fromkeys(range(offset, min(offset + 3, 0))))
         else:
-            loaded = frame.load(facts, offset, size, big_endian)
+            loaded = frame.load(facts, offset, size)
             if loaded is None:
                 continue
             known += 1
@@ -84,13 +84,13 @@ def test_a_frame_is_an_array_of_bytes(seed, big_endian):
 
 @both_orders
 def test_a_spilled_register_comes_back(big_endian):
-    table = SymbolTable()
+    table = SymbolTable(big_endian=big_endian)
     facts, frame = Facts(table), Frame(table.frame(0), None)
     n = of_symbol(table.fresh(WORD.top))
     frame.store(facts, -8, 8, n)
-    assert frame.load(facts, -8, 8, big_endian) == n
+    assert frame.load(facts, -8, 8) == n
     frame.store(facts, -12, 4, n)
-    low = frame.load(facts, -12, 4, big_endian)
+    low = frame.load(facts, -12, 4)
     assert low is not None
     assert WORD.unsigned(facts.evaluate(low)) == (0, 0xFFFFFFFF)
 
@@ -123,7 +123,7 @@ class World:
             data={section.name: section for section in (SETTINGS, VARIABLES)},
         )
         self.memory = Memory(self.image, assume_constants=assume_constants, on_assumed=self.assumed.append)
-        self.table = SymbolTable()
+        self.table = SymbolTable(big_endian=big_endian)
         self.state = State(self.table, 0)
         self.facts = self.state.facts
 

@@ -356,3 +356,7 @@ def test_what_the_loader_patches_may_reach_any_place_of_the_frame(instruction):
     patched = dataclasses.replace(image, patched={at: "CO-RE: the offset of job.length"})
     assert explore(image, image.programs[0]).need == 8
     assert explore(patched, patched.programs[0]).need_kind is NeedKind.UNBOUNDED
+
+
+def test_a_jump_to_the_next_instruction_ends_nothing():
+    assert need("if r7 >= 6 goto next\nnext:\n r2 = -100" + PREPEND) == 100

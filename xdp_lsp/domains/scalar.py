@@ -243,8 +243,10 @@ class ScalarDomain:
         """BPF signed division, truncating: by zero zero, and the least number by -1 itself."""
         low, high = self.signed(a)
         divisor, other = self.signed(b)
-        if divisor == other and divisor > 0:
-            return self.between(_truncated(low, divisor), _truncated(high, divisor))
+        least = -(1 << (self.bits - 1))
+        if divisor == other and divisor != 0 and (low, divisor) != (least, -1):
+            ends = _truncated(low, divisor), _truncated(high, divisor)
+            return self.between(min(ends), max(ends))
         largest = max(abs(low), abs(high))
         if low >= 0 and divisor >= 0:
             return self.between(0, largest)
@@ -277,6 +279,9 @@ class ScalarDomain:
         )
 
     def xor(self, a: Scalar, b: Scalar) -> Scalar:
+        for one, other in ((a, b), (b, a)):
+            if self.signed(other) == (-1, 0):  # a sign, as abs() uses it: the number or its complement
+                return self.join(one, self.add(self.scale(one, -1), self.const(-1)))
         return self._made(tnum.xor(a.bits, b.bits), self.top.range, self.top.low_range)
 
     def shift_left(self, a: Scalar, count: int) -> Scalar:

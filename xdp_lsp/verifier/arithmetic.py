@@ -7,13 +7,15 @@ describes; a rewriting that needs a range (no wrap, disjoint bits) asks `facts` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant
-from xdp_lsp.verifier.symbols import Op
+from xdp_lsp.verifier.result import ReasonKind
+from xdp_lsp.verifier.symbols import Op, Origin
 
 _TOP = WORD.top_value
 
@@ -179,12 +181,24 @@ def byte_swap(facts: Facts, a: Linear, width: int) -> Linear:
     return facts.define(Op.BYTE_SWAP, a, parameter=width)
 
 
+# A shift by a count that varies is the hull of the shifts by each, for as many as a word has bits.
+_MOST_COUNTS = 64
+
+
 def _by_count(
     shift: Callable[[Facts, Linear, int], Linear], facts: Facts, a: Linear, b: Linear, width: int
 ) -> Linear | None:
-    """A shift by the low bits of `b` (the instruction masks the count); None where the count varies."""
-    count = facts.evaluate(b).constant
-    return None if count is None else shift(facts, a, count & (width - 1))
+    """A shift by the low bits of `b` (the instruction masks the count)."""
+    counts = facts.evaluate(and_(facts, b, constant(width - 1)))
+    first, last = WORD.unsigned(counts)
+    if first == last:
+        return shift(facts, a, first)
+    if last - first >= _MOST_COUNTS:
+        return None
+    values = [facts.evaluate(shift(facts, a, count)) for count in range(first, last + 1)]
+    parents = tuple(symbol for form in (a, b) for symbol, _ in form.terms)
+    origin = Origin(ReasonKind.READ, None, "", parents)
+    return linear.of_symbol(facts.table.fresh(reduce(WORD.join, values), origin))
 
 
 def operate(facts: Facts, operation: int, a: Linear, b: Linear, *, width: int, signed: bool) -> Linear | None:

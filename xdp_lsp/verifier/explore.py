@@ -139,7 +139,7 @@ class _Walk:
 
     def run(self) -> Exploration:
         if self._slice.has_tracked_call:
-            state = State(SymbolTable(), self._code.entry)
+            state = State(SymbolTable(big_endian=self._image.big_endian), self._code.entry)
             state.length = new_length(state, self._code.entry)
             self._arrive(state)
             while self._queue and self._steps < 2 * self._budget:
@@ -236,9 +236,10 @@ class _Walk:
                 else:
                     yield from self._calls.leave(state)
                 return
-            else:
+            elif pc == block.last:
                 yield from self._branch(state, pc)
                 return
+            # A jump to the next instruction does not end its block, and teaches nothing.
         for after in block.after:
             one = state.copy() if len(block.after) > 1 else state
             one.pc = after

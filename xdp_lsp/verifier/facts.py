@@ -21,8 +21,9 @@ from xdp_lsp.verifier.symbols import Definition, Op, Origin, SymbolTable
 
 Key = Symbol | Terms
 
-# Definitions are looked through this deep; deeper ones count as what their symbol's own fact says.
-_DEPTH = 12
+# Definitions hang on definitions this deep; what is made of deeper ones (a hash) only keeps its values. It bounds
+# how far one look has to go.
+_DEPTH = 6
 
 
 class Facts:
@@ -57,38 +58,37 @@ class Facts:
 
     # -- reading --------------------------------------------------------------------------------
 
-    def value(self, symbol: Symbol, depth: int = _DEPTH) -> Scalar:
+    def value(self, symbol: Symbol) -> Scalar:
         """Every value `symbol` can have here."""
         memo = self._values.get(symbol)
         if memo is not None:
             return memo
         info = self.table[symbol]
         value = self.known.get(symbol, info.base)
-        if info.definition is not None and depth > 0 and value.range.size:
-            value = _met(value, self._result(info.definition, depth - 1))
-        if depth == _DEPTH:  # what was not looked at as deep is no answer for others
-            self._values[symbol] = value
+        if info.definition is not None and value.range.size:
+            value = _met(value, self._result(info.definition))
+        self._values[symbol] = value
         return value
 
-    def evaluate(self, form: Linear, depth: int = _DEPTH) -> Scalar:
+    def evaluate(self, form: Linear) -> Scalar:
         """Every value `form` can have here."""
         terms = form.terms
         if not terms:
             return WORD.const(form.const)
         first, factor = terms[0]
-        total = WORD.scale(self.value(first, depth), factor)
+        total = WORD.scale(self.value(first), factor)
         if len(terms) > 1:
             for symbol, coefficient in terms[1:]:
-                total = WORD.add(total, WORD.scale(self.value(symbol, depth), coefficient))
+                total = WORD.add(total, WORD.scale(self.value(symbol), coefficient))
             key, sign = direction(terms)
             fact = self.known.get(key)
             if fact is not None:
                 total = _met(total, WORD.scale(fact, sign))
         return WORD.add(total, WORD.const(form.const)) if form.const else total
 
-    def _result(self, definition: Definition, depth: int) -> Scalar:
+    def _result(self, definition: Definition) -> Scalar:
         op, args, parameter = definition
-        a = self.evaluate(args[0], depth)
+        a = self.evaluate(args[0])
         if op is Op.ZERO_EXTEND:
             return WORD.zero_extend(a, parameter)
         if op is Op.SIGN_EXTEND:
@@ -99,7 +99,7 @@ class Facts:
             return WORD.shift_right_arithmetic(a, parameter)
         if op is Op.BYTE_SWAP:
             return WORD.of_width(parameter)
-        b = self.evaluate(args[1], depth)
+        b = self.evaluate(args[1])
         return _BINARY[op](a, b)
 
     def define(self, op: Op, *args: Linear, parameter: int = 0) -> Linear:
@@ -108,21 +108,21 @@ class Facts:
             return self.table.defined(op, *args, parameter=parameter)
         parents = tuple(symbol for form in args for symbol, _ in form.terms)
         origin = Origin(ReasonKind.READ, None, "", parents)
-        value = self._result(Definition(op, args, parameter), _DEPTH)
+        value = self._result(Definition(op, args, parameter))
         return of_symbol(self.table.fresh(value, origin))
 
     # -- learning -------------------------------------------------------------------------------
 
-    def assume(self, form: Linear, value: Scalar, pc: int | None = None, depth: int = _DEPTH) -> None:
+    def assume(self, form: Linear, value: Scalar, pc: int | None = None) -> None:
         """Keep only the runs in which `form` is in `value`; `pc` is the branch that says so."""
-        now = self.evaluate(form, depth)
+        now = self.evaluate(form)
         narrowed = _met(now, value)
         if narrowed == now:
             return
         terms = form.terms
         if len(terms) == 1 and terms[0][1] in (1, -1):
             symbol, sign = terms[0]
-            self._narrow(symbol, WORD.scale(WORD.add(narrowed, WORD.const(-form.const)), sign), pc, depth)
+            self._narrow(symbol, WORD.scale(WORD.add(narrowed, WORD.const(-form.const)), sign), pc)
             return
         if len(terms) > 1:
             key, sign = direction(terms)
@@ -132,8 +132,8 @@ class Facts:
             self._values.clear()
         for symbol, coefficient in terms:
             rest = Linear(form.const, tuple(term for term in terms if term[0] != symbol))
-            multiple = WORD.add(narrowed, WORD.scale(self.evaluate(rest, depth), -1))
-            mine = self.value(symbol, depth)
+            multiple = WORD.add(narrowed, WORD.scale(self.evaluate(rest), -1))
+            mine = self.value(symbol)
             # Word and low half apart: a 32-bit check says nothing of the upper half.
             arc = circular.divide(mine.range, multiple.range, coefficient, WORD.bits)
             low = circular.divide(mine.low_range, multiple.low_range, coefficient, WORD.half)
@@ -142,9 +142,9 @@ class Facts:
             reduced = WORD.reduce(mine.bits, arc, low)
             if reduced is None:
                 raise Infeasible
-            self._narrow(symbol, reduced, pc, depth)
+            self._narrow(symbol, reduced, pc)
 
-    def _narrow(self, symbol: Symbol, value: Scalar, pc: int | None, depth: int) -> None:
+    def _narrow(self, symbol: Symbol, value: Scalar, pc: int | None) -> None:
         now = self.value(symbol)
         narrowed = _met(now, value)
         if narrowed == now:
@@ -156,38 +156,38 @@ class Facts:
             if pc not in pcs:
                 self.checks[symbol] = (*pcs[-2:], pc)
         definition = self.table[symbol].definition
-        if definition is not None and depth > 0:
-            self._narrow_operands(definition, narrowed, pc, depth - 1)
+        if definition is not None:
+            self._narrow_operands(definition, narrowed, pc)
 
-    def _narrow_operands(self, definition: Definition, value: Scalar, pc: int | None, depth: int) -> None:
+    def _narrow_operands(self, definition: Definition, value: Scalar, pc: int | None) -> None:
         """What a narrower result says about the operands. Saying nothing is always right."""
         op, args, parameter = definition
         first, last = WORD.unsigned(value)
         if op in (Op.ZERO_EXTEND, Op.SIGN_EXTEND):
             if parameter == WORD.half:
-                self.assume(args[0], WORD.low_half_in(value.low_range), pc, depth)
+                self.assume(args[0], WORD.low_half_in(value.low_range), pc)
             else:
-                self._assume_bits(args[0], value.bits, (1 << parameter) - 1, pc, depth)
+                self._assume_bits(args[0], value.bits, (1 << parameter) - 1, pc)
         elif op is Op.SHIFT_RIGHT:
             fill = (1 << parameter) - 1
-            self.assume(args[0], WORD.between(first << parameter, (last << parameter) | fill), pc, depth)
+            self.assume(args[0], WORD.between(first << parameter, (last << parameter) | fill), pc)
         elif op is Op.SHIFT_RIGHT_ARITHMETIC:
             low, high = WORD.signed(value)
             fill = (1 << parameter) - 1
             low, high = max(low << parameter, -(1 << 63)), min((high << parameter) | fill, (1 << 63) - 1)
-            self.assume(args[0], WORD.between(low, high), pc, depth)
+            self.assume(args[0], WORD.between(low, high), pc)
         elif op is Op.AND:
             # x & y <= x, and where y's bits are known to be set the result's bits are x's.
             for mine, other in ((args[0], args[1]), (args[1], args[0])):
-                self.assume(mine, WORD.between(first, WORD.top_value), pc, depth)
-                self._assume_bits(mine, value.bits, self.evaluate(other).bits.value, pc, depth)
+                self.assume(mine, WORD.between(first, WORD.top_value), pc)
+                self._assume_bits(mine, value.bits, self.evaluate(other).bits.value, pc)
 
-    def _assume_bits(self, form: Linear, bits: Tnum, where: int, pc: int | None, depth: int) -> None:
+    def _assume_bits(self, form: Linear, bits: Tnum, where: int, pc: int | None) -> None:
         """Keep only the runs in which `form`'s bits are as in `bits`, at the positions set in `where`."""
         known = tnum.Tnum(bits.value & where, (bits.mask & where) | (WORD.top_value & ~where))
         value = WORD.reduce(known, WORD.top.range, WORD.top.low_range)
         assert value is not None
-        self.assume(form, value, pc, depth)
+        self.assume(form, value, pc)
 
 
 _BINARY: dict[Op, Callable[[Scalar, Scalar], Scalar]] = {

@@ -56,8 +56,9 @@ _RANGES: dict[int, Scalar] = {
     # bits of its flags, an action, where the look-up fails (net/core/filter.c, __bpf_xdp_redirect_map()).
     REDIRECT: WORD.between(0, 4),
     REDIRECT_MAP: WORD.between(0, 4),
-    MAP_UPDATE_ELEM: _STATUS,
-    MAP_DELETE_ELEM: _STATUS,
+    # Before Linux 6.4 the verifier's inlined calls gave an int, whose upper half is 0.
+    MAP_UPDATE_ELEM: WORD.join(_STATUS, WORD.between((1 << 32) - _MAX_ERRNO, (1 << 32) - 1)),
+    MAP_DELETE_ELEM: WORD.join(_STATUS, WORD.between((1 << 32) - _MAX_ERRNO, (1 << 32) - 1)),
     ADJUST_TAIL: _STATUS,
     XDP_LOAD_BYTES: _STATUS,
     XDP_STORE_BYTES: _STATUS,

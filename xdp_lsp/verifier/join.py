@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
-from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
+from xdp_lsp.verifier.linear import Linear, Symbol, direction, of_symbol
 from xdp_lsp.verifier.merge import fill, places
 from xdp_lsp.verifier.result import ReasonKind
 from xdp_lsp.verifier.state import Pending, Place, State
@@ -21,7 +21,24 @@ def join(a: State, b: State, pc: int, widening: Sequence[int] | None = None, *, 
     threshold. Without `relate`, places that differ are not related to each other: then repeating it ends, for places
     only ever part, and ranges only grow.
     """
+    a, b = a.copy(), b.copy()
+    _split_alike(a, b)
+    _split_alike(b, a)
     return _Joiner(a, b, pc, widening, relate=relate).joined()
+
+
+def _split_alike(a: State, b: State) -> None:
+    """Splits what a has on its stacks where b has only a part of it, so that the parts meet."""
+    for depth, theirs in enumerate(b.frames):
+        missing = [
+            (offset, size)
+            for offset, (size, _) in theirs.stack.items()
+            if a.frames[depth].stack.get(offset, (0,))[0] != size
+        ]
+        for offset, size in missing:
+            form = a.frames[depth].load(a.facts, offset, size)
+            if form is not None:
+                a.own_frame(depth).store(a.facts, offset, size, form)
 
 
 class _Joiner:
@@ -48,7 +65,11 @@ class _Joiner:
         pairs = [(place, mine, forms_b[place]) for place, mine in places(self._a) if place in forms_b]
         # The smallest difference first: the others can then be multiples of it.
         pairs.sort(key=lambda pair: _step(pair[1], pair[2]))
-        forms: dict[Place, Linear] = {place: self._join(mine, theirs) for place, mine, theirs in pairs}
+        forms: dict[Place, Linear] = {}
+        for place, mine, theirs in pairs:
+            forms[place] = form = self._join(mine, theirs)
+            if len(form.terms) > 1:
+                self._keep_sum(form, mine, theirs)
         made = self._a.copy()
         fill(made, forms)
         made.pending = Pending.join(self._a.pending, self._b.pending)
@@ -105,10 +126,20 @@ class _Joiner:
             self._pivots.append((mine, theirs, symbol))
         return symbol
 
+    def _keep_sum(self, form: Linear, mine: Linear, theirs: Linear) -> None:
+        """What a place that now holds a sum had in both states: more than the parts say, after a check on it."""
+        key, sign = direction(form.terms)
+        value = self._hull(self._a.facts.evaluate(mine), self._b.facts.evaluate(theirs))
+        fact = WORD.scale(WORD.add(value, WORD.const(-form.const)), sign)
+        old = self._facts.known.get(key)
+        both = fact if old is None else WORD.meet(old, fact)
+        if both is not None and both != WORD.top:
+            self._facts.known[key] = both
+
     def _carry_over(self, forms: dict[Place, Linear]) -> None:
         """Facts of symbols that both states keep under their own names: what holds in both."""
         table = self._facts.table
-        new = set(self._facts.known)
+        new = {key for key in self._facts.known if isinstance(key, int)}
         todo = [symbol for form in forms.values() for symbol, _ in form.terms if symbol not in new]
         kept: set[Symbol] = set()
         while todo:
@@ -128,7 +159,7 @@ class _Joiner:
         for key, fact in self._a.facts.known.items():
             if not isinstance(key, int) and all(symbol in kept for symbol, _ in key):
                 value = self._hull(fact, self._b.facts.evaluate(Linear(0, key)))
-                if value != WORD.top:
+                if value != WORD.top and key not in self._facts.known:
                     self._facts.known[key] = value
 
 

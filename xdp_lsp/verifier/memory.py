@@ -88,7 +88,7 @@ class Memory:
         depth = state.facts.table.frame_depth(symbol)
         if depth is None or depth >= len(state.frames) or len(address.terms) != 1:
             return None
-        return state.frames[depth].load(state.facts, address.const, size, self._image.big_endian)
+        return state.frames[depth].load(state.facts, address.const, size)
 
     def _load_context(self, state: State, pc: int, address: Linear, size: int) -> Linear:
         table = state.facts.table

@@ -50,31 +50,32 @@ class Frame:
 
     # -- stack ----------------------------------------------------------------------------------
 
-    def forget(self, low: int, high: int) -> None:
-        """Bytes `low` to `high` (exclusive) may hold anything from now on."""
+    def forget(self, low: int, high: int, facts: Facts | None = None) -> None:
+        """Bytes `low` to `high` (exclusive) may hold anything from now on.
+
+        What else was stored together with them stays, as pieces; without `facts` only if it is zero.
+        """
         for offset in [o for o, (size, _) in self.stack.items() if o < high and o + size > low]:
             size, form = self.stack.pop(offset)
-            if form == ZERO:  # what is left of a zeroed struct stays, byte by byte
-                for byte in range(offset, offset + size):
-                    if not low <= byte < high:
-                        self.stack[byte] = (1, ZERO)
+            for start, end in ((offset, low), (high, offset + size)):
+                if start < end and (facts is not None or form == ZERO):
+                    self.stack[start] = (end - start, _piece(facts, form, size, start - offset, end - start))
 
     def store(self, facts: Facts, offset: int, size: int, form: Linear | None) -> None:
-        self.forget(offset, offset + size)
+        self.forget(offset, offset + size, facts)
         if form is not None:
             self.stack[offset] = (size, form if size == 8 else arithmetic.zero_extend(facts, form, 8 * size))
 
-    def load(self, facts: Facts, offset: int, size: int, big_endian: bool) -> Linear | None:
+    def load(self, facts: Facts, offset: int, size: int) -> Linear | None:
         """The `size` bytes at `offset`, zero-extended; None where they are not all known."""
+        big_endian = facts.table.big_endian
         slot = self.stack.get(offset)
         if slot is not None and slot[0] == size:
             return slot[1]
         for start, (length, form) in self.stack.items():
             if start <= offset and offset + size <= start + length:  # part of a larger store
                 skipped = start + length - offset - size if big_endian else offset - start
-                return arithmetic.zero_extend(
-                    facts, arithmetic.shift_right(facts, form, 8 * skipped), 8 * size
-                )
+                return _extract(facts, form, skipped, size)
         total, at = ZERO, offset
         while at < offset + size:  # put together from smaller stores
             piece = self.stack.get(at)
@@ -84,6 +85,18 @@ class Frame:
             total = linear.add(total, piece[1], 1 << (8 * position))
             at += piece[0]
         return total
+
+
+def _piece(facts: Facts | None, form: Linear, size: int, at: int, length: int) -> Linear:
+    """`length` bytes at byte `at` of a store of `size` bytes; without `facts` the form is zero."""
+    if facts is None:
+        return ZERO
+    return _extract(facts, form, size - at - length if facts.table.big_endian else at, length)
+
+
+def _extract(facts: Facts, form: Linear, skipped: int, size: int) -> Linear:
+    """`size` bytes of a number, after the `skipped` least ones."""
+    return arithmetic.zero_extend(facts, arithmetic.shift_right(facts, form, 8 * skipped), 8 * size)
 
 
 class Pending(NamedTuple):

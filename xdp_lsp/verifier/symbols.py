@@ -80,7 +80,8 @@ class SymbolTable:
     # one (the kernel allows up to BPF_MAX_VAR_OFF, 1 << 29) never wraps.
     _ADDRESS = WORD.between(1 << 32, (1 << 64) - (1 << 32))
 
-    def __init__(self) -> None:
+    def __init__(self, *, big_endian: bool = False) -> None:
+        self.big_endian = big_endian
         self._infos: list[SymbolInfo] = []
         self._known: dict[object, Symbol] = {}
         self._functions: dict[Symbol, int] = {}
