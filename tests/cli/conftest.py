@@ -69,9 +69,9 @@ def folder(tmp_path):
 def xdp_lsp(folder):
     """Runs `xdp-lsp ARGUMENTS` in the folder."""
 
-    def run(*arguments, cwd=folder, **environment):
+    def run(*arguments, cwd=folder, prefix=(), **environment):
         done = subprocess.run(
-            [sys.executable, "-m", "xdp_lsp", *map(str, arguments)],
+            [*prefix, sys.executable, "-m", "xdp_lsp", *map(str, arguments)],
             cwd=cwd,
             env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
             capture_output=True,

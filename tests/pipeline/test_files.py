@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.privileges import as_a_user
 from xdp_lsp.pipeline.files import Sources, UnreadableError, read_file
 from xdp_lsp.source import SourceRange
 
@@ -55,11 +55,13 @@ def test_a_link_to_itself_and_a_name_too_long(tmp_path: Path) -> None:
     assert "cannot be opened" in sentence("/" + "a" * 300)
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="root may read everything")
+@posix
 def test_no_permission(tmp_path: Path) -> None:
     path = tmp_path / "a.c"
     path.touch(mode=0)
-    assert sentence(str(path)) == f"{path} cannot be opened: Permission denied."
+    with as_a_user():
+        said = sentence(str(path))
+    assert said == f"{path} cannot be opened: Permission denied."
 
 
 def test_the_root_is_the_snapshot_and_headers_are_the_disks(tmp_path: Path) -> None:
