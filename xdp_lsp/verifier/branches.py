@@ -45,7 +45,7 @@ def _has_effect(scope: Scope, liveness: Liveness, pcs: list[int]) -> bool:
         instruction = scope.image.slots[pc]
         klass = instruction.klass
         if klass == isa.JMP and instruction.operation == isa.CALL:
-            if scope.matters_at(pc):
+            if scope.matters_at(pc) or any(liveness.is_wanted(callee) for callee in scope.entered_at(pc)):
                 return True
             written = 1
         elif klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):

@@ -191,13 +191,16 @@ class Calls:
         for argument in range(1, 6):
             size = kfunc.pointees[argument - 1] if argument <= len(kfunc.pointees) else None
             if size is not None and size >= 0 and self._slice.may_be_frame_pointer(pc, argument):
-                self._memory.forget_behind(state, state.frame.registers[argument], size or None)
+                # A pointee of one byte (or of unknown size) is a buffer, whose length stands elsewhere.
+                self._memory.forget_behind(state, state.frame.registers[argument], size if size > 1 else None)
         if kfunc.name == helpers.PULL_DATA:
             what = f"{helpers.PULL_DATA}() may move the packet into the headroom"
             self._log.gap(Gap(pc, what, "that it takes none", is_sound=False))
             state.packet = state.facts.table.pointer(Region.PACKET)
             state.length = new_length(state, pc)
-        return self._returned(state, pc, WORD.top, Region.OTHER)
+        # It may give back a pointer that it was given: bpf_dynptr_slice() does so with its buffer.
+        region = Region.UNKNOWN if self._slice.passes_frames(pc) else Region.OTHER
+        return self._returned(state, pc, WORD.top, region)
 
     def _unknown_call(self, state: State, pc: int, what: str) -> State:
         self._log.gap(Gap(pc, what, "that it moves no packet pointer", is_sound=False))

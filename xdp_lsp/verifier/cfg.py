@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.isa.validity import why_invalid
 from xdp_lsp.program.image import FunctionAddress, Image
 
 _GOTOL = isa.JMP32 | isa.JA  # jump with a 32-bit displacement in imm (ISA v4)
@@ -74,10 +75,16 @@ class Block:
         return self.pcs[-1]
 
 
+def _second(image: Image, pc: int) -> Instruction | None:
+    """The slot after `pc`, which a 64-bit load has its upper half in."""
+    return image.slots[pc + 1] if pc + 1 < len(image.slots) else None
+
+
 class FunctionGraph:
     """The blocks of one function that its entry reaches, and its natural loops.
 
-    A jump that leaves the function's code, or runs off its end, is in `broken`: the kernel refuses such code.
+    `broken` has what the kernel refuses: jumps that leave the function's code, code that runs off its end, and
+    instructions that there are none of.
     """
 
     def __init__(self, image: Image, entry: int) -> None:
@@ -92,6 +99,10 @@ class FunctionGraph:
             if pc in edges:
                 continue
             inside = []
+            if why_invalid(image.slots[pc], _second(image, pc)) is not None:
+                self.broken.append(pc)  # no kernel takes it: nothing follows
+                edges[pc] = ()
+                continue
             for after in successors(image, pc):
                 if first <= after < end:
                     inside.append(after)

@@ -73,6 +73,10 @@ class _Code:
         """Where the block of `pc` stands in its function: what has a lower rank is walked first."""
         return self._rank[self.graph_at(pc).block_of[pc]]
 
+    def reaches_call(self, pc: int) -> bool:
+        """Whether a tracked call can follow `pc` (which may be past its function's end) in its function."""
+        return self.slice.holds(pc) and self.slice.reaches_call(pc)
+
     def is_meeting(self, pc: int) -> bool:
         """Whether paths can come to `pc` in different ways."""
         if pc in self._return_points:
@@ -196,11 +200,11 @@ class _Walk:
 
     def _over(self, state: State) -> bool:
         """Whether nothing that matters can follow."""
-        if self._slice.reaches_call(state.pc):
+        if self._code.reaches_call(state.pc):
             return False
         return not any(
             frame.return_pc is not None
-            and (frame.callback is not None or self._slice.reaches_call(frame.return_pc))
+            and (frame.callback is not None or self._code.reaches_call(frame.return_pc))
             for frame in state.frames
         )
 

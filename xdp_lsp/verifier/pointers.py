@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
-from xdp_lsp.isa.validity import CMPXCHG, FETCH, is_load_acquire
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, STORE_RELEASE, is_load_acquire
 from xdp_lsp.program.image import DataAddress, Image
 from xdp_lsp.verifier.cfg import FunctionGraph
 
@@ -139,7 +139,7 @@ class _Finder:
         base, stored = pointers.get(instruction.dst), pointers.get(instruction.src)
         if base is None or base.is_constants:
             return
-        if instruction.mode == isa.ATOMIC:
+        if instruction.mode == isa.ATOMIC and instruction.imm != STORE_RELEASE:
             if instruction.imm & FETCH:  # may bring a spilled pointer into src or r0
                 pointers[0 if instruction.imm == CMPXCHG else instruction.src] = ANY_FRAME
             return
@@ -156,10 +156,12 @@ class _Finder:
 
     def _call(self, pc: int, pointers: Pointers) -> None:
         callee = self._image.calls.get(pc)
+        kfunc = self._image.kfuncs.get(pc)
         passed = [number for number in range(1, 6) if number in pointers]
         _forget_caller_saved(pointers)
         if callee is not None and passed:
             self._flow(callee, {number: Pointee(number, 0) for number in passed})
+        if passed and (callee is not None or kfunc is not None):
             pointers[0] = ANY_FRAME  # a function can give back a pointer it was given
 
 

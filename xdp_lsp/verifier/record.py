@@ -98,7 +98,14 @@ class Record:
                     name = helpers.name_of(image.slots[pc].imm)
                     self._calls[pc] = CallRecord(pc, name, slice_.result_used(pc))
             for pc in graph.broken:
-                self.gap(Gap(pc, "code that runs out of its function", "that it ends there", is_sound=False))
+                self.gap(
+                    Gap(
+                        pc,
+                        "code that no kernel loads: it runs out of its function or is invalid",
+                        "that it ends there",
+                        is_sound=False,
+                    )
+                )
 
     def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None:
         self._calls[pc].add(attempt, facts, demand)
