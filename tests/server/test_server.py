@@ -58,6 +58,15 @@ async def test_open_break_mend_and_save(tmp_path: Path) -> None:
         assert await client.diagnostics(uri, having=lambda shown: not shown) == []
 
 
+async def test_what_only_others_would_refuse_is_a_hint(tmp_path: Path) -> None:
+    text = TOO_MUCH.replace("-300", "-100")  # sfc has 88
+    async with connected() as client:
+        uri = client.open(tmp_path / "prog.c", text)
+        [found] = await client.diagnostics(uri, 1)
+        assert (found.code, found.severity) == ("headroom-exceeded", types.DiagnosticSeverity.Hint)
+        assert "sfc" in found.message
+
+
 async def test_clangs_warnings_stand_beside_ours(tmp_path: Path) -> None:
     text = TOO_MUCH.replace("return XDP_TX;", "int unused; return 1 == 1 & 1;")
     async with connected(options={"flags": ["-Wall"]}) as client:

@@ -17,7 +17,8 @@ exclusive branches do not, and bytes trimmed before count against it.
 ## Why it matters
 Headroom differs by driver, mode and kernel: 256 bytes on many, 192 on the Intel
 drivers, 128 on sfc, 64 on ixgbevf, and the kernel keeps `sizeof(struct xdp_frame)` of
-them for itself (40 bytes from Linux 5.18 on). It cannot be asked for at load time. A
+them for itself (40 bytes from Linux 5.18
+on, and in late 5.15.y). It cannot be asked for at load time. A
 program that works on the card it was written on returns an error for every packet on
 another, and most programs drop the packet then.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from xdp_lsp.analysis.result import Status
-from xdp_lsp.checks import Finding, RelatedPlace, Severity
+from xdp_lsp.checks import Finding, RelatedPlace, Severity, headroom_exceeded
 from xdp_lsp.checks.analysis_incomplete import CODE as ANALYSIS_INCOMPLETE
 from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
 from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
@@ -33,6 +33,14 @@ _CLANG_SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
 }
+
+
+def _severity(finding: Finding) -> types.DiagnosticSeverity:
+    """How a finding is shown: code that fits what was chosen is not underlined for what others give."""
+    if finding.code == headroom_exceeded.CODE and finding.severity is Severity.INFORMATION:
+        return types.DiagnosticSeverity.Hint
+    return _SEVERITIES[finding.severity]
+
 
 Placed = tuple[str, types.Diagnostic]  # the path of the file that it stands in, and what it says
 
@@ -136,7 +144,7 @@ class _Maker:
         if finding.range is None:
             paragraphs.append(f"({finding.where})")
         diagnostic = self._diagnostic(place, paragraphs, related)
-        diagnostic.severity = _SEVERITIES[finding.severity]
+        diagnostic.severity = _severity(finding)
         diagnostic.code = finding.code
         diagnostic.code_description = _link(finding.code, self._style)
         diagnostic.source = SOURCE
