@@ -29,6 +29,9 @@ def expand(paths: Iterable[str]) -> Iterator[Found]:
     """
     seen: set[str] = set()
     for path in paths:
+        if not path:  # an unset variable in a script, not the current folder
+            yield Found("", "An empty path names no file.")
+            continue
         absolute = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
         for found in _walk(absolute) if os.path.isdir(absolute) else (Found(absolute),):  # noqa: PTH112
             if found.path not in seen:
