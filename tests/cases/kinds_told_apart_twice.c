@@ -1,4 +1,6 @@
 // need: 70
+// need wheel v4: 94
+// FIXME: clang 22 makes jump tables of the chains; which entry was taken says nothing about the kind yet.
 // Each kind has its own header and its own options; the same kinds are told apart twice.
 #include "common.h"
 SEC("xdp") int prog(struct xdp_md *x)
