@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
@@ -119,6 +120,7 @@ class FunctionGraph:
             starts.update(a for a in after_all if len(after_all) > 1 or entered[a] > 1)
         self.blocks: dict[int, Block] = {}
         self.block_of: dict[int, int] = {}
+        self.following: dict[int, int] = {}  # the pc that comes next in the same block
         for start in sorted(starts):
             pcs = [start]
             while len(edges[pcs[-1]]) == 1 and edges[pcs[-1]][0] not in starts:
@@ -126,6 +128,7 @@ class FunctionGraph:
             self.blocks[start] = Block(start, pcs, edges[pcs[-1]])
             for pc in pcs:
                 self.block_of[pc] = start
+            self.following.update(pairwise(pcs))
         for block in self.blocks.values():
             for after in block.after:
                 self.blocks[after].before.append(block.start)

@@ -54,9 +54,10 @@ class Liveness:
 
     def live_after(self, pc: int) -> Live:
         """What matters after the instruction at `pc`, on any way it can go."""
+        following = self._scope.graph_at(pc).following.get(pc)
+        if following is not None:
+            return self.live(following)
         block = self._scope.block_at(pc)
-        if pc != block.last:
-            return self.live(block.pcs[block.pcs.index(pc) + 1])
         packed = 0 if block.after else self._exit[self._scope.function_of[pc]]
         for after in block.after:
             packed |= self._before.get(after, 0)
