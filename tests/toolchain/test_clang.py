@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.privileges import as_a_user
 from tests.toolchain.conftest import COMPILERS, compiler_setting
 from xdp_lsp.toolchain import Compiler, CompilerNotFoundError, Rejected, describe, find_compiler
 from xdp_lsp.toolchain.clang import candidates, probe, wheel_folder
@@ -155,3 +156,13 @@ def test_the_wheel_stands_in_where_path_has_none(monkeypatch: pytest.MonkeyPatch
     assert isinstance(compiler, Compiler)
     assert compiler.command == (str(wheel / "zig"), "clang")
     assert compiler.origin == "ziglang wheel"
+
+
+def test_a_folder_on_the_path_without_permission_holds_no_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    monkeypatch.setenv("PATH", f"{locked}{os.pathsep}{os.environ['PATH']}")
+    with as_a_user():
+        assert str(locked) not in find_compiler().path

@@ -10,7 +10,7 @@ from xdp_lsp.source.line_index import (
     split_lines,
 )
 from xdp_lsp.source.location import SourceLocation, SourceRange
-from xdp_lsp.source.paths import path_key
+from xdp_lsp.source.paths import exists, is_file, is_folder, path_key
 
 __all__ = [
     "EditorPosition",
@@ -21,6 +21,9 @@ __all__ = [
     "character_of_column",
     "decode",
     "encode",
+    "exists",
+    "is_file",
+    "is_folder",
     "path_key",
     "split_lines",
 ]

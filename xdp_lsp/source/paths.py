@@ -5,6 +5,21 @@ from __future__ import annotations
 import os
 
 
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is a file that can be seen. Unlike Path.is_file, a folder without permission is no error."""
+    return os.path.isfile(path)  # noqa: PTH113 - as said
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is a folder that can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether `path` is there and can be seen."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def path_key(path: str) -> str:
     """What all names of one file have in common: links followed, case folded where the system does."""
     return os.path.normcase(os.path.realpath(path))

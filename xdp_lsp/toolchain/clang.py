@@ -17,6 +17,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.source import is_file
 from xdp_lsp.toolchain.errors import CompilerNotFoundError
 from xdp_lsp.toolchain.process import Limits, run
 
@@ -121,7 +122,7 @@ def wheel_folder() -> Path | None:
     searched = [entry for entry in sys.path if entry and Path(entry) != here]
     spec = PathFinder.find_spec("ziglang", searched)
     for location in (spec and spec.submodule_search_locations) or ():
-        if (Path(location) / f"zig{_SUFFIX}").is_file():
+        if is_file(Path(location) / f"zig{_SUFFIX}"):
             return Path(location)
     return None
 
@@ -150,7 +151,7 @@ def _probe(path: str, origin: str, _mtime_ns: int, _size: int) -> Compiler | Rej
             )
         except OSError as error:
             return Rejected(path, f"cannot be started ({error.strerror})")
-        has_object = built.is_file()
+        has_object = is_file(built)
     if outcome.timed_out:
         return Rejected(path, f"did not answer in {_PROBE_LIMITS.seconds:.0f} s")
     output = outcome.output.decode("utf-8", "replace")
@@ -187,7 +188,7 @@ def _path_folders() -> list[Path]:
 
 
 def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    return is_file(path) and os.access(path, os.X_OK)
 
 
 def _resolve(setting: str) -> str | None:

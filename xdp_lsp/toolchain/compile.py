@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.source import is_file
 from xdp_lsp.toolchain.diagnostics import (
     DIAGNOSTIC_FLAGS,
     ClangDiagnostic,
@@ -107,7 +108,7 @@ def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str,
 def _compile_in(
     folder: str, toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None
 ) -> CompileResult:
-    if request.contents is not None and not Path(request.path).is_file() and _UNQUOTABLE.search(request.path):
+    if request.contents is not None and not is_file(request.path) and _UNQUOTABLE.search(request.path):
         return CompileResult(None, (), (), (), 0.0, failure=f"{request.path!r} is not there any more.")
     command = _command(folder, toolchain, request)
     name = f"The compiler {toolchain.compiler.path}"
@@ -141,7 +142,7 @@ def _command(folder: str, toolchain: Toolchain, request: CompileRequest) -> tupl
     overlay: tuple[str, ...] = ()
     if request.contents is not None:
         overlay = _overlay(folder, request.path, request.contents)
-        if not Path(source).is_file():
+        if not is_file(source):
             source = _includer(folder, source)
             overlay += (f"-fdebug-prefix-map={source}={request.path}",)
     return (

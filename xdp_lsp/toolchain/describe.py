@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.source import is_file
 from xdp_lsp.toolchain.clang import INSTALL_CLANG, Compiler, Rejected, candidates, find_compiler, probe
 from xdp_lsp.toolchain.errors import ToolchainError
 from xdp_lsp.toolchain.headers import HeaderSet, find_headers
@@ -58,7 +59,7 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
         )
     if headers is not None and not headers.has_libc:
         missing.append(Missing("There are no headers of a libc (stdint.h, string.h).", INSTALL_CLANG, False))
-    kernel_btf = str(_KERNEL_BTF) if _KERNEL_BTF.is_file() else ""
+    kernel_btf = str(_KERNEL_BTF) if is_file(_KERNEL_BTF) else ""
     if settings.vmlinux is None:
         missing.append(_no_vmlinux(kernel_btf))
     libclang = _version_of("libclang")

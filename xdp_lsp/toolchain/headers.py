@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.source import is_file, is_folder
 from xdp_lsp.toolchain.clang import Compiler, wheel_folder
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 from xdp_lsp.toolchain.helper_defs import helper_defs_folder
@@ -128,20 +129,20 @@ class _WheelHeaders(NamedTuple):
         if wheel is None:
             return None
         root = wheel / "lib" / "libc" / "include"
-        if not (root / "any-linux-any" / "linux" / "bpf.h").is_file():
+        if not is_file(root / "any-linux-any" / "linux" / "bpf.h"):
             return None
         kernel = (f"{architecture.kernel}-linux-any", "any-linux-any")
         libc = (f"{machine()}-linux-musl", f"{architecture.kernel}-linux-musl", "generic-musl")
         return cls(
-            tuple(str(root / name) for name in kernel if (root / name).is_dir()),
-            tuple(str(root / name) for name in libc if (root / name).is_dir()),
+            tuple(str(root / name) for name in kernel if is_folder(root / name)),
+            tuple(str(root / name) for name in libc if is_folder(root / name)),
         )
 
 
 def _named(setting: str, folder: str, holds: str) -> str:
     """The folder that a setting names, absolute; clang runs in another one."""
     path = Path(folder).expanduser().absolute()
-    if not (path / holds).is_file():
+    if not is_file(path / holds):
         raise HeadersNotFoundError(
             f"The folder of the setting `{setting}`, {folder!r}, has no {holds} in it."
         )
@@ -171,21 +172,21 @@ def _libbpf(setting: str | None, system: list[str], kernel: HeaderSource) -> Hea
     if setting is None:
         # The prototypes are made when libbpf is built: a source tree alone lacks them.
         found = _holding("bpf/bpf_helper_defs.h", system)
-        if found is not None and Path(found, "bpf/bpf_helpers.h").is_file():
+        if found is not None and is_file(Path(found, "bpf/bpf_helpers.h")):
             return HeaderSource(found, "system", _libbpf_version(found))
     version = f"helpers of Linux {kernel.version}" if kernel.version else ""
     return HeaderSource(str(_OWN_LIBBPF), "own", version)
 
 
 def _holding(name: str, folders: list[str]) -> str | None:
-    return next((folder for folder in folders if Path(folder, name).is_file()), None)
+    return next((folder for folder in folders if is_file(Path(folder, name))), None)
 
 
 def _multiarch_folders(defaults: list[str]) -> list[str]:
     """Debian keeps `asm/` in /usr/include/<triplet>, which clang searches for the host's target only."""
     found = []
     for folder in defaults:
-        if Path(folder, "asm/types.h").is_file():
+        if is_file(Path(folder, "asm/types.h")):
             return []
         found += [str(path.parent.parent) for path in sorted(Path(folder).glob("*-linux-gnu*/asm/types.h"))]
     ours = [folder for folder in found if Path(folder).name.startswith(f"{machine()}-")]

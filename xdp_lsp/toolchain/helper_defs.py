@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.source import is_file, is_folder
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 
 # Part of the cache's key: to be raised when the text made from the same header changes.
@@ -133,7 +134,7 @@ def helper_defs_folder(header: Path, cache: str | None = None) -> Path:
     key = hashlib.sha256(_FORMAT + content).hexdigest()[:24]
     folder = Path(cache) if cache is not None else user_cache()
     target = folder / "helpers" / key / "bpf" / "bpf_helper_defs.h"
-    if not target.is_file():
+    if not is_file(target):
         prototypes = parse_prototypes(content.decode("utf-8", "replace"))
         if not prototypes:
             raise HeadersNotFoundError(
@@ -159,7 +160,7 @@ def _write(target: Path, text: str) -> None:
     """Write whole or not at all: several processes may do it at once."""
     try:
         for folder in reversed(target.parents):
-            if not folder.is_dir():
+            if not is_folder(folder):
                 folder.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave theirs to the umask
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
         try:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.source import exists, is_file, is_folder
 from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
 
 _DATABASE = "compile_commands.json"
@@ -57,7 +58,7 @@ def project_flags(path: str) -> ProjectFlags:
                 flags = filter_flags(_without_source(found, path), found.directory)
                 return ProjectFlags(flags, str(database), False, _targets_bpf(found.arguments), problem)
         listed = folder / _FLAG_FILE
-        if listed.is_file():
+        if is_file(listed):
             try:
                 lines = listed.read_text("utf-8", "surrogateescape").splitlines()
             except OSError as error:
@@ -73,7 +74,7 @@ def project_flags(path: str) -> ProjectFlags:
 
 def _repository(path: str) -> Path | None:
     for folder in Path(path).parents:
-        if any((folder / marker).exists() for marker in _ROOT_MARKERS):
+        if any(exists(folder / marker) for marker in _ROOT_MARKERS):
             return folder
     return None
 
@@ -82,7 +83,7 @@ def _include_folders(path: str, root: Path) -> Iterator[Path]:
     """From the file's folder up to the root, each with its usual include folders."""
     for folder in Path(path).parents:
         for name in _INCLUDE_FOLDERS:
-            if (folder / name).is_dir():
+            if is_folder(folder / name):
                 yield folder / name
         if folder == root:
             return
