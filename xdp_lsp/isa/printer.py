@@ -5,8 +5,6 @@ Source of the spelling: kernel/bpf/disasm.c, print_bpf_insn() (Linux 7.2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from xdp_lsp.isa.helpers import helper
 from xdp_lsp.isa.instruction import (
     ABS,
@@ -85,17 +83,6 @@ def print_instruction(
     if reason is not None:
         return f"({instruction.opcode:02x}) invalid: {reason}"
     return f"({instruction.opcode:02x}) {_body(instruction, following, name)}"
-
-
-def print_all(slots: Sequence[Instruction]) -> list[str]:
-    """Each instruction of `slots`; the second slot of a 64-bit immediate load reads ""."""
-    lines = []
-    is_second = False
-    for index, instruction in enumerate(slots):
-        following = slots[index + 1] if index + 1 < len(slots) else None
-        lines.append("" if is_second else print_instruction(instruction, following))
-        is_second = not is_second and instruction.is_wide
-    return lines
 
 
 def _body(instruction: Instruction, following: Instruction | None, name: str | None) -> str:

@@ -16,10 +16,6 @@ class SourceLocation(NamedTuple):
     line: int
     column: int = 0
 
-    @property
-    def is_approximate(self) -> bool:
-        return self.column == 0
-
 
 class SourceRange(NamedTuple):
     """A stretch of one file, `end_line`:`end_column` exclusive; columns 0 where only lines are known."""

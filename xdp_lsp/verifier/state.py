@@ -209,8 +209,3 @@ class State:
         """A store through a pointer that may be to any frame: nothing on any stack is known."""
         for depth in range(len(self.frames)):
             self.own_frame(depth).stack.clear()
-
-
-def frame_offset(form: Linear) -> int | None:
-    """The constant offset of a stack pointer from its frame pointer; None where it varies."""
-    return form.const if len(form.terms) == 1 else None
