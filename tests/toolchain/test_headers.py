@@ -138,6 +138,8 @@ int f(__u32 n) { switch (n) { case bpf_htonl(7): return in_initialiser; } return
     [("kernel_headers", "linux/bpf.h"), ("libbpf", "bpf/bpf_helpers.h"), ("vmlinux", "vmlinux.h")],
 )
 def test_a_folder_that_the_user_names_is_used(tmp_path: Path, setting: str, holds: str) -> None:
+    if setting == "kernel_headers" and not Path("/usr/include/bpf/bpf_helpers.h").exists():
+        pytest.skip("needs libbpf-dev: our own bpf_helpers.h is derived from a whole linux/bpf.h")
     header = tmp_path / "mine" / holds
     header.parent.mkdir(parents=True)
     header.write_text("#define MINE 1\n")

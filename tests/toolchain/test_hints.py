@@ -39,7 +39,11 @@ def test_other_sources_have_none(toolchain: Toolchain, tmp_path: Path, contents:
 
 
 def test_a_flag_that_undoes_the_hosts_macro_has_one(toolchain: Toolchain, tmp_path: Path) -> None:
-    if toolchain.headers.macros[0] != "-D__x86_64__" or "/usr/include" not in toolchain.headers.search:
+    if (
+        toolchain.headers.macros[0] != "-D__x86_64__"
+        or "/usr/include" not in toolchain.headers.search
+        or not Path("/usr/include/stdint.h").exists()
+    ):
         pytest.skip("needs glibc's headers on x86-64")
     request = CompileRequest(str(tmp_path / "a.c"), b"#include <stdint.h>\n", ("-U__x86_64__",))
     assert (compile_source(toolchain, request).hint or "").startswith(
