@@ -98,15 +98,15 @@ class Calls:
         # headroom), so a run that passes it prepends nothing.
         ends_at_int_min = arc.size > 0 and (arc.low + arc.size) & 0xFFFFFFFF == 1 << 31
         tried, excluded = state.facts.copy(), False
+        moved = arithmetic.sign_extend(tried, passed, 32)
         if ends_at_int_min and _negated(state.facts, passed):
-            others = WORD.between(_INT_MIN + 1, _INT_MAX)
             try:
-                tried.assume(arithmetic.sign_extend(tried, passed, 32), others)
+                tried.assume(moved, WORD.between(_INT_MIN + 1, _INT_MAX))
+                moved = arithmetic.sign_extend(tried, passed, 32)
                 excluded = True
             except Infeasible:  # there are no others
                 tried = state.facts.copy()
-        total = linear.add(state.total, arithmetic.sign_extend(tried, passed, 32))
-        move = _Move(delta, total, state.metadata, has_int_min=excluded)
+        move = _Move(delta, linear.add(state.total, moved), state.metadata, has_int_min=excluded)
         yield from self._outcomes(state, pc, tried, move)
 
     def _adjust_meta(self, state: State, pc: int) -> Iterator[State]:
@@ -125,12 +125,14 @@ class Calls:
         try:
             asked = tried.evaluate(demand)
             attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, move.has_int_min)
-        except Infeasible:  # only INT_MIN is left, and that is refused
+            self._log.attempt(pc, attempt, tried, demand)
+        except Infeasible:
+            # Only INT_MIN is left, which is refused. That run is no part of `tried`, so it goes on however late it
+            # comes up that nothing else does.
             if move.has_int_min:
                 yield self._returned(state, pc, _FAILED)
             return
         low, high = WORD.signed(asked)
-        self._log.attempt(pc, attempt, tried, demand)
         failed = self._returned(state.copy(), pc, _FAILED)
         if move.is_metadata:
             self._log.not_made_good(high)
