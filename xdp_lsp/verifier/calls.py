@@ -12,7 +12,7 @@ from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.program.image import Image
-from xdp_lsp.verifier import arithmetic, helpers, linear
+from xdp_lsp.verifier import arithmetic, helpers, iterators, linear
 from xdp_lsp.verifier.cfg import is_indirect_call, leads_nowhere
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
@@ -74,7 +74,7 @@ class Calls:
                 what = "a call through a register, which kernels refuse to load (compiled without -O2?)"
             yield self._unknown_call(state, pc, what)
         elif pc in self._image.kfuncs:
-            yield self._kfunc(state, pc)
+            yield from self._kfunc(state, pc)
         elif instruction.imm == helpers.ADJUST_HEAD:
             yield from self._adjust_head(state, pc)
         elif instruction.imm == helpers.ADJUST_META:
@@ -188,8 +188,23 @@ class Calls:
         name = "" if region is None else state.facts.table[region[1]].name
         return self._returned(state, pc, result, Region.OTHER, name)
 
-    def _kfunc(self, state: State, pc: int) -> State:
+    def _kfunc(self, state: State, pc: int) -> Iterator[State]:
         kfunc = self._image.kfuncs[pc]
+        if kfunc.name == helpers.ITERATOR_NEW:
+            for after, succeeded in iterators.start(state):
+                yield self._returned(after, pc, WORD.const(0) if succeeded else _FAILED)
+            return
+        if kfunc.name == helpers.ITERATOR_NEXT:
+            for after, pointer in iterators.advance(state):
+                given = self._returned(after, pc, WORD.const(0))
+                if pointer is not None:
+                    given.frame.registers[0] = pointer
+                yield given
+            return
+        if kfunc.name == helpers.ITERATOR_DESTROY:
+            iterators.end(state)
+            yield self._returned(state, pc, WORD.top)
+            return
         for argument in range(1, 6):
             size = kfunc.pointees[argument - 1] if argument <= len(kfunc.pointees) else None
             if size is not None and size >= 0 and self._slice.may_be_frame_pointer(pc, argument):
@@ -202,7 +217,7 @@ class Calls:
             state.length = new_length(state, pc)
         # It may give back a pointer that it was given: bpf_dynptr_slice() does so with its buffer.
         region = Region.UNKNOWN if self._slice.passes_frames(pc) else Region.OTHER
-        return self._returned(state, pc, WORD.top, region)
+        yield self._returned(state, pc, WORD.top, region)
 
     def _unknown_call(self, state: State, pc: int, what: str) -> State:
         self._log.gap(Gap(pc, what, "that it moves no packet pointer", is_sound=False))

@@ -33,6 +33,14 @@ USER_RINGBUF_DRAIN = 209
 # Kernel functions (kfuncs) that bear on headroom, by name.
 PULL_DATA = "bpf_xdp_pull_data"  # Linux 6.18
 
+# Number iterators: see `iterators`.
+ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY = (
+    "bpf_iter_num_new",
+    "bpf_iter_num_next",
+    "bpf_iter_num_destroy",
+)
+ITERATOR_SIZE = 8  # bytes; sizeof(struct bpf_iter_num)
+
 # The helpers whose calls are recorded one by one.
 MOVING = frozenset({ADJUST_HEAD, ADJUST_META})
 REDIRECTS = frozenset({REDIRECT, REDIRECT_MAP})

@@ -187,10 +187,23 @@ class Liveness:
                     self._want_at_exit(entry, groups * ANY_SLOT, todo)
             elif _groups(after, 1) and helpers.result(instruction.imm)[0] is helpers.Result.POINTER_OR_NULL:
                 before |= (1 << 1) * BASE  # the map that a look-up's result is named after
+        kfunc = self._image.kfuncs.get(pc)
+        if kfunc is not None:
+            before = self._through_iterator(pc, kfunc.name, before, after)
         # What the call may write through matters only where it may be a frame.
         for number in self.passed(pc):
             before |= (1 << number) * BASE
         return before
+
+    def _through_iterator(self, pc: int, name: str, before: int, after: int) -> int:
+        """A number iterator's calls write and read the iterator itself: see `iterators`."""
+        pointee = self.pointers.get(pc, {}).get(1)
+        if pointee is None or name not in (helpers.ITERATOR_NEW, helpers.ITERATOR_NEXT):
+            return before
+        held = pointed_bits(pointee, 0, helpers.ITERATOR_SIZE)
+        if name == helpers.ITERATOR_NEW:
+            return before | _groups(after, held) * (1 << 2 | 1 << 3)  # the first number and the end
+        return before | _groups(after, 1) * held  # whether there is a next one
 
     def _want_at_exit(self, callee: int, wanted: int, todo: set[int]) -> None:
         """Notes that some caller needs the places `wanted` when `callee` returns."""

@@ -166,7 +166,7 @@ class Memory:
 
     def store(self, state: State, base: Linear | None, offset: int, size: int, form: Linear | None) -> None:
         """`form` (None: anything) into `size` bytes at `base + offset` (None: anywhere)."""
-        found = None if base is None else _frame_place(state, linear.shift(base, offset))
+        found = None if base is None else frame_place(state, linear.shift(base, offset))
         if found is None:
             if base is None or _may_be_frame(state, base):
                 state.forget_frames()
@@ -183,7 +183,7 @@ class Memory:
         if pointer is None:
             state.forget_frames()
             return
-        found = _frame_place(state, pointer)
+        found = frame_place(state, pointer)
         if found is None:
             if _may_be_frame(state, pointer):
                 state.forget_frames()
@@ -192,7 +192,7 @@ class Memory:
         state.own_frame(depth).forget(low, 0 if size is None else high + size)
 
 
-def _frame_place(state: State, address: Linear) -> tuple[int, int, int] | None:
+def frame_place(state: State, address: Linear) -> tuple[int, int, int] | None:
     """(depth, least offset, largest offset) of an address in a frame; None where it is in none, or anywhere."""
     region = state.facts.table.region(address)
     if region is None or region[0] is not Region.STACK:

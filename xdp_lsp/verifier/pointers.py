@@ -14,6 +14,7 @@ from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import CMPXCHG, FETCH, STORE_RELEASE, is_load_acquire
 from xdp_lsp.program.image import DataAddress, Image
+from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import FunctionGraph
 
 FRAME_POINTER = 10
@@ -158,10 +159,13 @@ class _Finder:
         callee = self._image.calls.get(pc)
         kfunc = self._image.kfuncs.get(pc)
         passed = [number for number in range(1, 6) if number in pointers]
+        first = pointers.get(1)
         _forget_caller_saved(pointers)
         if callee is not None and passed:
             self._flow(callee, {number: Pointee(number, 0) for number in passed})
-        if passed and (callee is not None or kfunc is not None):
+        if kfunc is not None and kfunc.name == helpers.ITERATOR_NEXT:
+            _set(pointers, 0, first)
+        elif passed and (callee is not None or kfunc is not None):
             pointers[0] = ANY_FRAME  # a function can give back a pointer it was given
 
 
