@@ -137,7 +137,7 @@ class TestAnalysisIncomplete:
         )
         widened, ended = analysis_incomplete.check(view(gaps=gaps))
         assert widened.message == "the budget of 1000 steps is spent; assumed: joined states"
-        assert widened.notes == ("the bounds hold, but may be wider than what happens",)
+        assert widened.notes == ("with that the bounds hold; they may be wider than what happens",)
         assert ended.notes == ("what happens from here on is not part of the need",)
         assert widened.subject != ended.subject
 

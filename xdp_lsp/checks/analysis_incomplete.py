@@ -3,8 +3,9 @@
 ## What it finds
 Places where the answer is wider than the program, or ends before it does: the budget of
 steps was spent, an instruction or a call is not known, a tail call leads into a program
-that is not in the object, debug information is missing or corrupt. Each names what it
-was, where, and what was assumed instead.
+that is not in the object (or through an array that user space can change), debug
+information is missing or corrupt. Each names what it was, where, and what was assumed
+instead.
 
 ## Why it matters
 Where the assumption covers every run, the number holds and may only be too large. Where
@@ -41,7 +42,7 @@ UNDERLINES = Underline.PLACE
 def check(view: ProgramView) -> Iterator[Finding]:
     for gap in view.exploration.gaps:
         consequence = (
-            "the bounds hold, but may be wider than what happens"
+            "with that the bounds hold; they may be wider than what happens"
             if gap.is_sound
             else "what happens from here on is not part of the need"
         )

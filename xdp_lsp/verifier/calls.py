@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.isa.instruction import Instruction
-from xdp_lsp.program.image import Image
+from xdp_lsp.program.image import Image, MapDefinition
 from xdp_lsp.verifier import arithmetic, helpers, iterators, linear
 from xdp_lsp.verifier.cfg import is_indirect_call, leads_nowhere
 from xdp_lsp.verifier.facts import Facts
@@ -49,7 +49,7 @@ class Log(Protocol):
 
     def gap(self, gap: Gap) -> None: ...
 
-    def tail_call(self, pc: int) -> None: ...
+    def tail_call(self, pc: int, array: str | None) -> None: ...
 
     def redirect(self, pc: int) -> None: ...
 
@@ -80,8 +80,7 @@ class Calls:
         elif instruction.imm == helpers.ADJUST_META:
             yield from self._adjust_meta(state, pc)
         elif instruction.imm == helpers.TAIL_CALL:
-            self._log.tail_call(pc)
-            yield self._returned(state, pc, WORD.between(-4095, -1))
+            yield from self._tail_call(state, pc)
         elif helpers.takes_callback(instruction):
             yield from self._run_callback(state, pc, instruction.imm)
         else:
@@ -224,6 +223,37 @@ class Calls:
         state.forget_frames()
         return self._returned(state, pc, WORD.top, Region.UNKNOWN)
 
+    # -- other programs of the object -----------------------------------------------------------
+
+    def _tail_call(self, state: State, pc: int) -> Iterator[State]:
+        """bpf_tail_call(ctx, array, index): what runs instead of the rest of this function, or this function goes on.
+
+        The new program runs in the frame of the function that calls, and returns to that one's caller
+        (kernel/bpf/core.c, JMP_TAIL_CALL; arch/x86/net/bpf_jit_comp.c, emit_bpf_tail_call_indirect(), 5.10 and
+        later). It goes on where the index is not in the array, where user space took the program out, or after
+        MOST_TAIL_CALLS of them.
+        """
+        array = _program_array(self._image, state)
+        index = arithmetic.zero_extend(state.facts, state.scalar(3), 32)
+        entered = False
+        for at, entry in sorted(array.programs.items()) if array is not None else ():
+            inside = state.copy()
+            try:
+                inside.facts.assume(index, WORD.const(at))
+                inside.tail_calls = linear.shift(state.tail_calls, 1)
+                inside.facts.assume(inside.tail_calls, WORD.between(1, helpers.MOST_TAIL_CALLS))
+            except Infeasible:
+                continue
+            entered = True
+            frame = Frame(state.facts.table.frame(len(state.frames) - 1), state.frame.return_pc)
+            frame.callback = state.frame.callback
+            frame.registers[1] = of_symbol(state.facts.table.context)
+            inside.frames[-1] = frame
+            inside.pc = entry
+            yield inside
+        self._log.tail_call(pc, array.name if entered and array is not None else None)
+        yield self._returned(state, pc, _FAILED)
+
     # -- the program's own functions ------------------------------------------------------------
 
     def _enter(self, state: State, pc: int, callee: int) -> Iterator[State]:
@@ -296,6 +326,15 @@ class Calls:
         state.frames.append(frame)
         state.pc = callback.entry
         return state
+
+
+def _program_array(image: Image, state: State) -> MapDefinition | None:
+    """The map in r2, if it is known and the object fills it with programs."""
+    base = state.frame.registers[2]
+    if base is None or base.symbol is None:
+        return None
+    found = image.maps.get(state.facts.table[base.symbol].name)
+    return found if found is not None and found.programs else None
 
 
 def _has_run_left(state: State, callback: Callback) -> bool:

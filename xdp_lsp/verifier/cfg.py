@@ -9,7 +9,7 @@ from itertools import pairwise
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import why_invalid
-from xdp_lsp.program.image import FunctionAddress, Image
+from xdp_lsp.program.image import FunctionAddress, Image, MapAddress
 
 _GOTOL = isa.JMP32 | isa.JA  # jump with a 32-bit displacement in imm (ISA v4)
 _MAY_GOTO = isa.JMP | isa.JCOND
@@ -167,7 +167,10 @@ class FunctionGraph:
 
 
 def called_from(image: Image, graph: FunctionGraph) -> Iterator[tuple[int, int]]:
-    """(pc, entry of the callee) of each BPF-to-BPF call, and of each place that takes a function's address."""
+    """(pc, entry) of each BPF-to-BPF call, and of each place that takes the address of a function or of a map of them.
+
+    The entries of a program array are those that the object fills it with.
+    """
     for pc in graph.block_of:
         if pc in image.calls:
             yield pc, image.calls[pc]
@@ -175,10 +178,12 @@ def called_from(image: Image, graph: FunctionGraph) -> Iterator[tuple[int, int]]
             address = image.addresses.get(pc)
             if isinstance(address, FunctionAddress):
                 yield pc, address.pc
+            elif isinstance(address, MapAddress) and address.map in image.maps:
+                yield from ((pc, entry) for entry in image.maps[address.map].programs.values())
 
 
 def reachable_functions(image: Image, entry: int) -> dict[int, FunctionGraph]:
-    """The graphs of `entry` and of every function it calls or whose address it takes, by entry pc."""
+    """The graphs of `entry` and of every function that can run because of it, by entry pc."""
     graphs: dict[int, FunctionGraph] = {}
     todo = [entry]
     while todo:

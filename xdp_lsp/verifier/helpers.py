@@ -24,6 +24,7 @@ ADJUST_HEAD = 44
 ADJUST_META = 54
 ADJUST_TAIL = 65
 TAIL_CALL = 12
+MOST_TAIL_CALLS = 33  # MAX_TAIL_CALL_CNT (include/linux/bpf.h)
 REDIRECT = 23
 REDIRECT_MAP = 51
 LOOP = 181
@@ -82,6 +83,14 @@ def moves(image: Image, pc: int) -> bool:
         and instruction.src == isa.CALL_HELPER
         and instruction.imm in MOVING
         and pc not in image.calls
+    )
+
+
+def is_tail_call(instruction: Instruction) -> bool:
+    return (
+        instruction.opcode == isa.JMP | isa.CALL
+        and instruction.src == isa.CALL_HELPER
+        and instruction.imm == TAIL_CALL
     )
 
 

@@ -178,7 +178,9 @@ class Liveness:
         if instruction.src == isa.CALL_HELPER:
             if instruction.imm in helpers.MOVING:
                 return before | (1 << 2) * VALUE
-            if helpers.takes_callback(instruction):
+            if helpers.is_tail_call(instruction):
+                before |= (1 << 2) * BASE | (1 << 3) * VALUE  # the program array, and which of its programs
+            elif helpers.takes_callback(instruction):
                 before |= (1 << 1 | 1 << 2) * VALUE | (1 << 3) * ALL_GROUPS  # count, callback, context
                 for entry in self._scope.callbacks:
                     before |= self._entry[entry] & (ANY_SLOT * ALL_GROUPS)

@@ -37,7 +37,11 @@ def places(state: State) -> Collection[tuple[Place, Linear]]:
 
 
 def _places(state: State) -> list[tuple[Place, Linear]]:
-    found: list[tuple[Place, Linear]] = [("total", state.total), ("metadata", state.metadata)]
+    found: list[tuple[Place, Linear]] = [
+        ("total", state.total),
+        ("metadata", state.metadata),
+        ("tail calls", state.tail_calls),
+    ]
     for depth, frame in enumerate(state.frames):
         for register in range(10):
             form = frame.registers[register]
@@ -77,6 +81,7 @@ def fill(state: State, forms: dict[Place, Linear]) -> None:
                 context=forms.get((depth, _CALLBACK_CONTEXT)),
             )
     state.total, state.metadata, state.length = forms["total"], forms["metadata"], forms["length"]
+    state.tail_calls = forms["tail calls"]
     (state.packet, _), *_ = forms["packet"].terms
 
 

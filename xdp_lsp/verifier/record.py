@@ -123,10 +123,15 @@ class Record:
     def redirect(self, pc: int) -> None:
         self._redirects.add(pc)
 
-    def tail_call(self, pc: int) -> None:
+    def tail_call(self, pc: int, array: str | None) -> None:
+        """A tail call was met; `array` is the map whose programs were followed, if any were."""
         self._tail_calls.add(pc)
-        what = "bpf_tail_call() into another program"
-        self.gap(Gap(pc, what, "nothing of what that one prepends", is_sound=False))
+        if array is None:
+            what = "bpf_tail_call() into another program"
+            self.gap(Gap(pc, what, "nothing of what that one prepends", is_sound=False))
+        else:
+            what = f"bpf_tail_call() through `{array}`"
+            self.gap(Gap(pc, what, "that it holds the programs that the object fills it with, and no other", is_sound=True))
 
     def result(self, steps: int, *, finished: bool) -> Exploration:
         """What was found; unless the walk `finished`, the need is not known."""

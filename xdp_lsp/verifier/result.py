@@ -71,8 +71,9 @@ class CallSite(NamedTuple):
 class Gap(NamedTuple):
     """Something the analysis could not follow: what, where, and what was assumed instead.
 
-    `is_sound` is True where the assumption covers every run (the numbers hold, only wider); False where
-    the answer ends there (a tail call into another program), so that the need of this program is a lower bound.
+    `is_sound` is True where the assumption covers every run (the numbers hold, only wider) or is one about what
+    user space leaves as the object has it; False where the answer ends there (a tail call into another program), so
+    that the need of this program is a lower bound.
     """
 
     pc: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xdp_lsp.isa import instruction as isa
-from xdp_lsp.program.image import FunctionAddress, Image
+from xdp_lsp.program.image import FunctionAddress, Image, MapAddress
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import Block, FunctionGraph, leads_nowhere
 
@@ -17,12 +17,7 @@ def tracked_call(image: Image, pc: int) -> bool:
     kfunc = image.kfuncs.get(pc)
     if kfunc is not None:
         return kfunc.name == helpers.PULL_DATA
-    instruction = image.slots[pc]
-    return (
-        instruction.opcode == isa.JMP | isa.CALL
-        and instruction.src == isa.CALL_HELPER
-        and (instruction.imm in helpers.MOVING or instruction.imm == helpers.TAIL_CALL)
-    )
+    return helpers.moves(image, pc) or helpers.is_tail_call(image.slots[pc])
 
 
 class Scope:
@@ -40,6 +35,7 @@ class Scope:
                 if callee is not None:
                     self.callers[callee].append(pc)
         self.callbacks = self._find_callbacks()
+        self.tail_called = self._find_tail_called()
         self.interesting = self._find_interesting()  # functions that can run a tracked call
         # Blocks from which a tracked call can be reached without leaving the function by its exit.
         self.reaches = {start for entry in self.interesting for start in self._reaching(graphs[entry])}
@@ -52,10 +48,12 @@ class Scope:
         return graph.blocks[graph.block_of[pc]]
 
     def entered_at(self, pc: int) -> Iterable[int]:
-        """The functions that the instruction at `pc` may run: a callee, or any callback."""
+        """The functions that the instruction at `pc` may run: a callee, any callback, or any other program."""
         callee = self.image.calls.get(pc)
         if callee is not None:
             return (callee,)
+        if helpers.is_tail_call(self.image.slots[pc]):
+            return self.tail_called
         return self.callbacks if helpers.takes_callback(self.image.slots[pc]) else ()
 
     def matters_at(self, pc: int) -> bool:
@@ -73,6 +71,15 @@ class Scope:
         for entry in callbacks:
             self.callers[entry].extend(running)
         return callbacks
+
+    def _find_tail_called(self) -> set[int]:
+        """The programs in the arrays that the object fills; every tail call may run them."""
+        arrays = {
+            address.map
+            for pc, address in self.image.addresses.items()
+            if pc in self.function_of and isinstance(address, MapAddress) and address.map in self.image.maps
+        }
+        return {entry for name in arrays for entry in self.image.maps[name].programs.values()}
 
     def _find_interesting(self) -> set[int]:
         found = {

@@ -155,7 +155,7 @@ class State:
     the packet came in: `data` is `packet + total`, `data_end` is `packet + length`.
     """
 
-    __slots__ = ("facts", "frames", "length", "metadata", "packet", "pc", "pending", "placed", "total")
+    __slots__ = ("facts", "frames", "length", "metadata", "packet", "pc", "pending", "placed", "tail_calls", "total")
 
     def __init__(self, table: SymbolTable, entry: int) -> None:
         self.pc = entry
@@ -164,6 +164,7 @@ class State:
         self.facts = Facts(table)
         self.total: Linear = ZERO
         self.metadata: Linear = ZERO
+        self.tail_calls: Linear = ZERO  # that led into another program: the kernel counts them
         self.pending: Pending | None = None
         self.packet: Symbol = table.pointer(Region.PACKET)
         self.length: Linear = ZERO
@@ -176,6 +177,7 @@ class State:
         other.facts = self.facts.copy()
         other.total = self.total
         other.metadata = self.metadata
+        other.tail_calls = self.tail_calls
         other.pending = self.pending
         other.packet = self.packet
         other.length = self.length
