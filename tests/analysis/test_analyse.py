@@ -52,10 +52,10 @@ def test_every_program_has_its_verdict():
 def test_a_failure_in_one_program_does_not_cost_the_others_their_answers(monkeypatch):
     explore = analyse.explore
 
-    def fail_on_small(image, program, **rest):
+    def fail_on_small(image, program, *rest, **named):
         if program.name == "small":
             raise ZeroDivisionError("a fault")
-        return explore(image, program, **rest)
+        return explore(image, program, *rest, **named)
 
     monkeypatch.setattr(analyse, "explore", fail_on_small)
     small, large = answer(TWO).programs

@@ -49,11 +49,13 @@ def explored(*calls):
 
 
 def findings(program, *calls):
-    return conclude(IMAGE, program, explored(*calls), TARGETS, ()).findings
+    return conclude(
+        IMAGE, program, explored(*calls), TARGETS, (), counts_all=program.attach.starts_fresh
+    ).findings
 
 
 def test_a_program_has_its_verdict_and_its_calls_their_places():
-    answer = conclude(IMAGE, SECOND, explored(call(3, 20), call(25, 8)), TARGETS, ()).program
+    answer = conclude(IMAGE, SECOND, explored(call(3, 20), call(25, 8)), TARGETS, (), counts_all=True).program
     assert (answer.name, answer.section, answer.instructions) == ("second", "xdp", 7)
     assert answer.verdict is Verdict.FITS
     assert answer.location == SourceLocation("a.c", 20, 6)

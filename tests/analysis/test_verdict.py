@@ -56,6 +56,6 @@ def exploration(*sites, kind=NeedKind.BOUNDED, fallback=None, gaps=()):
     ],
 )
 def test_verdict(found, attach, verdict, fits):
-    got, by_target = judge(found, attach, TARGETS, lambda site: site.demand.min)
+    got, by_target = judge(found, attach.starts_fresh, TARGETS, lambda site: site.demand.min)
     assert got is verdict
     assert tuple(target.fits for target in by_target) == fits

@@ -74,6 +74,7 @@ def make_view(
         outliers=outliers,
         locate=lambda pc: SourceLocation("prog.c", lines.get(pc, pc), 6),
         where=lambda pc: f"xdp+{pc}",
+        counts_all=attach.starts_fresh,
     )
 
 

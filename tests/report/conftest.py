@@ -96,7 +96,7 @@ def analysed():
     )
     targets = resolve(["ixgbe", "i40e", "mlx5_core"])
     answers = [
-        conclude(image, program, found, targets, ())
+        conclude(image, program, found, targets, (), counts_all=program.attach.starts_fresh)
         for program, found in zip(PROGRAMS, EXPLORATIONS, strict=True)
     ]
     findings = merge(finding for answer in answers for finding in answer.findings)

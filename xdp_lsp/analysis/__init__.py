@@ -1,6 +1,7 @@
 """Object bytes and targets in, a `FileAnalysis` out. Pure: touches no file and no process."""
 
 from xdp_lsp.analysis.analyse import Question, analyse_object
+from xdp_lsp.analysis.chain import Link
 from xdp_lsp.analysis.result import (
     CallAnalysis,
     FileAnalysis,
@@ -13,6 +14,7 @@ from xdp_lsp.analysis.result import (
 __all__ = [
     "CallAnalysis",
     "FileAnalysis",
+    "Link",
     "ProgramAnalysis",
     "Question",
     "Status",

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+from xdp_lsp.analysis.chain import Explored, Link, explore_in_order, left_by
 from xdp_lsp.analysis.conclude import Conclusion, conclude
 from xdp_lsp.analysis.merge import merge
 from xdp_lsp.analysis.result import FileAnalysis, Status
@@ -16,7 +17,7 @@ from xdp_lsp.headroom import Target
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.program import Image, Program, load_image
 from xdp_lsp.verifier import DEFAULT_BUDGET, explore
-from xdp_lsp.verifier.result import Exploration, Gap, NeedKind
+from xdp_lsp.verifier.result import Exploration, Gap, NeedKind, Standing
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Question(NamedTuple):
 
     `read_source` gives the text of a source file, or None where it cannot be read: comments in it may silence
     findings. `budget` bounds the steps (transfer functions) spent on each program. With `reraise`, a failure
-    of the analysis itself is raised instead of told as a finding.
+    of the analysis itself is raised instead of told as a finding. `link` is the object's place in a chain.
     """
 
     targets: tuple[Target, ...]
@@ -34,6 +35,7 @@ class Question(NamedTuple):
     read_source: Callable[[str], str | None]
     budget: int = DEFAULT_BUDGET
     reraise: bool = False
+    link: Link | None = None
 
 
 def analyse_object(data: bytes, path: str, configuration: str, question: Question) -> FileAnalysis:
@@ -44,7 +46,13 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
         return FileAnalysis(path, configuration, Status.UNREADABLE, reason=str(error))
     if not image.programs:
         return FileAnalysis(path, configuration, Status.NO_PROGRAM, reason="The object has no XDP program.")
-    conclusions = [_answer(image, program, question) for program in image.programs]
+    goes_on = question.link is not None and question.link.goes_on
+
+    def explore_one(program: Program, before: Standing) -> Exploration:
+        return explore(image, program, question.budget, before, goes_on=goes_on)
+
+    explored = explore_in_order(image, question.link, explore_one)
+    conclusions = [_answer(image, program, explored[program], question) for program in image.programs]
     findings = [finding for conclusion in conclusions for finding in conclusion.findings]
     findings += [_problem(path, sentence) for sentence in image.problems]
     return FileAnalysis(
@@ -53,19 +61,26 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
         Status.ANALYSED,
         tuple(conclusion.program for conclusion in conclusions),
         apply_suppressions(merge(findings), path, question.read_source),
+        left=left_by(explored),
     )
 
 
-def _answer(image: Image, program: Program, question: Question) -> Conclusion:
+def _answer(image: Image, program: Program, explored: Explored, question: Question) -> Conclusion:
     try:
-        exploration = explore(image, program, budget=question.budget)
-        return conclude(image, program, exploration, question.targets, question.outliers)
+        if isinstance(explored.outcome, Exception):
+            raise explored.outcome
+        return _concluded(image, program, explored.outcome, question, counts_all=explored.counts_all)
     except Exception as error:
-        # One program that we fail on must not cost the others their answers.
         if question.reraise:
             raise
         _log.exception("the analysis of %s failed", program.name)
         return _failure(image, program, question, error)
+
+
+def _concluded(
+    image: Image, program: Program, exploration: Exploration, question: Question, *, counts_all: bool
+) -> Conclusion:
+    return conclude(image, program, exploration, question.targets, question.outliers, counts_all=counts_all)
 
 
 def _failure(image: Image, program: Program, question: Question, error: Exception) -> Conclusion:
@@ -76,7 +91,7 @@ def _failure(image: Image, program: Program, question: Question, error: Exceptio
         is_sound=False,
     )
     nothing = Exploration((), NeedKind.UNKNOWN, None, None, None, gaps=(gap,))
-    conclusion = conclude(image, program, nothing, question.targets, question.outliers)
+    conclusion = _concluded(image, program, nothing, question, counts_all=program.attach.starts_fresh)
     # Louder than a gap: nothing at all is known of this program.
     findings = tuple(finding._replace(severity=Severity.WARNING) for finding in conclusion.findings)
     return conclusion._replace(findings=findings)

@@ -25,8 +25,10 @@ def conclude(
     exploration: Exploration,
     targets: tuple[Target, ...],
     outliers: tuple[Target, ...],
+    *,
+    counts_all: bool,
 ) -> Conclusion:
-    """Hold `exploration` of `program` against `targets`."""
+    """Hold `exploration` of `program` against `targets`; `counts_all` is as in ProgramView."""
     view = ProgramView(
         name=program.name,
         section=program.section,
@@ -37,8 +39,9 @@ def conclude(
         outliers=outliers,
         locate=image.source_map.location,
         where=lambda pc: where(image, pc),
+        counts_all=counts_all,
     )
-    verdict, fits = judge(exploration, program.attach, targets, view.least_demand)
+    verdict, fits = judge(exploration, counts_all, targets, view.least_demand)
     calls = tuple(
         CallAnalysis(site, _slot(image, site.pc)[1], image.source_map.location(site.pc))
         for site in exploration.calls

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xdp_lsp.checks.finding import Finding
 from xdp_lsp.headroom.target import Target
 from xdp_lsp.source import SourceLocation
-from xdp_lsp.verifier.result import CallSite, Exploration
+from xdp_lsp.verifier.result import CallSite, Exploration, Standing
 
 
 class Verdict(Enum):
@@ -59,3 +59,4 @@ class FileAnalysis(NamedTuple):
     programs: tuple[ProgramAnalysis, ...] = ()
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+    left: Standing | None = None  # where its programs leave a packet's start; None where that is not known

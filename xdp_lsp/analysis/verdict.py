@@ -7,13 +7,12 @@ from collections.abc import Callable
 from xdp_lsp.analysis.result import TargetVerdict, Verdict
 from xdp_lsp.checks import is_refused
 from xdp_lsp.headroom import Target
-from xdp_lsp.program import Attach
 from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind
 
 
 def judge(
     exploration: Exploration,
-    attach: Attach,
+    counts_all: bool,
     targets: tuple[Target, ...],
     least_demand: Callable[[CallSite], int],
 ) -> tuple[Verdict, tuple[TargetVerdict, ...]]:
@@ -21,15 +20,15 @@ def judge(
 
     `least_demand` is what every run asks for that gets to a call. A target that covers a fallback counts as
     fitting. What is known to ask too much does so however the program goes on, so a gap turns only "fits" into
-    "unknown"; a program that does not start with the driver's headroom is unknown unless it calls nothing that
-    takes headroom.
+    "unknown"; a program whose demands do not count all that was taken before (`counts_all`) is unknown unless it
+    calls nothing that takes headroom.
     """
     sites = [site for site in exploration.calls if site.reachable and site.demand is not None]
     demands = [site.demand for site in sites if site.demand is not None]
     incomplete = exploration.need_kind is NeedKind.UNKNOWN or not all(
         gap.is_sound for gap in exploration.gaps
     )
-    if not attach.starts_fresh and (demands or incomplete):
+    if not counts_all and (demands or incomplete):
         return Verdict.UNKNOWN, tuple(TargetVerdict(target, None) for target in targets)
     unbounded = exploration.need_kind is NeedKind.UNBOUNDED or any(d.max > UNBOUNDED_NEED for d in demands)
 

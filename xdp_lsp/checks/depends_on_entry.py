@@ -42,6 +42,7 @@ SEVERITY = Severity.INFORMATION
 UNDERLINES = Underline.PLACE
 
 _ENTERED = {
+    Attach.XDP: "runs after a program that could not be followed to its end",
     Attach.DEVMAP: "runs on a packet that another program has redirected to a device (xdp/devmap)",
     Attach.CPUMAP: "runs on a packet that another program has redirected to a CPU (xdp/cpumap)",
     Attach.FREPLACE: "replaces a function of another program (freplace)",
@@ -50,7 +51,7 @@ _ENTERED = {
 
 
 def check(view: ProgramView) -> Iterator[Finding]:
-    if view.attach.starts_fresh or not any(view.reachable_calls()):
+    if view.counts_all or not any(view.reachable_calls()):
         return
     need = view.exploration.need
     needs = "" if need is None else f"{need} bytes on top of what was taken before: "

@@ -195,7 +195,7 @@ def _is_plain_prepend(site: CallSite) -> bool:
 
 
 def _relative(view: ProgramView) -> str:
-    return "" if view.attach.starts_fresh else ", even if nothing was taken before"
+    return "" if view.counts_all else ", even if nothing was taken before"
 
 
 def _limit(view: ProgramView, demand: int) -> str:
@@ -230,7 +230,7 @@ def _suggestion(view: ProgramView, site: CallSite, demand: Bounds) -> str:
 def _outside(view: ProgramView) -> tuple[CallSite, str] | None:
     """The call with the largest demand, and a note on the targets outside the choice that refuse it."""
     sites = [site for site in view.reachable_calls() if site.demand is not None]
-    if not view.attach.starts_fresh or not sites or any(is_unbounded(site) for site in sites):
+    if not view.counts_all or not sites or any(is_unbounded(site) for site in sites):
         return None
     worst = max(sites, key=lambda site: _demand(site).max)
     demand = _demand(worst).max

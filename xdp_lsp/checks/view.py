@@ -24,6 +24,8 @@ class ProgramView:
 
     `locate` gives the source line of a pc and `where` its place in the object (`xdp+12`: section and slot, as
     llvm-objdump counts); `outliers` are the targets outside the chosen ones that are told as information.
+    `counts_all`: whether the demands are of the driver's whole headroom, because nothing ran before or what did is
+    counted in.
     """
 
     name: str
@@ -35,6 +37,7 @@ class ProgramView:
     outliers: tuple[Target, ...]
     locate: Callable[[int], SourceLocation | None]
     where: Callable[[int], str]
+    counts_all: bool
 
     def reachable_calls(self) -> Iterator[CallSite]:
         return (site for site in self.exploration.calls if site.reachable)
@@ -47,7 +50,7 @@ class ProgramView:
     @property
     def bounds_hold(self) -> bool:
         """Whether the least demand of a call is what every run that gets there asks of the driver."""
-        return self.attach.starts_fresh and self.exploration.need_kind is not NeedKind.UNKNOWN
+        return self.counts_all and self.exploration.need_kind is not NeedKind.UNKNOWN
 
     def least_demand(self, site: CallSite) -> int:
         """What every run asks for that gets to the place of `site` in the source.

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Status
-from xdp_lsp.cli.jobs import Job, analyse_all, default_processes
+from xdp_lsp.cli.jobs import Job, analyse_all, analyse_chain, default_processes
 from xdp_lsp.cli.outcome import exit_status
 from xdp_lsp.cli.output import note, wants_colour, write
 from xdp_lsp.cli.status import CLEAN, UsageError
@@ -55,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", default=None, help="exit with 3 where a verdict is unknown"
     )
+    parser.add_argument(
+        "--chain",
+        action="store_true",
+        help="the files' programs run one after another on the same packet, in the order given: "
+        "what they prepend adds up",
+    )
     parser.add_argument("--baseline", metavar="FILE", help="a SARIF report whose findings are not told again")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what asks for action")
@@ -73,12 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     known = _baseline(arguments.baseline)
     settings_of = _settings_loader(_command_line(arguments))
-    found = list(expand(arguments.paths))
+    # One file can have several places in a chain.
+    groups = [[path] for path in arguments.paths] if arguments.chain else [arguments.paths]
+    found = [one for group in groups for one in expand(group)]
     if not found:
         note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
     jobs = [Job(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
     processes = arguments.jobs or default_processes(len(jobs))
-    reports = iter(analyse_all(jobs, processes))
+    reports = iter(analyse_chain(jobs) if arguments.chain else analyse_all(jobs, processes))
     files = tuple(_unlisted(one) if one.problem else next(reports) for one in found)
     report = Report(files, os.getcwd())  # noqa: PTH109
     if known is not None:

@@ -11,10 +11,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from xdp_lsp.analysis import FileAnalysis, Status
+from xdp_lsp.analysis import FileAnalysis, Link, Status
 from xdp_lsp.cli.status import INTERRUPTED, TERMINATED
 from xdp_lsp.pipeline import FileReport, analyse_path
 from xdp_lsp.settings import Settings
+from xdp_lsp.verifier.result import UNTOUCHED, Standing
 
 # To start a process costs about as much as this many files.
 FILES_PER_PROCESS = 8
@@ -44,6 +45,15 @@ def analyse_all(jobs: Sequence[Job], processes: int) -> Iterator[FileReport]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def analyse_chain(jobs: Sequence[Job]) -> Iterator[FileReport]:
+    """The report for each of `jobs`, whose programs run one after another on the same packet."""
+    before: Standing | None = UNTOUCHED
+    for at, job in enumerate(jobs, 1):
+        report = analyse_path(job.path, job.settings, link=Link(before, goes_on=at < len(jobs))).compact()
+        before = report.analysis.left
+        yield report
 
 
 def _analyse(job: Job) -> FileReport:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from xdp_lsp.analysis import FileAnalysis, Question, Status, analyse_object
+from xdp_lsp.analysis import FileAnalysis, Link, Question, Status, analyse_object
 from xdp_lsp.headroom import Target, outliers, resolve
 from xdp_lsp.pipeline.compile_findings import compile_findings, failure_finding, reason
 from xdp_lsp.pipeline.enrich import enrich
@@ -35,27 +35,30 @@ from xdp_lsp.toolchain.project import project_flags
 from xdp_lsp.verifier import DEFAULT_BUDGET
 
 
-def analyse_path(path: str, settings: Settings, toolchain: Toolchain | None = None) -> FileReport:
-    """The full report for the C file or object at `path` (absolute), enriched.
+def analyse_path(
+    path: str, settings: Settings, toolchain: Toolchain | None = None, link: Link | None = None
+) -> FileReport:
+    """The full report for the C file or object at `path` (absolute), enriched; `link` is its place in a chain.
 
     Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
     try:
         if is_object(path):
-            return enrich(analyse_built(path, read_file(path, LARGEST_OBJECT), settings))
+            return enrich(analyse_built(path, read_file(path, LARGEST_OBJECT), settings, link))
         snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE))
-        return enrich(analyse_source(snapshot, settings, toolchain or toolchain_of(settings)))
+        toolchain = toolchain or toolchain_of(settings)
+        return enrich(analyse_source(snapshot, settings, toolchain, link=link))
     except UnreadableError as error:
         return FileReport(FileAnalysis(path, "default", Status.UNREADABLE, reason=str(error)))
     except ToolchainError as error:
         return no_compiler(path, "default", error)
 
 
-def analyse_built(path: str, contents: bytes, settings: Settings) -> FileReport:
+def analyse_built(path: str, contents: bytes, settings: Settings, link: Link | None = None) -> FileReport:
     """The report for an object that was built elsewhere, `contents` being its bytes."""
     begin = time.perf_counter()
     sources = Sources(path, None)
-    analysis = _analyse(contents, path, "default", settings, sources)
+    analysis = _analyse(contents, path, "default", settings, sources, link=link)
     timings = Timings(analysis=time.perf_counter() - begin)
     return _with_lines(
         FileReport(analysis, timings=timings, compiled=Compiled(contents, None, None)), sources
@@ -67,6 +70,8 @@ def analyse_source(
     settings: Settings,
     toolchain: Toolchain,
     on_start: Callable[[int], None] | None = None,
+    *,
+    link: Link | None = None,
 ) -> FileReport:
     """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`."""
     begin = time.perf_counter()
@@ -85,7 +90,9 @@ def analyse_source(
         )
         compiled = None
     else:
-        analysis = _analyse(result.object, snapshot.path, snapshot.configuration, settings, sources)
+        analysis = _analyse(
+            result.object, snapshot.path, snapshot.configuration, settings, sources, link=link
+        )
         compiled = Compiled(result.object, request, toolchain)
     report = FileReport(
         analysis,
@@ -143,11 +150,12 @@ def _targets(specs: tuple[str, ...]) -> tuple[tuple[Target, ...], tuple[Target, 
 
 
 def _analyse(
-    data: bytes, path: str, configuration: str, settings: Settings, sources: Sources
+    data: bytes, path: str, configuration: str, settings: Settings, sources: Sources, *, link: Link | None
 ) -> FileAnalysis:
     chosen, others = _targets(settings.targets)
     budget = DEFAULT_BUDGET if settings.budget is None else settings.budget
-    analysis = analyse_object(data, path, configuration, Question(chosen, others, sources.text, budget))
+    question = Question(chosen, others, sources.text, budget, link=link)
+    analysis = analyse_object(data, path, configuration, question)
     findings = []
     for finding in analysis.findings:
         severity = settings.severity_of(finding.code, finding.severity)

@@ -18,7 +18,7 @@ from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.record import Attempt
-from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind, Standing
 from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import Callback, Frame, Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region
@@ -50,6 +50,10 @@ class Log(Protocol):
     def gap(self, gap: Gap) -> None: ...
 
     def tail_call(self, pc: int, array: str | None) -> None: ...
+
+    def entered(self, entry: int, standing: Standing) -> None: ...
+
+    def ended(self, standing: Standing) -> None: ...
 
     def redirect(self, pc: int) -> None: ...
 
@@ -250,8 +254,11 @@ class Calls:
             frame.registers[1] = of_symbol(state.facts.table.context)
             inside.frames[-1] = frame
             inside.pc = entry
+            self._log.entered(entry, inside.standing())
             yield inside
         self._log.tail_call(pc, array.name if entered and array is not None else None)
+        if not entered:
+            self._log.ended(state.standing())
         yield self._returned(state, pc, _FAILED)
 
     # -- the program's own functions ------------------------------------------------------------

@@ -6,22 +6,22 @@ import heapq
 from collections.abc import Iterator
 from contextlib import suppress
 
-from xdp_lsp.domains.scalar import Infeasible
+from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.verifier import helpers
+from xdp_lsp.verifier import helpers, linear
 from xdp_lsp.verifier.calls import Calls, new_length
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, reachable_functions
 from xdp_lsp.verifier.compare import assume_outcome
-from xdp_lsp.verifier.linear import constant
+from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.meeting import Hulls, Meetings, Waiting, thresholds
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.places import Live, slot_offset
 from xdp_lsp.verifier.record import Record
-from xdp_lsp.verifier.result import Exploration, Gap, NeedKind
+from xdp_lsp.verifier.result import UNTOUCHED, Bounds, Exploration, Gap, NeedKind, ReasonKind, Standing
 from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import State
-from xdp_lsp.verifier.symbols import SymbolTable
+from xdp_lsp.verifier.symbols import Origin, SymbolTable
 from xdp_lsp.verifier.transfer import Transfer
 
 # What a walk may spend before it joins everything it meets; twice as much, and it gives up. A transfer function is one
@@ -30,16 +30,28 @@ DEFAULT_BUDGET = 40_000
 _STEPS_TO_WAIT = 10
 
 
-def explore(image: Image, program: Program, budget: int = DEFAULT_BUDGET) -> Exploration:
-    """Bounds every prepend of `program`. `budget` is in steps; it never makes an answer unsound."""
-    code = _Code(image, program)
+def explore(
+    image: Image,
+    program: Program,
+    budget: int = DEFAULT_BUDGET,
+    before: Standing = UNTOUCHED,
+    *,
+    goes_on: bool = False,
+) -> Exploration:
+    """Bounds every prepend of `program`, for packets that stand `before` it where the one that ran before left them.
+
+    `budget` is in steps; it never makes an answer unsound. With `goes_on`, what the program leaves is what it leaves
+    to one that runs after it: packets that it drops do not count.
+    """
+    code = _Code(image, program, goes_on=goes_on)
 
     def walk(assume_constants: bool) -> Exploration:
-        first = _Walk(code, budget, {}, assume_constants=assume_constants)
+        first = _Walk(code, budget, {}, before, assume_constants=assume_constants)
         found = first.run()
         if not first.meetings.widened or found.need_kind is NeedKind.UNKNOWN:
             return found
-        narrowed = _Walk(code, budget, first.meetings.hulls(), assume_constants=assume_constants).run()
+        hulls = first.meetings.hulls()
+        narrowed = _Walk(code, budget, hulls, before, assume_constants=assume_constants).run()
         return found if narrowed.need_kind is NeedKind.UNKNOWN else narrowed
 
     found = walk(assume_constants=True)
@@ -51,11 +63,12 @@ def explore(image: Image, program: Program, budget: int = DEFAULT_BUDGET) -> Exp
 class _Code:
     """What every walk of one program goes by: its functions, its slice, and where ranges stop widening."""
 
-    def __init__(self, image: Image, program: Program) -> None:
+    def __init__(self, image: Image, program: Program, *, goes_on: bool) -> None:
         self.image = image
+        self.goes_on = goes_on
         self.entry = program.entry
         self.graphs = reachable_functions(image, program.entry)
-        self.slice = Slice(image, self.graphs)
+        self.slice = Slice(image, self.graphs, action_of=program.entry if goes_on else None)
         self.thresholds = thresholds(image, self.graphs)
         self._rank = {start: at for graph in self.graphs.values() for at, start in enumerate(graph.order)}
         self._plans: dict[int, list[tuple[int | None, int]]] = {}
@@ -126,7 +139,10 @@ class _Code:
 class _Walk:
     """One walk over all paths. `hulls` are those of the walk before, if there was one."""
 
-    def __init__(self, code: _Code, budget: int, hulls: Hulls, *, assume_constants: bool) -> None:
+    def __init__(
+        self, code: _Code, budget: int, hulls: Hulls, before: Standing, *, assume_constants: bool
+    ) -> None:
+        self._before = before
         self._code = code
         self._image = code.image
         self._slice = code.slice
@@ -143,18 +159,36 @@ class _Walk:
 
     def run(self) -> Exploration:
         if self._slice.has_tracked_call:
-            state = State(SymbolTable(big_endian=self._image.big_endian), self._code.entry)
-            state.length = new_length(state, self._code.entry)
-            self._arrive(state)
+            with suppress(Infeasible):
+                self._arrive(self._start())
             while self._queue and self._steps < 2 * self._budget:
                 _, _, waiting = heapq.heappop(self._queue)
                 if not waiting.dropped:
                     self._walk_from(waiting.state.copy())
+        else:
+            self.record.ended(self._before)
         finished = not self._queue
         if not finished:
             what = f"more than {2 * self._budget} steps and no end"
             self.record.gap(Gap(self._code.entry, what, "nothing: the need is not known", is_sound=False))
         return self.record.result(self._steps, finished=finished)
+
+    def _start(self) -> State:
+        """The state at the program's entry. Raises Infeasible where no packet can stand as it is said to."""
+        entry = self._code.entry
+        state = State(SymbolTable(big_endian=self._image.big_endian), entry)
+        table, before = state.facts.table, self._before
+
+        def somewhere(bounds: Bounds, what: str) -> Linear:
+            if bounds.is_constant:
+                return constant(bounds.min)
+            return of_symbol(table.fresh(WORD.between(*bounds), Origin(ReasonKind.READ, entry, what)))
+
+        state.total = somewhere(before.total, "what ran before this program moved the packet's start")
+        state.metadata = somewhere(before.metadata, "the metadata of what ran before this program")
+        state.facts.assume(linear.subtract(state.metadata, state.total), WORD.between(*before.taken))
+        state.length = new_length(state, entry)
+        return state
 
     def _walk_from(self, state: State) -> None:
         """Follows `state` until all that comes of it waits somewhere or has ended."""
@@ -193,10 +227,15 @@ class _Walk:
                 order = (*ranks, self._code.rank(waiting.state.pc))
                 heapq.heappush(self._queue, (order, self._arrivals, waiting))
 
-    def _end(self, state: State) -> None:
-        """The program is over for this state: prepends that failed and were not made good stay so."""
+    def _end(self, state: State, *, leaves: bool = True) -> None:
+        """The program is over for this state: prepends that failed and were not made good stay so.
+
+        `leaves`: whether another program may get the packet.
+        """
         if state.pending is not None:
             self.record.not_made_good(state.pending.high)
+        if leaves:
+            self.record.ended(state.standing())
 
     def _over(self, state: State) -> bool:
         """Whether nothing that matters can follow."""
@@ -236,7 +275,7 @@ class _Walk:
                 state = following[0]
             elif instruction.operation == isa.EXIT and instruction.klass == isa.JMP:
                 if len(state.frames) == 1:
-                    self._end(state)
+                    self._end(state, leaves=not (self._code.goes_on and _drops(state)))
                 else:
                     yield from self._calls.leave(state)
                 return
@@ -281,6 +320,12 @@ class _Walk:
                 except Infeasible:
                     continue
             yield one
+
+
+def _drops(state: State) -> bool:
+    """Whether r0, at the program's end, is XDP_ABORTED or XDP_DROP."""
+    form = state.frame.registers[0]
+    return form is not None and form.is_constant and form.const & 0xFFFFFFFF in (0, 1)
 
 
 def _lose(state: State, places_lost: int) -> None:

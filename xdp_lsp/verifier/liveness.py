@@ -68,6 +68,10 @@ class Liveness:
         wanted = _unpacked(self._exit[entry])
         return bool(wanted.value or wanted.test or wanted.base & ELSEWHERE)
 
+    def want_result(self, entry: int) -> None:
+        """Has the result of the function at `entry` matter, as a value that someone tests."""
+        self._exit[entry] |= 1 * TEST
+
     def passed(self, pc: int) -> dict[int, Pointee]:
         """The pointers into frames that the call at `pc` passes, by argument."""
         pointers = self.pointers.get(pc, {})

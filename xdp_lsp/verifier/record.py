@@ -22,6 +22,7 @@ from xdp_lsp.verifier.result import (
     NeedKind,
     Reason,
     ReasonKind,
+    Standing,
 )
 from xdp_lsp.verifier.slice import Slice
 
@@ -57,10 +58,10 @@ class CallRecord:
         demand = Bounds(*WORD.signed(attempt.demand))
         if self.demand is None or (self.demand.max < demand.max and self.demand.max <= UNBOUNDED_NEED):
             self.worst = explain(facts, demand_form)
-        self.delta = _hull(self.delta, attempt.delta)
-        self.total = _hull(self.total, Bounds(*WORD.signed(attempt.total)))
-        self.metadata = _hull(self.metadata, Bounds(*WORD.signed(attempt.metadata)))
-        self.demand = _hull(self.demand, demand)
+        self.delta = attempt.delta.hull(self.delta)
+        self.total = Bounds(*WORD.signed(attempt.total)).hull(self.total)
+        self.metadata = Bounds(*WORD.signed(attempt.metadata)).hull(self.metadata)
+        self.demand = demand.hull(self.demand)
         self.has_int_min |= attempt.has_int_min
         self.may_be_either |= attempt.delta.min < 0 < attempt.delta.max
 
@@ -90,6 +91,8 @@ class Record:
         self._tail_calls: set[int] = set()
         self._redirects: set[int] = set()
         self._worst_failure: int | None = None  # the largest demand that failed and was not made good
+        self._left: Standing | None = None
+        self._entered: dict[int, Standing] = {}
         self._instructions = 0
         for graph in graphs:
             self._instructions += len(graph.block_of)
@@ -123,6 +126,14 @@ class Record:
     def redirect(self, pc: int) -> None:
         self._redirects.add(pc)
 
+    def ended(self, standing: Standing) -> None:
+        """The program is over, or goes over into another that is not known."""
+        self._left = standing.hull(self._left)
+
+    def entered(self, entry: int, standing: Standing) -> None:
+        """A tail call leads to the program at `entry`."""
+        self._entered[entry] = standing.hull(self._entered.get(entry))
+
     def tail_call(self, pc: int, array: str | None) -> None:
         """A tail call was met; `array` is the map whose programs were followed, if any were."""
         self._tail_calls.add(pc)
@@ -131,7 +142,14 @@ class Record:
             self.gap(Gap(pc, what, "nothing of what that one prepends", is_sound=False))
         else:
             what = f"bpf_tail_call() through `{array}`"
-            self.gap(Gap(pc, what, "that it holds the programs that the object fills it with, and no other", is_sound=True))
+            self.gap(
+                Gap(
+                    pc,
+                    what,
+                    "that it holds the programs that the object fills it with, and no other",
+                    is_sound=True,
+                )
+            )
 
     def result(self, steps: int, *, finished: bool) -> Exploration:
         """What was found; unless the walk `finished`, the need is not known."""
@@ -158,11 +176,9 @@ class Record:
             redirects=tuple(sorted(self._redirects)),
             instructions=self._instructions,
             steps=steps,
+            left=self._left if finished else None,
+            entered=self._entered,
         )
-
-
-def _hull(a: Bounds | None, b: Bounds) -> Bounds:
-    return b if a is None else Bounds(min(a.min, b.min), max(a.max, b.max))
 
 
 def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:

@@ -7,6 +7,7 @@ without the kernel's reserve R. All in bytes. The rule is net/core/filter.c, bpf
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -23,6 +24,26 @@ class Bounds(NamedTuple):
     @property
     def is_constant(self) -> bool:
         return self.min == self.max
+
+    def hull(self, other: Bounds | None) -> Bounds:
+        """What holds both; this alone where there is no other."""
+        return self if other is None else Bounds(min(self.min, other.min), max(self.max, other.max))
+
+
+class Standing(NamedTuple):
+    """Where the packet's start can be between two programs that run on one packet: bounds of S, of M, and of M - S."""
+
+    total: Bounds
+    metadata: Bounds
+    taken: Bounds
+
+    def hull(self, other: Standing | None) -> Standing:
+        """What holds of both; of this one alone where there is no other."""
+        return self if other is None else Standing(*(a.hull(b) for a, b in zip(self, other, strict=True)))
+
+
+# As drivers hand packets over.
+UNTOUCHED = Standing(Bounds(0, 0), Bounds(0, 0), Bounds(0, 0))
 
 
 class NeedKind(Enum):
@@ -92,7 +113,7 @@ class AssumedConstant(NamedTuple):
 
 
 class Exploration(NamedTuple):
-    """The result for one program, which starts without metadata (M = 0), as drivers hand packets over.
+    """The result for one program.
 
     `need` is the largest `-S + M` that any call reaches or tries, never below 0; None unless `need_kind` is
     BOUNDED. `need_with_fallback` forgives a failed prepend that a later, smaller one makes good. `demand` is
@@ -112,3 +133,7 @@ class Exploration(NamedTuple):
     redirects: tuple[int, ...] = ()  # pcs of reachable bpf_redirect, bpf_redirect_map, ...
     instructions: int = 0  # reachable code, in slots
     steps: int = 0  # what the walk spent of its budget
+    left: Standing | None = (
+        None  # where the packet's start is when the program ends, or goes over into an unknown one
+    )
+    entered: Mapping[int, Standing] = {}  # programs of the object that tail calls lead into: by entry pc

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import FunctionAddress, Image, MapAddress
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import Block, FunctionGraph, leads_nowhere

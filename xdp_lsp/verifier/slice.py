@@ -27,19 +27,27 @@ from xdp_lsp.verifier.scope import Scope
 
 
 class Slice:
-    """The slice of one program: `graphs` are its functions by entry."""
+    """The slice of one program: `graphs` are its functions by entry.
 
-    def __init__(self, image: Image, graphs: dict[int, FunctionGraph]) -> None:
+    `action_of` is the function whose result, the program's action, matters too.
+    """
+
+    def __init__(
+        self, image: Image, graphs: dict[int, FunctionGraph], *, action_of: int | None = None
+    ) -> None:
         self._image = image
         self._scope = Scope(image, graphs)
         self._outside: dict[tuple[int, int, int], Live] = {}  # memo of `outside`
         self._liveness = Liveness(self._scope, find_pointers(image, graphs, self._scope.callbacks))
+        if action_of is not None:
+            self._liveness.want_result(action_of)
         # Data flow and the choice of tested branches, each in turn until the other learns nothing new; stopping
         # early leaves the slice smaller.
         for _ in range(4):
             self._liveness.solve()
+            seen = len(self._scope.reaches)
             chosen = choose_branches(self._scope, self._liveness)
-            if chosen == self._liveness.tested:
+            if chosen == self._liveness.tested and len(self._scope.reaches) == seen:
                 break
             self._liveness.tested = chosen
         self._liveness.solve()

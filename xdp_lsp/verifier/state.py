@@ -8,6 +8,7 @@ from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import ZERO, Linear, Symbol, of_symbol
+from xdp_lsp.verifier.result import Bounds, Standing
 from xdp_lsp.verifier.symbols import Region, SymbolTable
 
 STACK_SIZE = 512  # bytes a frame can address (MAX_BPF_STACK)
@@ -155,7 +156,18 @@ class State:
     the packet came in: `data` is `packet + total`, `data_end` is `packet + length`.
     """
 
-    __slots__ = ("facts", "frames", "length", "metadata", "packet", "pc", "pending", "placed", "tail_calls", "total")
+    __slots__ = (
+        "facts",
+        "frames",
+        "length",
+        "metadata",
+        "packet",
+        "pc",
+        "pending",
+        "placed",
+        "tail_calls",
+        "total",
+    )
 
     def __init__(self, table: SymbolTable, entry: int) -> None:
         self.pc = entry
@@ -206,6 +218,11 @@ class State:
             form = of_symbol(self.facts.table.fresh(WORD.top, region=Region.UNKNOWN))
             self.frame.registers[register] = form
         return form
+
+    def standing(self) -> Standing:
+        """Where the packet's start can be here."""
+        forms = (self.total, self.metadata, linear.subtract(self.metadata, self.total))
+        return Standing(*(Bounds(*WORD.signed(self.facts.evaluate(form))) for form in forms))
 
     def forget_frames(self) -> None:
         """A store through a pointer that may be to any frame: nothing on any stack is known."""

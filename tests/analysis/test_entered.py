@@ -1,0 +1,65 @@
+"""Programs of one object that tail calls lead from one to the other."""
+
+import pytest
+
+from tests.support.compile import compile_c
+from xdp_lsp.analysis import Link, Question, Verdict, analyse_object
+from xdp_lsp.headroom import resolve
+from xdp_lsp.verifier.result import UNTOUCHED, Bounds, Standing
+
+_SOURCE = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+int inner(struct xdp_md *x);
+int lonely(struct xdp_md *x);
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 4);
+	__uint(key_size, 4);
+	__array(values, int(struct xdp_md *));
+} next SEC(".maps") = { .values = { [0] = &inner, [1] = &lonely } };
+SEC("xdp") int outer(struct xdp_md *x)
+{
+	if (bpf_xdp_adjust_head(x, -30)) return XDP_DROP;
+	bpf_tail_call(x, &next, 0);
+	return XDP_PASS;
+}
+SEC("xdp") int inner(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
+}
+SEC("xdp") int lonely(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
+}
+"""
+
+
+def _analysed(link=None):
+    question = Question(resolve(["50"]), (), lambda path: None, reraise=True, link=link)
+    return analyse_object(compile_c(_SOURCE), "prog.c", "default", question)
+
+
+def test_a_program_that_others_lead_into_is_judged_where_they_leave_the_packet():
+    found = {program.name: program for program in _analysed().programs}
+    assert found["outer"].exploration.need == found["inner"].exploration.need == 60
+    assert found["inner"].verdict is Verdict.EXCEEDS
+    # Nobody in the object leads into this one, so what ran before it is not known.
+    assert found["lonely"].verdict is Verdict.UNKNOWN
+
+
+def test_what_a_file_leaves_covers_every_packet_that_it_does_not_drop():
+    left = _analysed(Link(UNTOUCHED, goes_on=True)).left
+    assert left == Standing(Bounds(-60, -30), Bounds(0, 0), Bounds(30, 60))
+
+
+def test_a_link_starts_where_the_one_before_left_the_packet():
+    before = Standing(Bounds(-10, 4), Bounds(0, 8), Bounds(0, 12))
+    found = {program.name: program for program in _analysed(Link(before, goes_on=False)).programs}
+    assert found["outer"].exploration.need == 72
+
+
+@pytest.mark.parametrize("name", ["outer", "inner", "lonely"])
+def test_where_what_ran_before_is_not_known_nothing_fits(name):
+    found = {program.name: program for program in _analysed(Link(None, goes_on=False)).programs}
+    assert found[name].verdict is Verdict.UNKNOWN

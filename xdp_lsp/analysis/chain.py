@@ -1,0 +1,99 @@
+"""Programs that run one after another on the same packet: each starts where the one before left the packet's start.
+
+Within an object that is what tail calls through a filled program array do; between objects a dispatcher, or whoever
+loads them, decides, and the user says so (`Link`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from xdp_lsp.program import Attach, Image, Program
+from xdp_lsp.verifier.result import UNTOUCHED, Exploration, Standing
+
+
+class Link(NamedTuple):
+    """One place in a chain of objects.
+
+    `before` says where what ran before left the packet's start (None: not known); `goes_on` that another object
+    follows, to which a tail call that leaves this one leads.
+    """
+
+    before: Standing | None
+    goes_on: bool
+
+
+class Explored(NamedTuple):
+    """What was found out about one program: an exploration, or the failure of it.
+
+    `counts_all`: whether its demands count all that was taken of the driver's headroom, by it and before it.
+    """
+
+    outcome: Exploration | Exception
+    counts_all: bool
+    is_inner: bool = False  # only reached through others of the object, whose answers cover it
+
+
+def explore_in_order(
+    image: Image, link: Link | None, explore: Callable[[Program, Standing], Exploration]
+) -> dict[Program, Explored]:
+    """Explores every program of `image`: those that others lead into after those others."""
+    explored: dict[Program, Explored] = {}
+    entered: dict[int, Standing] = {}
+    later = [program for program in image.programs if program.attach is Attach.TAIL_CALL]
+    # An object whose programs are all entered by tail calls is a later part of a chain.
+    first = [program for program in image.programs if program not in later] or later
+    for program in first:
+        before = UNTOUCHED if link is None else link.before
+        found = _attempt(explore, program, before or UNTOUCHED)
+        if link is not None and link.goes_on and isinstance(found, Exploration):
+            found = _going_on(found)
+        is_known = program.attach.starts_fresh if link is None else before is not None
+        explored[program] = Explored(found, is_known)
+        if is_known and isinstance(found, Exploration) and is_complete(found):
+            for entry, standing in found.entered.items():
+                entered[entry] = standing.hull(entered.get(entry))
+    for program in image.programs:
+        if program not in explored:
+            found = _attempt(explore, program, entered.get(program.entry, UNTOUCHED))
+            explored[program] = Explored(found, program.entry in entered, is_inner=True)
+    return explored
+
+
+def is_complete(exploration: Exploration) -> bool:
+    """Whether every run is covered."""
+    return exploration.left is not None and all(gap.is_sound for gap in exploration.gaps)
+
+
+def left_by(explored: dict[Program, Explored]) -> Standing | None:
+    """Where the packet's start is after any one of the programs; None where that is not known."""
+    left: Standing | None = None
+    for found, counts_all, is_inner in explored.values():
+        if is_inner:
+            continue
+        if isinstance(found, Exception) or not counts_all or not is_complete(found) or found.left is None:
+            return None
+        left = found.left.hull(left)
+    return left
+
+
+def _attempt(
+    explore: Callable[[Program, Standing], Exploration], program: Program, before: Standing
+) -> Exploration | Exception:
+    # One program that we fail on must not cost the others their answers.
+    try:
+        return explore(program, before)
+    except Exception as error:
+        return error
+
+
+def _going_on(found: Exploration) -> Exploration:
+    """`found` where tail calls out of the object lead to the next one, which is looked at in its turn."""
+    gaps = tuple(
+        gap._replace(assumed="that the next program of the chain runs", is_sound=True)
+        if gap.pc in found.tail_calls and not gap.is_sound
+        else gap
+        for gap in found.gaps
+    )
+    return found._replace(gaps=gaps)
