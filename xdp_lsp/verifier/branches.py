@@ -7,11 +7,13 @@ from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional
 from xdp_lsp.verifier.liveness import TEST, VALUE, Liveness
 from xdp_lsp.verifier.places import pointed_bits
 from xdp_lsp.verifier.scope import Scope
+from xdp_lsp.verifier.worklist import Worklist
 
 
-def choose_branches(scope: Scope, liveness: Liveness) -> dict[int, int]:
+def choose_branches(scope: Scope, liveness: Liveness, effects: set[int]) -> dict[int, int]:
     """The branches whose arms differ in the next thing that happens to the slice, with what their operands are then.
 
+    `effects` takes in the blocks in which something happens to the slice: once one does, it does so for good.
     Inside a loop in which the slice changes they decide how often it does: there the operands count as values, and so
     do those of the branches that leave it.
     """
@@ -22,7 +24,11 @@ def choose_branches(scope: Scope, liveness: Liveness) -> dict[int, int]:
             scope.reaches.update(graph.blocks)
         elif entry not in scope.interesting:
             continue
-        effects = {start for start, block in graph.blocks.items() if _has_effect(scope, liveness, block.pcs)}
+        effects.update(
+            start
+            for start, block in graph.blocks.items()
+            if start not in effects and _has_effect(scope, liveness, block.pcs)
+        )
         following = _next_effects(graph, effects, scope.reaches)
         for block in graph.blocks.values():
             if len(block.after) != 2 or not is_conditional(scope.image.slots[block.last]):
@@ -73,12 +79,11 @@ def _next_effects(graph: FunctionGraph, effects: set[int], reaches: set[int]) ->
     number = {start: at + 1 for at, start in enumerate(graph.blocks)}
     over = 1
     following: dict[int, int] = {}
-    todo = set(graph.blocks)
+    todo = Worklist(-start for start in graph.blocks)
     for start in graph.blocks:
         following[start] = 0
     while todo:
-        start = max(todo)
-        todo.discard(start)
+        start = -todo.pop()
         if start not in reaches:
             answer = over
         elif start in effects:
@@ -91,5 +96,5 @@ def _next_effects(graph: FunctionGraph, effects: set[int], reaches: set[int]) ->
                 answer = over
         if answer != following[start]:
             following[start] = answer
-            todo.update(graph.blocks[start].before)
+            todo.add(-before for before in graph.blocks[start].before)
     return following

@@ -25,6 +25,7 @@ from xdp_lsp.verifier.places import (
 )
 from xdp_lsp.verifier.pointers import ANY_FRAME, FRAME_POINTER, Pointee, Pointers
 from xdp_lsp.verifier.scope import Scope
+from xdp_lsp.verifier.worklist import Worklist
 
 VALUE, TEST, BASE = 1, 1 << BITS, 1 << 2 * BITS  # where each analysis' bits start in a packed mask
 ALL_GROUPS = VALUE | TEST | BASE
@@ -34,11 +35,13 @@ _MASK = (1 << BITS) - 1
 class Liveness:
     """Live places of one program. `tested` maps a branch to the analyses (VALUE, TEST) that its operands are in.
 
-    Monotone: `solve` can be called again after `tested` has grown.
+    Monotone: `solve` goes on from where it was once `test` has added branches, or the scope has grown.
     """
 
     def __init__(self, scope: Scope, pointers: dict[int, Pointers]) -> None:
         self.tested: dict[int, int] = {}
+        self._looked_at: set[int] = set()  # blocks that `solve` has seen
+        self._stale: set[int] = set()  # and those that it has to see again
         self.pointers = pointers  # into frames, before each instruction that accesses memory or calls
         self._scope = scope
         self._image = scope.image
@@ -72,6 +75,13 @@ class Liveness:
         """Has the result of the function at `entry` matter, as a value that someone tests."""
         self._exit[entry] |= 1 * TEST
 
+    def test(self, branches: dict[int, int]) -> bool:
+        """Has the operands of more `branches` matter (see `tested`); whether that is anything new."""
+        new = [pc for pc, groups in branches.items() if groups != self.tested.get(pc)]
+        self.tested.update((pc, branches[pc]) for pc in new)
+        self._stale.update(self._scope.block_at(pc).start for pc in new)
+        return bool(new)
+
     def passed(self, pc: int) -> dict[int, Pointee]:
         """The pointers into frames that the call at `pc` passes, by argument."""
         pointers = self.pointers.get(pc, {})
@@ -84,10 +94,12 @@ class Liveness:
 
     def solve(self) -> None:
         """Propagates what matters backwards until nothing changes."""
-        todo = set(self._scope.reaches)
+        # By -start: later code first, as most edges go down.
+        todo = Worklist(-start for start in self._stale | (self._scope.reaches - self._looked_at))
+        self._looked_at |= self._scope.reaches
+        self._stale = set()
         while todo:
-            start = max(todo)  # later code first: most edges go down
-            todo.discard(start)
+            start = -todo.pop()
             entry = self._scope.function_of[start]
             block = self._scope.block_at(start)
             packed = 0
@@ -100,12 +112,12 @@ class Liveness:
                 packed = self._transfer(pc, packed, todo)
                 self._before[pc] = packed
             if packed != old:
-                todo.update(block.before)
+                todo.add(-before for before in block.before)
                 if start == entry and packed & ~self._entry[entry]:
                     self._entry[entry] |= packed
-                    todo.update(self._scope.graph_at(pc).block_of[pc] for pc in self._scope.callers[entry])
+                    todo.add(-self._scope.block_at(pc).start for pc in self._scope.callers[entry])
 
-    def _transfer(self, pc: int, after: int, todo: set[int]) -> int:
+    def _transfer(self, pc: int, after: int, todo: Worklist) -> int:
         """The places that matter before `pc`, given those that matter after it."""
         instruction = self._image.slots[pc]
         klass = instruction.klass
@@ -166,7 +178,7 @@ class Liveness:
             before = _without(before, 1 if instruction.imm == CMPXCHG else src)
         return before
 
-    def _through_call(self, pc: int, instruction: Instruction, after: int, todo: set[int]) -> int:
+    def _through_call(self, pc: int, instruction: Instruction, after: int, todo: Worklist) -> int:
         before = _without(after, CALLER_SAVED)
         callee = self._image.calls.get(pc)
         if callee is not None and callee in self._entry:
@@ -211,11 +223,11 @@ class Liveness:
             return before | _groups(after, held) * (1 << 2 | 1 << 3)  # the first number and the end
         return before | _groups(after, 1) * held  # whether there is a next one
 
-    def _want_at_exit(self, callee: int, wanted: int, todo: set[int]) -> None:
+    def _want_at_exit(self, callee: int, wanted: int, todo: Worklist) -> None:
         """Notes that some caller needs the places `wanted` when `callee` returns."""
         if wanted & ~self._exit[callee]:
             self._exit[callee] |= wanted
-            todo.update(s for s, block in self._scope.graphs[callee].blocks.items() if not block.after)
+            todo.add(-s for s, block in self._scope.graphs[callee].blocks.items() if not block.after)
 
 
 def _unpacked(packed: int) -> Live:

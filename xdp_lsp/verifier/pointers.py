@@ -16,6 +16,7 @@ from xdp_lsp.isa.validity import CMPXCHG, FETCH, STORE_RELEASE, is_load_acquire
 from xdp_lsp.program.image import DataAddress, Image
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import FunctionGraph
+from xdp_lsp.verifier.worklist import Worklist
 
 FRAME_POINTER = 10
 _OWN_FRAME, _ANY_FRAME, _CONSTANTS = 0, -1, -2
@@ -64,7 +65,7 @@ class _Finder:
     def __init__(self, image: Image, graphs: dict[int, FunctionGraph], callbacks: set[int]) -> None:
         self._image = image
         self._blocks = {start: block for graph in graphs.values() for start, block in graph.blocks.items()}
-        self._todo = set(graphs)
+        self._todo = Worklist(graphs)
         self._at_block: dict[int, Pointers] = {}
         for entry in graphs:
             self._at_block[entry] = {FRAME_POINTER: Pointee(_OWN_FRAME, 0)}
@@ -74,8 +75,7 @@ class _Finder:
     def run(self) -> dict[int, Pointers]:
         found: dict[int, Pointers] = {}
         while self._todo:
-            start = min(self._todo)
-            self._todo.discard(start)
+            start = self._todo.pop()
             pointers = dict(self._at_block[start])
             for pc in self._blocks[start].pcs:
                 instruction = self._image.slots[pc]
@@ -91,13 +91,13 @@ class _Finder:
         old = self._at_block.get(start)
         if old is None:
             self._at_block[start] = dict(pointers)
-            self._todo.add(start)
+            self._todo.add((start,))
             return
         for place, pointee in pointers.items():
             joined = _joined(old.get(place), pointee)
             if joined != old.get(place):
                 old[place] = joined
-                self._todo.add(start)
+                self._todo.add((start,))
 
     def _step(self, pc: int, instruction: Instruction, pointers: Pointers) -> None:
         klass, dst = instruction.klass, instruction.dst

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import FunctionAddress, Image, MapAddress
 from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import Block, FunctionGraph, leads_nowhere
@@ -36,6 +37,12 @@ class Scope:
         self.callbacks = self._find_callbacks()
         self.tail_called = self._find_tail_called()
         self.interesting = self._find_interesting()  # functions that can run a tracked call
+        self._mattering = {
+            pc
+            for pc in self.function_of
+            if image.slots[pc].operation == isa.CALL
+            and (tracked_call(image, pc) or not self.interesting.isdisjoint(self.entered_at(pc)))
+        }
         # Blocks from which a tracked call can be reached without leaving the function by its exit.
         self.reaches = {start for entry in self.interesting for start in self._reaching(graphs[entry])}
 
@@ -57,7 +64,7 @@ class Scope:
 
     def matters_at(self, pc: int) -> bool:
         """Whether the instruction at `pc` is a tracked call or may run one."""
-        return tracked_call(self.image, pc) or not self.interesting.isdisjoint(self.entered_at(pc))
+        return pc in self._mattering
 
     def _find_callbacks(self) -> set[int]:
         """The functions whose address is taken; every call of a helper that takes a callback may run them."""

@@ -41,15 +41,15 @@ class Slice:
         self._liveness = Liveness(self._scope, find_pointers(image, graphs, self._scope.callbacks))
         if action_of is not None:
             self._liveness.want_result(action_of)
+        effects: set[int] = set()
         # Data flow and the choice of tested branches, each in turn until the other learns nothing new; stopping
         # early leaves the slice smaller.
         for _ in range(4):
             self._liveness.solve()
             seen = len(self._scope.reaches)
-            chosen = choose_branches(self._scope, self._liveness)
-            if chosen == self._liveness.tested and len(self._scope.reaches) == seen:
+            chosen = choose_branches(self._scope, self._liveness, effects)
+            if not self._liveness.test(chosen) and len(self._scope.reaches) == seen:
                 break
-            self._liveness.tested = chosen
         self._liveness.solve()
 
     # -- what matters where ---------------------------------------------------------------------
