@@ -5,8 +5,8 @@ SEC("xdp") int prog(struct xdp_md *x)
 {
 	struct conf *c = get();
 	if (!c) return XDP_PASS;
-	__u32 n = *(volatile __u32 *)&c->len;
+	__u32 n = *(volatile __u32 *)&c->len; // why: read from a value of map `conf`
 	for (__u32 i = 0; i < n; i++)
-		bpf_xdp_adjust_head(x, -1);
+		bpf_xdp_adjust_head(x, -1); // why: what the rounds of this loop add
 	return XDP_PASS;
 }

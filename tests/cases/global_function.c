@@ -11,7 +11,7 @@ SEC("xdp") int prog(struct xdp_md *x)
 {
 	struct conf *c = get();
 	if (!c) return XDP_PASS;
-	__u32 n = *(volatile __u32 *)&c->len;
-	if (n > 48) return XDP_DROP;
+	__u32 n = *(volatile __u32 *)&c->len; // why: read from a value of map `conf`
+	if (n > 48) return XDP_DROP; // why: checked here: 0 to 48
 	return push(x, n) ? XDP_ABORTED : XDP_PASS;
 }

@@ -9,6 +9,10 @@ The first lines say what holds of the programs (`prog` where no other is named):
 and beside a call stands what it asks for, for all compilers alike; where one call is annotated, all are:
 
     if (bpf_xdp_adjust_head(x, -n))   // call: delta -64..0 total -84..-20
+
+Where it is told why the largest demand is what it is, the lines that explain it say so, each with a part of the phrase:
+
+    if (n > 64) return XDP_DROP;      // why: checked here: 0 to 64
 """
 
 from __future__ import annotations
@@ -139,6 +143,26 @@ def test_calls(case: str, build: Build) -> None:
         delta = _hull([site.delta for site in found[number]])
         total = _hull([site.total for site in found[number]])
         assert (*delta, *total)[: len(claim)] == claim, f"line {number}"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "// why: " in (HERE / case).read_text()])
+def test_why(case: str) -> None:
+    build = Build("wheel", "v3", "-O2")
+    image = built(case, build)
+    sites = [site for result in explored(case, build).values() for site in result.calls if site.demand]
+    worst = max(sites, key=lambda site: site.demand.max if site.demand else 0)
+    told: dict[int, str] = {}
+    for reason in worst.worst:
+        location = image.source_map.location(reason.pc)
+        assert location is not None
+        told[location.line] = f"{told.get(location.line, '')} {reason.text}"
+    wanted = {
+        number: line.split("// why: ")[1].strip()
+        for number, line in enumerate((HERE / case).read_text().splitlines(), 1)
+        if "// why: " in line
+    }
+    for number, phrase in wanted.items():
+        assert phrase in told.get(number, ""), (number, told)
 
 
 def _hull(bounds: list[Bounds | None]) -> Bounds:

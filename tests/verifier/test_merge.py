@@ -10,7 +10,7 @@ from tests.verifier.runs import Run
 from tests.verifier.states import Maker, Small, Values
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.verifier import linear, merge
-from xdp_lsp.verifier.join import join
+from xdp_lsp.verifier.join import Meet, join
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.merge import fill, fingerprint, forget_dead, freeze, places
 from xdp_lsp.verifier.places import Live, slot_bits
@@ -94,7 +94,7 @@ def test_a_state_that_waits_covers_itself():
 def test_a_join_allows_the_runs_of_both(seed, widening):
     maker = Maker(seed)
     for a, b in pairs(maker, 60):
-        joined = join(a.state, b.state, 7, widening)
+        joined = join(a.state, b.state, Meet(7), widening)
         assert not lost(maker, joined, a), (places(a.state), places(b.state), places(joined))
         assert not lost(maker, joined, b), (places(a.state), places(b.state), places(joined))
 
@@ -240,7 +240,7 @@ def test_states_inside_a_callback_differ_by_its_loop(table, field):
     assert covers(inside(4), inside(4))
     assert not covers(inside(4), inside(7))
     assert fingerprint(inside(4)) != fingerprint(inside(7))
-    joined = join(inside(4), inside(7), 9)
+    joined = join(inside(4), inside(7), Meet(9))
     assert covers(joined, inside(4))
     assert covers(joined, inside(7))
 
@@ -260,15 +260,15 @@ def test_prepends_that_failed_are_covered_by_worse_ones(table):
     assert not covers(better, perhaps)
     assert not covers(better, none)
     assert not covers(none, better)
-    assert join(better, worse, 0).pending == Pending(8, 128, True)
-    assert join(none, better, 0).pending == Pending(16, 64, False)
+    assert join(better, worse, Meet(0)).pending == Pending(8, 128, True)
+    assert join(none, better, Meet(0)).pending == Pending(16, 64, False)
     assert fingerprint(none) != fingerprint(better)
 
 
 def test_a_join_keeps_the_total_in_step_with_the_counter(table):
     before = state_with(table, r6=constant(0), total=constant(0))
     after = state_with(table, r6=constant(1), total=constant(-8))
-    joined = join(before, after, 5)
+    joined = join(before, after, Meet(5))
     counter = joined.frame.registers[6]
     assert counter is not None
     assert joined.facts.evaluate(linear.add(joined.total, counter, 8)).constant == 0
@@ -282,7 +282,7 @@ def test_a_join_keeps_what_is_equal_and_pointers_to_their_region(table):
     frame = of_symbol(table.frame(0))
     a = state_with(table, r6=n, r7=linear.shift(frame, -8), r8=constant(1))
     b = state_with(table, r6=n, r7=linear.shift(frame, -16), r8=None)
-    joined = join(a, b, 5)
+    joined = join(a, b, Meet(5))
     _, _, r6, r7, r8 = (joined.frame.registers[register] for register in (4, 5, 6, 7, 8))
     assert r6 == n
     assert r7 is not None
@@ -294,7 +294,7 @@ def test_a_join_keeps_what_is_equal_and_pointers_to_their_region(table):
 def test_a_join_with_a_frame_pointer_may_point_to_a_frame(table):
     a = state_with(table, r6=linear.shift(of_symbol(table.frame(0)), -8))
     b = state_with(table, r6=of_symbol(table.pointer(Region.OTHER)))
-    joined = join(a, b, 5).frame.registers[6]
+    joined = join(a, b, Meet(5)).frame.registers[6]
     assert joined is not None
     region = table.region(joined)
     assert region is not None
@@ -306,10 +306,12 @@ def test_a_join_drops_facts_that_hold_on_one_side_only(table):
     a, b = (state_with(table, r6=n, r7=m) for _ in range(2))
     a.facts.assume(linear.add(n, m), WORD.between(0, 3))
     b.facts.assume(linear.add(n, m), WORD.between(2, 6))
-    joined = join(a, b, 5)
+    joined = join(a, b, Meet(5))
     assert WORD.unsigned(joined.facts.evaluate(linear.add(n, m))) == (0, 6)
     b.facts.known.clear()
-    assert WORD.unsigned(join(a, state_with(table, r6=n, r7=m), 5).facts.evaluate(linear.add(n, m))) == (
+    assert WORD.unsigned(
+        join(a, state_with(table, r6=n, r7=m), Meet(5)).facts.evaluate(linear.add(n, m))
+    ) == (
         0,
         18,
     )

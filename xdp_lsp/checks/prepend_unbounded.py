@@ -86,6 +86,8 @@ def _message(view: ProgramView, site: CallSite, own: bool) -> str:
     least = view.least_target
     if least is None:
         return asks
+    if not least.driver:
+        return f"{asks}; the target is {least.spec}"
     if len(view.targets) == 1:
         return f"{asks}; {least.spec} has {least.usable}"
     return f"{asks}; the portable headroom is {least.usable} (set by {least.spec})"

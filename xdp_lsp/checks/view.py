@@ -9,7 +9,7 @@ from xdp_lsp.checks.finding import Finding, RelatedPlace, Severity
 from xdp_lsp.headroom import Target, portable
 from xdp_lsp.program import Attach
 from xdp_lsp.source import SourceLocation, SourceRange
-from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind, ReasonKind
 
 # More places than this explain less: the reader wants the read and the checks nearest to the call.
 MOST_RELATED = 5
@@ -72,10 +72,17 @@ class ProgramView:
     def related(self, site: CallSite) -> tuple[RelatedPlace, ...]:
         """The places that the largest demand of `site` came from, each once."""
         places: dict[RelatedPlace, None] = {}
+        named = {(ReasonKind.WIDENED, _line(self.place(site.pc)))}
         for reason in site.worst:
             place = self.place(reason.pc)
-            if place is not None:
-                places[RelatedPlace(place, reason.text)] = None
+            if place is None:
+                continue
+            line = _line(place)
+            if reason.kind in (ReasonKind.LOOP, ReasonKind.WIDENED) and (reason.kind, line) in named:
+                continue  # once for a line; and where paths meet at the call itself explains nothing
+            # Nor does it where something more telling happens.
+            named |= {(reason.kind, line), (ReasonKind.WIDENED, line)}
+            places[RelatedPlace(place, reason.text)] = None
         return tuple(places)[:MOST_RELATED]
 
     def finding(
@@ -105,6 +112,10 @@ class ProgramView:
             subject=subject,
             weight=weight,
         )
+
+
+def _line(place: SourceRange | None) -> tuple[str, int] | None:
+    return None if place is None else (place.path, place.line)
 
 
 def is_unbounded(site: CallSite) -> bool:

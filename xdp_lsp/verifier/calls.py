@@ -27,6 +27,7 @@ _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 _FAILED = WORD.between(-4095, -1)  # a negative errno
 _RUNS = WORD.between(-4095, 0xFFFFFFFF)  # of a callback: how many, or a negative errno
 _LONGEST_METADATA = 252  # xdp_metalen_invalid(): a multiple of 4 that fits 8 bits (6.8 and later; 32 before)
+_MOVES_TOLD = 4  # earlier calls that an explanation names
 _MOST_FRAMES = 8  # MAX_CALL_FRAMES
 
 
@@ -43,7 +44,9 @@ class _Move(NamedTuple):
 class Log(Protocol):
     """Where calls report what was learnt."""
 
-    def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None: ...
+    def attempt(
+        self, pc: int, attempt: Attempt, facts: Facts, demand: Linear, moved_at: tuple[int, ...]
+    ) -> None: ...
 
     def not_made_good(self, demand: int) -> None: ...
 
@@ -128,7 +131,7 @@ class Calls:
         try:
             asked = tried.evaluate(demand)
             attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, move.has_int_min)
-            self._log.attempt(pc, attempt, tried, demand)
+            self._log.attempt(pc, attempt, tried, demand, state.moved_at)
         except Infeasible:
             # Only INT_MIN is left, which is refused. That run is no part of `tried`, so it goes on however late it
             # comes up that nothing else does.
@@ -152,6 +155,7 @@ class Calls:
         done = self._returned(state.copy(), pc, WORD.const(0))
         done.facts = tried
         done.total, done.metadata = _resolved(tried, total), _resolved(tried, metadata)
+        done.moved_at = (*(at for at in state.moved_at if at != pc), pc)[-_MOVES_TOLD:]
         prepends = delta.max < 0 and not move.is_metadata
         if done.pending is not None and prepends and high < done.pending.low:
             done.pending = None  # a smaller prepend made good what had failed
@@ -198,7 +202,7 @@ class Calls:
                 yield self._returned(after, pc, WORD.const(0) if succeeded else _FAILED)
             return
         if kfunc.name == helpers.ITERATOR_NEXT:
-            for after, pointer in iterators.advance(state):
+            for after, pointer in iterators.advance(state, pc):
                 given = self._returned(after, pc, WORD.const(0))
                 if pointer is not None:
                     given.frame.registers[0] = pointer

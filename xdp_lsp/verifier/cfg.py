@@ -166,6 +166,16 @@ class FunctionGraph:
             yield head, body
 
 
+def loop_tests(image: Image, graph: FunctionGraph, head: int) -> Iterator[int]:
+    """The pcs that decide whether the loop at `head` goes round again: branches that leave it, iterators' next."""
+    body = graph.loops[head]
+    for start in body:
+        block = graph.blocks[start]
+        if not body.issuperset(block.after):
+            yield block.last
+        yield from (pc for pc in block.pcs if pc in image.kfuncs and image.kfuncs[pc].name.endswith("_next"))
+
+
 def called_from(image: Image, graph: FunctionGraph) -> Iterator[tuple[int, int]]:
     """(pc, entry) of each BPF-to-BPF call, and of each place that takes the address of a function or of a map of them.
 

@@ -11,8 +11,9 @@ from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier import helpers, linear
 from xdp_lsp.verifier.calls import Calls, new_length
-from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, reachable_functions
+from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, loop_tests, reachable_functions
 from xdp_lsp.verifier.compare import assume_outcome
+from xdp_lsp.verifier.join import Meet
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.meeting import Hulls, Meetings, Waiting, thresholds
 from xdp_lsp.verifier.memory import Memory
@@ -71,6 +72,7 @@ class _Code:
         self.slice = Slice(image, self.graphs, action_of=program.entry if goes_on else None)
         self.thresholds = thresholds(image, self.graphs)
         self._rank = {start: at for graph in self.graphs.values() for at, start in enumerate(graph.order)}
+        self._loop_tests: dict[int, tuple[int, ...]] = {}
         self._plans: dict[int, list[tuple[int | None, int]]] = {}
         self._return_points = {
             pc + 1
@@ -97,6 +99,15 @@ class _Code:
         graph = self.graph_at(pc)
         block = graph.blocks.get(pc)
         return block is not None and (len(block.before) > 1 or pc == graph.entry or pc in graph.loops)
+
+    def loop_tests(self, state: State) -> tuple[int, ...] | None:
+        """What decides how often the loop goes round whose head `state` is at; None where no path comes back to it."""
+        graph = self.graph_at(state.pc)
+        if state.pc not in graph.loops:
+            return None if state.frame.callback is None else ()
+        if state.pc not in self._loop_tests:
+            self._loop_tests[state.pc] = tuple(loop_tests(self.image, graph, state.pc))
+        return self._loop_tests[state.pc]
 
     def plan(self, start: int) -> list[tuple[int | None, int]]:
         """The instructions from `start` to the end of its block that bear on the slice.
@@ -216,10 +227,10 @@ class _Walk:
             what = f"the budget of {self._budget} steps was spent before all paths were told apart"
             assumed = "that their ranges mix freely: numbers hold, but may be larger than any run's"
             self.record.gap(Gap(state.pc, what, assumed, is_sound=True))
-        in_loop = state.pc in self._code.graph_at(state.pc).loops or state.frame.callback is not None
+        place = Meet(state.pc, self._code.loop_tests(state), spent)
         lives = self._code.lives(state)
         with suppress(Infeasible):
-            waiting = self.meetings.arrive(state, lives, in_loop=in_loop, in_haste=spent)
+            waiting = self.meetings.arrive(state, lives, place)
             if waiting is not None:
                 frames = waiting.state.frames
                 ranks = [self._code.rank(f.return_pc - 1) for f in frames if f.return_pc is not None]

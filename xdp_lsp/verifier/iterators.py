@@ -40,10 +40,11 @@ def start(state: State) -> Iterator[tuple[State, bool]]:
         yield state, True
 
 
-def advance(state: State) -> Iterator[tuple[State, Linear | None]]:
+def advance(state: State, pc: int) -> Iterator[tuple[State, Linear | None]]:
     """bpf_iter_num_next(r1): the states after it, with the pointer it returns; None where that is NULL.
 
-    The pointer is into the iterator if that holds the number as a load of 4 bytes shows it. May reuse `state`.
+    The pointer is into the iterator if that holds the number as a load of 4 bytes shows it. May reuse `state`. `pc`
+    is that of the call, which tests the number against the end.
     """
     pointer = state.frame.registers[1]
     held = _read(state)
@@ -55,10 +56,10 @@ def advance(state: State) -> Iterator[tuple[State, Linear | None]]:
     number = linear.shift(last, 1)
     left = linear.subtract(end, number)
     over = state.copy()
-    if _assume(over.facts, left, WORD.between(-(1 << 33), 0)):
+    if _assume(over.facts, left, WORD.between(-(1 << 33), 0), pc):
         _write(over, constant(0), constant(0))
         yield over, None
-    if _assume(state.facts, left, WORD.between(1, 1 << 33)):
+    if _assume(state.facts, left, WORD.between(1, 1 << 33), pc):
         _write(state, number, end)
         assert pointer is not None
         is_as_loaded = WORD.signed(state.facts.evaluate(number))[0] >= 0
@@ -80,10 +81,10 @@ def _as_int(facts: Facts, form: Linear) -> Linear:
     return arithmetic.sign_extend(facts, form, 32)
 
 
-def _assume(facts: Facts, form: Linear, values: Scalar) -> bool:
+def _assume(facts: Facts, form: Linear, values: Scalar, pc: int | None = None) -> bool:
     """Whether some run has `form` in `values`; `facts`, which are of no use otherwise, then hold of those only."""
     try:
-        facts.assume(form, values)
+        facts.assume(form, values, pc)
     except Infeasible:
         return False
     return True

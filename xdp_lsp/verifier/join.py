@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.verifier import linear
@@ -14,7 +15,21 @@ from xdp_lsp.verifier.state import Pending, Place, State
 from xdp_lsp.verifier.symbols import Origin, Region
 
 
-def join(a: State, b: State, pc: int, widening: Sequence[int] | None = None, *, relate: bool = True) -> State:
+class Meet(NamedTuple):
+    """Where two states are joined and why.
+
+    `tests` are the pcs that decide whether the loop whose head this is goes round again (None: paths do not come back
+    here); `in_haste` says that the budget is spent.
+    """
+
+    pc: int
+    tests: tuple[int, ...] | None = None
+    in_haste: bool = False
+
+
+def join(
+    a: State, b: State, place: Meet, widening: Sequence[int] | None = None, *, relate: bool = True
+) -> State:
     """A state that covers `a` and `b` (which are at the same pc in the same calls).
 
     With `widening` (sorted thresholds), `a` is what was there before, and ranges that grew go to the next
@@ -24,7 +39,7 @@ def join(a: State, b: State, pc: int, widening: Sequence[int] | None = None, *, 
     a, b = a.copy(), b.copy()
     _split_alike(a, b)
     _split_alike(b, a)
-    return _Joiner(a, b, pc, widening, relate=relate).joined()
+    return _Joiner(a, b, place, widening, relate=relate).joined()
 
 
 def _split_alike(a: State, b: State) -> None:
@@ -51,10 +66,12 @@ class _Joiner:
     that it was made for, and b's likewise; every fact holds under both assignments.
     """
 
-    def __init__(self, a: State, b: State, pc: int, widening: Sequence[int] | None, *, relate: bool) -> None:
+    def __init__(
+        self, a: State, b: State, place: Meet, widening: Sequence[int] | None, *, relate: bool
+    ) -> None:
         self._relate = relate
         self._a, self._b = a, b
-        self._pc = pc
+        self._place = place
         self._widening = widening
         self._facts = Facts(a.facts.table)
         # (form in a, form in b, the symbol that stands for them)
@@ -103,7 +120,6 @@ class _Joiner:
         """A new symbol for a place that holds `mine` in one state and `theirs` in the other."""
         table = self._facts.table
         parents = tuple(symbol for form in (mine, theirs) for symbol, _ in form.terms)
-        origin = Origin(ReasonKind.WIDENED, self._pc, "paths with different values meet here", parents)
         regions = {table[symbol].region for symbol in parents} - {None}
         region = None
         if regions & {Region.STACK, Region.UNKNOWN}:
@@ -112,8 +128,8 @@ class _Joiner:
             region = Region.PACKET
         elif regions:
             region = Region.OTHER
-        symbol = table.fresh(WORD.top, origin, region)
         value_a, value_b = self._a.facts.evaluate(mine), self._b.facts.evaluate(theirs)
+        symbol = table.fresh(WORD.top, self._origin(parents, (value_a, value_b)), region)
         self._facts.known[symbol] = self._hull(value_a, value_b)
         checks = (
             pc
@@ -125,6 +141,21 @@ class _Joiner:
         if region is None and self._relate:
             self._pivots.append((mine, theirs, symbol))
         return symbol
+
+    def _origin(self, parents: tuple[Symbol, ...], values: tuple[Scalar, Scalar]) -> Origin:
+        pc, tests, in_haste = self._place
+        if in_haste:
+            return Origin(
+                ReasonKind.WIDENED, pc, "the budget is spent, so all paths are joined here", parents
+            )
+        if tests is None:
+            return Origin(ReasonKind.WIDENED, pc, "paths meet here", parents, values)
+        # What a loop adds up depends on what decides how often it goes round.
+        checks = self._a.facts.checks.items()
+        deciding = tuple(symbol for symbol, pcs in checks if not set(tests).isdisjoint(pcs))
+        return Origin(
+            ReasonKind.LOOP, pc, "what the rounds of this loop add is joined here", (*parents, *deciding)
+        )
 
     def _keep_sum(self, form: Linear, mine: Linear, theirs: Linear) -> None:
         """What a place that now holds a sum had in both states: more than the parts say, after a check on it."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional
-from xdp_lsp.verifier.join import join
+from xdp_lsp.verifier.join import Meet, join
 from xdp_lsp.verifier.merge import covers, fingerprint, forget_dead, freeze, places
 from xdp_lsp.verifier.places import Live
 from xdp_lsp.verifier.state import Place, State
@@ -76,14 +76,13 @@ class Meetings:
         """The values that arrived at each place."""
         return {where: meeting.hull for where, meeting in self._meetings.items()}
 
-    def arrive(self, state: State, lives: Sequence[Live], *, in_loop: bool, in_haste: bool) -> Waiting | None:
+    def arrive(self, state: State, lives: Sequence[Live], place: Meet) -> Waiting | None:
         """What has to be followed because `state` came: itself, or a join with what came before; None if nothing.
 
-        `lives` are the live places of its frames, `in_loop` says that paths come back here, `in_haste` that all is
-        to be joined from now on. Changes `state`. Raises Infeasible where it turns out to have no run.
+        `lives` are the live places of its frames. Changes `state`. Raises Infeasible where it turns out to have no run.
         """
         meeting = self._meetings.setdefault((state.pc, state.context), _Meeting())
-        if in_haste:
+        if place.in_haste:
             meeting.keeps_tested = meeting.keeps_kinds = False
         forget_dead(state, lives, keep_tested=meeting.keeps_tested)
         print_ = fingerprint(state)
@@ -92,7 +91,7 @@ class Meetings:
         meeting.seen.add(print_)
         freeze(state)
         _stretch(meeting.hull, state)
-        if len(meeting.apart) < _APART and not in_haste:
+        if len(meeting.apart) < _APART and not place.in_haste:
             if any(covers(other.state, state) for other in reversed(meeting.apart)):
                 return None
             meeting.apart.append(Waiting(state))
@@ -105,9 +104,9 @@ class Meetings:
         elif meeting.keeps_kinds and len(meeting.by_kind) >= _KINDS:
             meeting.keeps_kinds = False
             meeting.by_kind.clear()
-        return self._join_in(meeting, state, in_loop)
+        return self._join_in(meeting, state, place)
 
-    def _join_in(self, meeting: _Meeting, state: State, in_loop: bool) -> Waiting | None:
+    def _join_in(self, meeting: _Meeting, state: State, place: Meet) -> Waiting | None:
         """Joins `state` with what has come of its kind, unless that covers it."""
         kind = _constants(state) if meeting.keeps_kinds else None
         old = meeting.by_kind.get(kind)
@@ -116,10 +115,12 @@ class Meetings:
             return meeting.by_kind[kind]
         if covers(old.state, state):
             return None
-        widening = self._thresholds if in_loop and old.joins >= _JOINS_BEFORE_WIDENING else None
+        widening = (
+            self._thresholds if place.tests is not None and old.joins >= _JOINS_BEFORE_WIDENING else None
+        )
         try:
             relate = old.joins < _JOINS_BEFORE_PARTING
-            joined = join(old.state, state, state.pc, widening, relate=relate)
+            joined = join(old.state, state, place, widening, relate=relate)
             if widening is not None:
                 self.widened = True
                 self._narrow(joined)

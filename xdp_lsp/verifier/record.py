@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Container
 from typing import NamedTuple
 
 from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier import helpers
-from xdp_lsp.verifier.cfg import FunctionGraph
+from xdp_lsp.verifier.cfg import FunctionGraph, loop_tests
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol
 from xdp_lsp.verifier.result import (
@@ -25,8 +25,19 @@ from xdp_lsp.verifier.result import (
     Standing,
 )
 from xdp_lsp.verifier.slice import Slice
+from xdp_lsp.verifier.symbols import Origin
 
+_ADJUST_META = helpers.name_of(helpers.ADJUST_META)
 _MOST_REASONS = 5
+# The most telling first.
+_TELLING = (
+    ReasonKind.READ,
+    ReasonKind.ASSUMED,
+    ReasonKind.LOOP,
+    ReasonKind.CHECK,
+    ReasonKind.MOVED,
+    ReasonKind.WIDENED,
+)
 
 
 class Attempt(NamedTuple):
@@ -54,16 +65,31 @@ class CallRecord:
         self.may_be_either = False
         self.worst: tuple[Reason, ...] = ()
 
-    def add(self, attempt: Attempt, facts: Facts, demand_form: Linear) -> None:
+    def add(self, attempt: Attempt, why: Callable[[], tuple[Reason, ...]]) -> None:
         demand = Bounds(*WORD.signed(attempt.demand))
         if self.demand is None or (self.demand.max < demand.max and self.demand.max <= UNBOUNDED_NEED):
-            self.worst = explain(facts, demand_form)
+            self.worst = why()
         self.delta = attempt.delta.hull(self.delta)
         self.total = Bounds(*WORD.signed(attempt.total)).hull(self.total)
         self.metadata = Bounds(*WORD.signed(attempt.metadata)).hull(self.metadata)
         self.demand = demand.hull(self.demand)
         self.has_int_min |= attempt.has_int_min
         self.may_be_either |= attempt.delta.min < 0 < attempt.delta.max
+
+    def as_reason(self) -> Reason:
+        """This call as part of what a later one demands."""
+        assert self.delta is not None
+        low, high = self.delta
+        rest = " of metadata" if self.helper == _ADJUST_META else ""
+        if high <= 0:
+            verb, low, high = ("takes" if rest else "prepends"), -high, -low
+        elif low >= 0:
+            verb = "gives back" if rest else "strips"
+        else:
+            verb = "moves the start of the packet by"
+            rest = " (metadata)" if rest else ""
+        span = str(low) if low == high else f"{low} to {high}"
+        return Reason(ReasonKind.MOVED, self.pc, f"{verb} {span} bytes{rest} before")
 
     def site(self) -> CallSite:
         return CallSite(
@@ -84,7 +110,7 @@ class CallRecord:
 class Record:
     """Everything that one walk finds out (a `calls.Log`)."""
 
-    def __init__(self, image: Image, graphs: Iterable[FunctionGraph], slice_: Slice) -> None:
+    def __init__(self, image: Image, graphs: Collection[FunctionGraph], slice_: Slice) -> None:
         self._calls: dict[int, CallRecord] = {}
         self._gaps: dict[int, Gap] = {}
         self._assumed: dict[tuple[str, str], AssumedConstant] = {}
@@ -94,6 +120,9 @@ class Record:
         self._left: Standing | None = None
         self._entered: dict[int, Standing] = {}
         self._instructions = 0
+        self._loop_tests = {
+            pc for graph in graphs for head in graph.loops for pc in loop_tests(image, graph, head)
+        }
         for graph in graphs:
             self._instructions += len(graph.block_of)
             for pc in sorted(graph.block_of):
@@ -110,8 +139,16 @@ class Record:
                     )
                 )
 
-    def attempt(self, pc: int, attempt: Attempt, facts: Facts, demand: Linear) -> None:
-        self._calls[pc].add(attempt, facts, demand)
+    def attempt(
+        self, pc: int, attempt: Attempt, facts: Facts, demand: Linear, moved_at: tuple[int, ...]
+    ) -> None:
+        self._calls[pc].add(attempt, lambda: self._why(pc, facts, demand, moved_at))
+
+    def _why(self, pc: int, facts: Facts, demand: Linear, moved_at: tuple[int, ...]) -> tuple[Reason, ...]:
+        """What explains the demand of the call at `pc`, to which the calls at `moved_at` led."""
+        before = [self._calls[at].as_reason() for at in moved_at if at != pc]
+        reasons = [*explain(facts, demand, self._loop_tests), *before]
+        return tuple(sorted(reasons, key=lambda reason: _TELLING.index(reason.kind))[:_MOST_REASONS])
 
     def not_made_good(self, demand: int) -> None:
         """A call that demanded up to `demand` bytes failed, and nothing smaller came in its place."""
@@ -181,8 +218,11 @@ class Record:
         )
 
 
-def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:
-    """Where the variable parts of `form` come from, and what narrowed them: reads, then checks, then joins."""
+def explain(facts: Facts, form: Linear, loop_tests: Container[int]) -> list[Reason]:
+    """Where the variable parts of `form` come from, and what narrowed them.
+
+    `loop_tests` narrow in each round of a loop: they are not what bounds a value.
+    """
     reasons: dict[tuple[ReasonKind, int], Reason] = {}
     seen: set[Symbol] = set()
     todo = [symbol for symbol, _ in form.terms]
@@ -192,19 +232,29 @@ def explain(facts: Facts, form: Linear) -> tuple[Reason, ...]:
             continue
         seen.add(symbol)
         info = facts.table[symbol]
-        for pc in facts.checks.get(symbol, ()):
+        for pc in (pc for pc in facts.checks.get(symbol, ()) if pc not in loop_tests):
             span = _span(facts.value(symbol))
             text = f"checked here: {span} is left" if span else "narrowed by this check"
             reasons.setdefault((ReasonKind.CHECK, pc), Reason(ReasonKind.CHECK, pc, text))
         if info.origin is not None:
             if info.origin.pc is not None:
-                kind = info.origin.kind
-                reasons.setdefault((kind, info.origin.pc), Reason(kind, info.origin.pc, info.origin.text))
+                kind, words = info.origin.kind, _words(info.origin)
+                if words:
+                    reasons.setdefault((kind, info.origin.pc), Reason(kind, info.origin.pc, words))
             todo.extend(info.origin.parents)
         if info.definition is not None:
             todo.extend(s for argument in info.definition.args for s, _ in argument.terms)
-    order = [ReasonKind.READ, ReasonKind.ASSUMED, ReasonKind.CHECK, ReasonKind.WIDENED]
-    return tuple(sorted(reasons.values(), key=lambda reason: order.index(reason.kind))[:_MOST_REASONS])
+    return list(reasons.values())
+
+
+def _words(origin: Origin) -> str:
+    """The origin as a phrase; "" for paths that met with the same values, which explains nothing."""
+    if origin.joined is None:
+        return origin.text
+    one, other = map(_span, origin.joined)
+    if one == other:
+        return ""
+    return f"{origin.text} with {one or 'any value'} and {other or 'any value'}"
 
 
 def _span(value: Scalar) -> str:

@@ -57,6 +57,8 @@ class ReasonKind(Enum):
 
     READ = "read"  # where the value comes from
     CHECK = "check"  # a comparison that narrowed it
+    MOVED = "moved"  # by an earlier call
+    LOOP = "loop"  # whose rounds were joined
     WIDENED = "widened"  # where paths were joined and precision was given up
     ASSUMED = "assumed"  # an initial value that the loader may change
 

@@ -161,6 +161,7 @@ class State:
         "frames",
         "length",
         "metadata",
+        "moved_at",
         "packet",
         "pc",
         "pending",
@@ -178,6 +179,9 @@ class State:
         self.metadata: Linear = ZERO
         self.tail_calls: Linear = ZERO  # that led into another program: the kernel counts them
         self.pending: Pending | None = None
+        self.moved_at: tuple[
+            int, ...
+        ] = ()  # pcs of the last calls that moved the start, on some path to here
         self.packet: Symbol = table.pointer(Region.PACKET)
         self.length: Linear = ZERO
         self.placed: Placed | None = None  # merge.freeze()
@@ -191,6 +195,7 @@ class State:
         other.metadata = self.metadata
         other.tail_calls = self.tail_calls
         other.pending = self.pending
+        other.moved_at = self.moved_at
         other.packet = self.packet
         other.length = self.length
         other.placed = None

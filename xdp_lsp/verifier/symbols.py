@@ -49,12 +49,16 @@ class Region(Enum):
 
 
 class Origin(NamedTuple):
-    """Where a symbol comes from, for explanations: what, at which instruction (None: see its parents)."""
+    """Where a symbol comes from, for explanations: what, at which instruction (None: see its parents).
+
+    `joined` are the two values that met there, where that is what it is.
+    """
 
     kind: ReasonKind
     pc: int | None
     text: str
     parents: tuple[Symbol, ...] = ()
+    joined: tuple[Scalar, Scalar] | None = None
 
 
 class SymbolInfo(NamedTuple):
