@@ -9,18 +9,17 @@ from contextlib import suppress
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.verifier import helpers, linear
+from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.calls import Calls, new_length
-from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, loop_tests, reachable_functions
+from xdp_lsp.verifier.code import Bypass, Code
 from xdp_lsp.verifier.compare import assume_outcome
 from xdp_lsp.verifier.join import Meet
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
-from xdp_lsp.verifier.meeting import Hulls, Meetings, Waiting, thresholds
+from xdp_lsp.verifier.meeting import Hulls, Meetings, Waiting
 from xdp_lsp.verifier.memory import Memory
-from xdp_lsp.verifier.places import Live, slot_offset
+from xdp_lsp.verifier.places import slot_offset
 from xdp_lsp.verifier.record import Record
 from xdp_lsp.verifier.result import UNTOUCHED, Bounds, Exploration, Gap, NeedKind, ReasonKind, Standing
-from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import Origin, SymbolTable
 from xdp_lsp.verifier.transfer import Transfer
@@ -44,7 +43,7 @@ def explore(
     `budget` is in steps; it never makes an answer unsound. With `goes_on`, what the program leaves is what it leaves
     to one that runs after it: packets that it drops do not count.
     """
-    code = _Code(image, program, goes_on=goes_on)
+    code = Code(image, program, goes_on=goes_on)
 
     def walk(assume_constants: bool) -> Exploration:
         first = _Walk(code, budget, {}, before, assume_constants=assume_constants)
@@ -61,97 +60,11 @@ def explore(
     return found
 
 
-class _Code:
-    """What every walk of one program goes by: its functions, its slice, and where ranges stop widening."""
-
-    def __init__(self, image: Image, program: Program, *, goes_on: bool) -> None:
-        self.image = image
-        self.goes_on = goes_on
-        self.entry = program.entry
-        self.graphs = reachable_functions(image, program.entry)
-        self.slice = Slice(image, self.graphs, action_of=program.entry if goes_on else None)
-        self.thresholds = thresholds(image, self.graphs)
-        self._rank = {start: at for graph in self.graphs.values() for at, start in enumerate(graph.order)}
-        self._loop_tests: dict[int, tuple[int, ...]] = {}
-        self._plans: dict[int, list[tuple[int | None, int]]] = {}
-        self._return_points = {
-            pc + 1
-            for graph in self.graphs.values()
-            for pc in graph.block_of
-            if pc in image.calls or helpers.takes_callback(image.slots[pc])
-        }
-
-    def graph_at(self, pc: int) -> FunctionGraph:
-        return self.graphs[self.slice.function_of(pc)]
-
-    def rank(self, pc: int) -> int:
-        """Where the block of `pc` stands in its function: what has a lower rank is walked first."""
-        return self._rank[self.graph_at(pc).block_of[pc]]
-
-    def reaches_call(self, pc: int) -> bool:
-        """Whether a tracked call can follow `pc` (which may be past its function's end) in its function."""
-        return self.slice.holds(pc) and self.slice.reaches_call(pc)
-
-    def is_meeting(self, pc: int) -> bool:
-        """Whether paths can come to `pc` in different ways."""
-        if pc in self._return_points:
-            return True
-        graph = self.graph_at(pc)
-        block = graph.blocks.get(pc)
-        return block is not None and (len(block.before) > 1 or pc == graph.entry or pc in graph.loops)
-
-    def loop_tests(self, state: State) -> tuple[int, ...] | None:
-        """What decides how often the loop goes round whose head `state` is at; None where no path comes back to it."""
-        graph = self.graph_at(state.pc)
-        if state.pc not in graph.loops:
-            return None if state.frame.callback is None else ()
-        if state.pc not in self._loop_tests:
-            self._loop_tests[state.pc] = tuple(loop_tests(self.image, graph, state.pc))
-        return self._loop_tests[state.pc]
-
-    def plan(self, start: int) -> list[tuple[int | None, int]]:
-        """The instructions from `start` to the end of its block that bear on the slice.
-
-        With each, the places that the ones left out before it write: they are not known from there on. None
-        stands for the end of the block. So the slice decides how precise an answer is, never whether it is right.
-        """
-        plan = self._plans.get(start)
-        if plan is None:
-            graph = self.graph_at(start)
-            block = graph.blocks[graph.block_of[start]]
-            pcs = block.pcs[block.pcs.index(start) :]
-            plan = self._plans[start] = []
-            lost = 0
-            for pc in pcs:
-                if self.slice.bears(pc):
-                    plan.append((pc, lost))
-                    lost = 0
-                else:
-                    lost |= self.slice.writes(pc)
-            plan.append((None, lost))
-        return plan
-
-    def lives(self, state: State) -> list[Live]:
-        """The live places of each frame, outermost first: of outer ones, after the call that they are in."""
-        live = self.slice.live(state.pc)
-        lives = [live]
-        for inner in reversed(state.frames[1:]):
-            assert inner.return_pc is not None
-            call = inner.return_pc - 1
-            outside = self.slice.outside(call, live)  # what the inner function reads through pointers
-            live = self.slice.live(inner.return_pc).also(outside)
-            if inner.callback is not None:  # its next run may use what the caller's frame holds
-                live = live.also(self.slice.live(call))
-            lives.append(live)
-        lives.reverse()
-        return lives
-
-
 class _Walk:
     """One walk over all paths. `hulls` are those of the walk before, if there was one."""
 
     def __init__(
-        self, code: _Code, budget: int, hulls: Hulls, before: Standing, *, assume_constants: bool
+        self, code: Code, budget: int, hulls: Hulls, before: Standing, *, assume_constants: bool
     ) -> None:
         self._before = before
         self._code = code
@@ -309,27 +222,32 @@ class _Walk:
             state.pc = after[0]
             yield state
             return
-        live = self._slice.live(pc)
-        operands = 1 << instruction.dst | (1 << instruction.src if instruction.uses_register else 0)
-        followed = is_conditional(instruction) and operands & ~(live.value | live.test) == 0
+        if not self._code.follows(pc):
+            yield from self._pass(state, self._code.bypass(pc))
+            return
         for taken, target in enumerate(after):
             one = state.copy()
             one.pc = target
-            if followed:
-                try:
-                    assume_outcome(
-                        one.facts,
-                        instruction.operation,
-                        one.scalar(instruction.dst),
-                        one.scalar(instruction.src)
-                        if instruction.uses_register
-                        else constant(instruction.imm),
-                        width=64 if instruction.klass == isa.JMP else 32,
-                        taken=bool(taken),
-                        pc=pc,
-                    )
-                except Infeasible:
-                    continue
+            try:
+                assume_outcome(
+                    one.facts,
+                    instruction.operation,
+                    one.scalar(instruction.dst),
+                    one.scalar(instruction.src) if instruction.uses_register else constant(instruction.imm),
+                    width=64 if instruction.klass == isa.JMP else 32,
+                    taken=bool(taken),
+                    pc=pc,
+                )
+            except Infeasible:
+                continue
+            yield one
+
+    def _pass(self, state: State, way: Bypass) -> Iterator[State]:
+        """The states at the next places that bear on the slice."""
+        _lose(state, way.lost)
+        for target in way.beyond:
+            one = state.copy() if len(way.beyond) > 1 else state
+            one.pc = target
             yield one
 
 
