@@ -4,10 +4,11 @@ from xdp_lsp.analysis.result import Verdict
 from xdp_lsp.analysis.verdict import judge
 from xdp_lsp.headroom import resolve
 from xdp_lsp.program import Attach
-from xdp_lsp.verifier.result import Bounds, CallSite, Exploration, Gap, NeedKind
+from xdp_lsp.verifier.result import Bounds, CallSite, Exploration, Gap, NeedKind, Redirect
 
 # usable: 152, 216
 TARGETS = resolve(["ixgbe", "mlx5_core"])
+ENOUGH = Bounds(0, 0)
 WIDENED = Gap(1, "budget", "joined", is_sound=True)
 ENDED = Gap(1, "tail call", "nothing", is_sound=False)
 
@@ -56,6 +57,40 @@ def exploration(*sites, kind=NeedKind.BOUNDED, fallback=None, gaps=()):
     ],
 )
 def test_verdict(found, attach, verdict, fits):
-    got, by_target = judge(found, attach.starts_fresh, TARGETS, lambda site: site.demand.min)
+    got, by_target = judge(
+        found, attach.starts_fresh, TARGETS, lambda site: site.demand.min, short_to_send=lambda target: ENOUGH
+    )
     assert got is verdict
     assert tuple(target.fits for target in by_target) == fits
+
+
+@pytest.mark.parametrize(
+    ("found", "short", "verdict", "fits"),
+    [
+        # what redirected frames lack on ixgbe, at least and at most
+        (exploration(site(148, 148)), (0, 0), Verdict.FITS, (True, True)),
+        (exploration(site(148, 148)), (0, 8), Verdict.MAY_EXCEED, (False, True)),
+        (exploration(site(148, 148)), (8, 8), Verdict.EXCEEDS, (False, True)),
+        (exploration(site(148, 148), gaps=(ENDED,)), (0, 8), Verdict.MAY_EXCEED, (False, None)),
+    ],
+)
+def test_frames_that_cannot_be_sent_do_not_fit(found, short, verdict, fits):
+    got, by_target = judge(
+        found,
+        Attach.XDP.starts_fresh,
+        TARGETS,
+        lambda site: site.demand.min,
+        short_to_send=lambda target: Bounds(*short) if target.driver == "ixgbe" else ENOUGH,
+    )
+    assert got is verdict
+    assert [target.fits for target in by_target] == list(fits)
+    assert [target.short_to_send for target in by_target] == [short[1], 0]
+
+
+def test_what_redirects_and_starts_with_what_is_left_is_unknown():
+    found = exploration()._replace(redirects=(Redirect(1, (ENOUGH,)),))
+    for counts_all, verdict in ((True, Verdict.FITS), (False, Verdict.UNKNOWN)):
+        got, _ = judge(
+            found, counts_all, TARGETS, lambda site: site.demand.min, short_to_send=lambda target: ENOUGH
+        )
+        assert got is verdict

@@ -13,6 +13,12 @@ and beside a call stands what it asks for, for all compilers alike; where one ca
 Where it is told why the largest demand is what it is, the lines that explain it say so, each with a part of the phrase:
 
     if (n > 64) return XDP_DROP;      // why: checked here: 0 to 64
+
+
+and beside a redirect the ranges of bytes that may be gone when the frame leaves; where one is annotated, all are that
+lead to a device:
+
+    return bpf_redirect(2, 0);        // redirect: 0..0 20..84
 """
 
 from __future__ import annotations
@@ -43,6 +49,8 @@ HERE = Path(__file__).parent
 CASES = sorted(path.name for path in HERE.glob("*.c"))
 _CALL = re.compile(r"// call: delta (-?\d+)\.\.(-?\d+)(?: total (-?\d+)\.\.(-?\d+))?")
 
+_REDIRECT = re.compile(r"// redirect:((?: -?\d+\.\.-?\d+)+)")
+
 
 class Build(NamedTuple):
     compiler: str
@@ -53,9 +61,12 @@ class Build(NamedTuple):
         return f"{self.compiler}-{self.mcpu}{self.optimisation}"
 
 
+USUAL = Build("wheel", "v3", "-O2")
+
+
 def builds() -> list[object]:
     """The wheel's compiler as users get it; every other way in which the machine can build, marked `matrix`."""
-    found: list[object] = [Build("wheel", "v3", "-O2")]
+    found: list[object] = [USUAL]
     for compiler in ("wheel", "clang-19", "clang-14"):
         for mcpu in ("v1", "v2", "v3", "v4"):
             for optimisation in ("-O1", "-O2", "-Os"):
@@ -101,9 +112,11 @@ def header(case: str, key: str) -> dict[str, str]:
     return {}
 
 
-def explored(case: str, build: Build) -> dict[str, Exploration]:
+def explored(case: str, build: Build, *, follow_redirects: bool = False) -> dict[str, Exploration]:
     image = built(case, build)
-    return {program.name: explore(image, program) for program in image.programs}
+    return {
+        program.name: explore(image, program, follow_redirects=follow_redirects) for program in image.programs
+    }
 
 
 @pytest.mark.parametrize("build", builds(), ids=str)
@@ -121,6 +134,9 @@ def test_need(case: str, build: Build) -> None:
         fallback = header(case, "fallback").get(name, wanted[name])
         assert str(result.need_with_fallback) == fallback or result.need is None
         assert not any(gap.what.startswith("the analysis budget") for gap in result.gaps)
+    if build == USUAL:  # what is walked on for, redirects, changes nothing before
+        followed = explored(case, build, follow_redirects=True)
+        assert [one.calls for one in followed.values()] == [one.calls for one in found.values()]
 
 
 @pytest.mark.parametrize("build", builds(), ids=str)
@@ -163,6 +179,24 @@ def test_why(case: str) -> None:
     }
     for number, phrase in wanted.items():
         assert phrase in told.get(number, ""), (number, told)
+
+
+@pytest.mark.parametrize("build", builds(), ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if _REDIRECT.search((HERE / case).read_text())])
+def test_redirects(case: str, build: Build) -> None:
+    image = built(case, build)
+    found: dict[int, set[Bounds]] = {}
+    for result in explored(case, build, follow_redirects=True).values():
+        for redirect in result.redirects:
+            location = image.source_map.location(redirect.pc)
+            assert location is not None
+            found.setdefault(location.line, set()).update(redirect.taken)
+    claims = {
+        number: {Bounds(*map(int, word.split(".."))) for word in match[1].split()}
+        for number, line in enumerate((HERE / case).read_text().splitlines(), 1)
+        if (match := _REDIRECT.search(line))
+    }
+    assert found == claims
 
 
 def _hull(bounds: list[Bounds | None]) -> Bounds:

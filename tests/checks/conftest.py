@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from xdp_lsp.checks import ProgramView
-from xdp_lsp.headroom import Target, resolve
+from xdp_lsp.headroom import Target, resolve, resolve_senders
 from xdp_lsp.program import Attach
 from xdp_lsp.source import SourceLocation
 from xdp_lsp.verifier.result import Bounds, CallSite, Exploration, NeedKind
@@ -59,9 +59,11 @@ def make_exploration(*calls: CallSite, **rest: Any) -> Exploration:
 def make_view(
     exploration: Exploration,
     targets: tuple[Target, ...] | str = "mainstream",
+    *,
     outliers: tuple[Target, ...] = (),
     attach: Attach = Attach.XDP,
     lines: Mapping[int, int] = {},
+    senders: str = "",
 ) -> ProgramView:
     """`prog` in section xdp, every instruction on the line of its number in prog.c unless `lines` has another."""
     return ProgramView(
@@ -72,6 +74,7 @@ def make_view(
         exploration=exploration,
         targets=resolve(targets.split()) if isinstance(targets, str) else targets,
         outliers=outliers,
+        senders=resolve_senders(senders.split()),
         locate=lambda pc: SourceLocation("prog.c", lines.get(pc, pc), 6),
         where=lambda pc: f"xdp+{pc}",
         counts_all=attach.starts_fresh,
@@ -88,7 +91,8 @@ def view() -> Callable[..., ProgramView]:
     """The view of a program with the given calls; further arguments go to the exploration or the view."""
 
     def build(*calls: CallSite, **rest: Any) -> ProgramView:
-        of_view = {key: rest.pop(key) for key in ("targets", "outliers", "attach", "lines") if key in rest}
+        keys = ("targets", "outliers", "attach", "lines", "senders")
+        of_view = {key: rest.pop(key) for key in keys if key in rest}
         return make_view(make_exploration(*calls, **rest), **of_view)
 
     return build

@@ -35,6 +35,15 @@ SEC("xdp") int may(struct xdp_md *x)
 	return bpf_xdp_adjust_head(x, -(int)n) ? XDP_ABORTED : XDP_TX;
 }
 """,
+    "redirects.c": HEAD
+    + """\
+SEC("xdp") int encap(struct xdp_md *x)
+{
+	if (bpf_xdp_adjust_head(x, -148))
+		return XDP_ABORTED;
+	return bpf_redirect(2, 0);
+}
+""",
     "unknown.c": HEAD
     + 'SEC("xdp/devmap") int out(struct xdp_md *x) { return bpf_xdp_adjust_head(x, -4) ? XDP_DROP : XDP_PASS; }\n',
     "silenced.c": HEAD

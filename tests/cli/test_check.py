@@ -19,6 +19,10 @@ from xdp_lsp import report
         (["exceeds.c"], 1),
         (["silenced.c"], 0),
         (["nothing.c"], 0),
+        (["redirects.c"], 0),
+        (["redirects.c", "--redirect-to", "mlx5_core"], 0),
+        (["redirects.c", "--redirect-to", "virtio_net"], 1),
+        (["redirects.c", "--redirect-to", "virtio_net:generic"], 2),
         (["unknown.c"], 0),
         (["--strict", "unknown.c"], 3),
         (["--strict", "fits.c"], 0),
@@ -71,6 +75,21 @@ def test_a_person_reads_where_and_by_how_much_and_what_to_write_instead(xdp_lsp)
     assert "may.c: may (xdp): needs 168 bytes; may exceed 1 of 2 targets (portable 152, ixgbe)\n" in said
 
 
+def test_what_the_driver_that_sends_wants_counts(xdp_lsp, folder):
+    said = xdp_lsp("check", "redirects.c", "-t", "ixgbe,mlx5_core", "--redirect-to", "virtio_net").out
+    assert (
+        "redirects.c:10:9: error: leaves 4 bytes for virtio_net, which wants 12 to send (short by 8 on ixgbe) "
+        "[redirect-headroom]\n"
+    ) in said
+    assert (
+        "redirects.c: encap (xdp): needs 148 bytes, 160 to be redirected to virtio_net, which wants 12; "
+        "exceeds 1 of 2 targets (portable 152, ixgbe)\n"
+    ) in said
+    (folder / ".xdp-lsp.toml").write_text('targets = ["ixgbe"]\nredirect-to = ["virtio_net"]\n')
+    (program,) = json.loads(xdp_lsp("check", "redirects.c", "--format", "json").out)["files"][0]["programs"]
+    assert (program["verdict"], program["targets"][0]["short_to_send"]) == ("exceeds", 8)
+
+
 def test_json_says_it_to_tools(xdp_lsp, folder):
     run = xdp_lsp("check", "--format", "json", "may.c", "broken.c", "garbage.o", "nothing.c")
     said = json.loads(run.out)
@@ -121,6 +140,7 @@ def test_folders_are_searched_for_what_looks_like_xdp(xdp_lsp, folder):
         "exceeds.c",
         "fits.c",
         "may.c",
+        "redirects.c",
         "silenced.c",
         "unknown.c",
         os.path.join("sub", "built.o"),  # noqa: PTH118

@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from xdp_lsp.headroom import DriverRow, TargetError, driver_rows, environments, groups, profiles, resolve
-from xdp_lsp.headroom.profiles import MODES, conditions, drivers, group_members
+from xdp_lsp.headroom.profiles import MODES, conditions, drivers, group_members, sender_profiles
 
 
 def test_every_driver_of_the_survey_is_there() -> None:
@@ -33,7 +33,8 @@ def test_every_member_of_a_group_resolves(name: str) -> None:
 
 def test_profiles_use_the_vocabulary() -> None:
     assert {profile.mode for profile in profiles()} == set(MODES)
-    assert {profile.condition for profile in profiles()} == {"", *conditions()}
+    used = {profile.condition for profile in (*profiles(), *sender_profiles())}
+    assert used == {"", *conditions()}
     assert {profile.confidence for profile in profiles()} == {"high", "medium", "low"}
     for profile in profiles():
         assert profile.first <= profile.last, profile

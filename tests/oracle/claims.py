@@ -10,6 +10,17 @@ from xdp_lsp.verifier.result import Exploration, NeedKind
 _INT_MIN = -(1 << 31)
 
 
+def refuted_redirect(claim: Exploration, redirects: Sequence[int], total: int) -> str | None:
+    """In words, the first of the calls `redirects` (pcs) whose claim a run exceeds that ended with `total` (S)."""
+    if claim.need_kind is NeedKind.UNKNOWN or any(not gap.is_sound for gap in claim.gaps):
+        return None
+    claimed = {redirect.pc: redirect.taken for redirect in claim.redirects}
+    for pc in redirects:
+        if not any(taken.min <= -total <= taken.max for taken in claimed.get(pc, ())):
+            return f"redirect at {pc}: {-total} bytes are gone, outside {claimed.get(pc)}"
+    return None
+
+
 def refuted(claim: Exploration, attempts: Sequence[Attempt], headroom: int | None = None) -> str | None:
     """In words, the first thing in which a run exceeds the claim; None where it does not.
 

@@ -8,7 +8,7 @@ from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.analysis.conclude import conclude
 from xdp_lsp.analysis.merge import merge
 from xdp_lsp.analysis.suppression import apply_suppressions
-from xdp_lsp.headroom import resolve
+from xdp_lsp.headroom import resolve, resolve_senders
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.pipeline.compile_findings import compile_findings, reason
@@ -17,7 +17,7 @@ from xdp_lsp.report.model import Report
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileResult
 from xdp_lsp.toolchain.diagnostics import ClangNote
-from xdp_lsp.verifier.result import Bounds, CallSite, Exploration, NeedKind, Reason, ReasonKind
+from xdp_lsp.verifier.result import Bounds, CallSite, Exploration, NeedKind, Reason, ReasonKind, Redirect
 
 FOLDER = "/project"
 ENCAP = f"{FOLDER}/src/encap.c"
@@ -32,12 +32,12 @@ SEC("xdp") int encap(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	/* xdp-lsp: allow(result-unchecked) nothing is written afterwards */
 	bpf_xdp_adjust_head(ctx, 8);
-	return XDP_TX;
+	return bpf_redirect(2, 0);
 }
 SEC("xdp/devmap") int out(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -4) ? 0 : 2; }
 """
 PROGRAMS = (Program("encap", "xdp", 0, Attach.XDP), Program("out", "xdp/devmap", 20, Attach.DEVMAP))
-PLACES = {0: (1, 0), 2: (3, 20), 4: (5, 6), 6: (7, 20), 8: (10, 2), 20: (13, 0), 22: (13, 57)}
+PLACES = {0: (1, 0), 2: (3, 20), 4: (5, 6), 6: (7, 20), 8: (10, 2), 10: (11, 9), 20: (13, 0), 22: (13, 57)}
 
 
 class Places:
@@ -80,6 +80,7 @@ EXPLORATIONS = (
         need=168,
         need_with_fallback=168,
         demand=168,
+        redirects=(Redirect(10, (Bounds(-8, 160),)),),
         instructions=19,
         steps=25,
     ),
@@ -96,7 +97,15 @@ def analysed():
     )
     targets = resolve(["ixgbe", "i40e", "mlx5_core"])
     answers = [
-        conclude(image, program, found, targets, (), counts_all=program.attach.starts_fresh)
+        conclude(
+            image,
+            program,
+            found,
+            targets,
+            (),
+            counts_all=program.attach.starts_fresh,
+            senders=resolve_senders(["virtio_net"]),
+        )
         for program, found in zip(PROGRAMS, EXPLORATIONS, strict=True)
     ]
     findings = merge(finding for answer in answers for finding in answer.findings)

@@ -39,7 +39,16 @@ class TestJson:
         ]
         program = encap["programs"][0]
         assert (program["need"], program["need_kind"], program["verdict"]) == (168, "bounded", "may-exceed")
-        assert program["targets"][0] == {"target": "ixgbe", "usable": 152, "fits": False}
+        assert program["targets"][0] == {
+            "target": "ixgbe",
+            "usable": 152,
+            "fits": False,
+            "short_to_send": 12,
+        }
+        assert program["sender"] == {"target": "virtio_net", "wants": 12}
+        (redirect,) = program["redirects"]
+        assert (redirect["line"], redirect["column"], redirect["instruction"]) == (11, 9, 10)
+        assert redirect["taken"] == [{"min": -8, "max": 160}]
         call = program["calls"][0]
         assert call["delta"] == {"min": -168, "max": 0}
         assert (call["path"], call["line"], call["column"], call["instruction"]) == ("src/encap.c", 7, 20, 6)
@@ -153,7 +162,8 @@ class TestGithub:
             "%0Ashort by 16: i40e, ixgbe"
             "%0Acheck before the call that it prepends at most 152 bytes, and drop the packet otherwise"
         )
-        assert lines[1].startswith("::notice title=depends-on-entry,file=src/encap.c,line=13,endLine=13::")
+        assert lines[1].startswith("::warning title=redirect-headroom,file=src/encap.c,line=11,endLine=11,")
+        assert lines[2].startswith("::notice title=depends-on-entry,file=src/encap.c,line=13,endLine=13::")
         assert "::error file=/elsewhere/x.o::It is no ELF file." in lines
 
     def test_leaves_silenced_findings_out(self, report):

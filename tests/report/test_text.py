@@ -25,10 +25,21 @@ src/encap.c:5:6: note: this check lets at most 168 through
       = help: check before the call that it prepends at most 152 bytes, and drop the packet
               otherwise
 
+src/encap.c:11:9: warning: may leave 0 bytes for virtio_net, which wants 12 to send (short by 12 on ixgbe) \
+[redirect-headroom]
+   11 |         return bpf_redirect(2, 0);
+      |                ^
+      = note: short by 12: i40e, ixgbe
+src/encap.c:7:20: note: prepends up to 168 bytes
+    7 |         /* größe */ if (bpf_xdp_adjust_head(ctx, -(int)len))
+      |                         ^
+      = help: prepend at most 140 bytes in all to a frame that is redirected
+
 src/encap.c:13: info: 4 bytes on top of what was taken before: out runs on a packet that another program has \
 redirected to a device (xdp/devmap) [depends-on-entry]
 
-src/encap.c: encap (xdp): needs 168 bytes; may exceed 2 of 3 targets (portable 152, i40e)
+src/encap.c: encap (xdp): needs 168 bytes, 172 to be redirected to virtio_net, which wants 12; \
+may exceed 2 of 3 targets (portable 152, i40e)
 src/encap.c: out (xdp/devmap): needs 4 bytes on top of what ran before; whether it fits is not known
 broken.c:2:6: error: use of undeclared identifier 'nope' [compile-error]
     2 |         x = nope;
@@ -42,7 +53,7 @@ broken.c: note: -fplugin=x.so is not passed on: it runs a program.
 broken.c: error: does not compile
 /elsewhere/x.o: error: It is no ELF file.
 util.c: no XDP program
-2 programs in 3 files (2 not analysed): 1 may exceed, 1 unknown; 1 error, 1 warning, 1 info, 1 silenced
+2 programs in 3 files (2 not analysed): 1 may exceed, 1 unknown; 1 error, 2 warnings, 1 info, 1 silenced
 """
 
 
@@ -102,4 +113,4 @@ def test_what_several_files_include_is_told_once(report):
     said = render(Report((first, twin), "/project"), PLAIN)
     assert said.count("[headroom-exceeded]") == 1
     assert "src/other.c: encap (xdp): needs 168 bytes" in said
-    assert said.endswith("4 programs in 2 files: 2 may exceed, 2 unknown; 1 warning, 1 info, 2 silenced\n")
+    assert said.endswith("4 programs in 2 files: 2 may exceed, 2 unknown; 2 warnings, 1 info, 2 silenced\n")

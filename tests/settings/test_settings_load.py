@@ -48,6 +48,7 @@ def _load(project: Path, text: str | bytes) -> tuple[Settings, list[str]]:
 
 EVERY_KEY = """
 targets = ["ice@6.1", "veth:generic", "152"]
+redirect-to = ["virtio_net", "lan966x-switch@6.6", "16"]
 flags = ["-DDEBUG", "-Iinclude"]
 mcpu = "v2"
 libbpf = "third_party/libbpf"
@@ -78,6 +79,7 @@ def test_a_file_may_set_every_key_but_the_compiler(project: Path) -> None:
     settings, problems = _load(project, EVERY_KEY)
     assert problems == []
     assert settings.targets == ("ice@6.1", "veth:generic", "152")
+    assert settings.redirect_to == ("virtio_net", "lan966x-switch@6.6", "16")
     assert settings.flags == ("-DDEBUG", "-Iinclude")
     assert settings.flags_folder == str(project)
     assert settings.mcpu == "v2"
@@ -186,6 +188,12 @@ _A_LEVEL = "is one of off, information, warning, error, not"
         ('flags = "-O2"', '1:1: `flags` is a list of strings, not "-O2"; ignored'),
         ("severity = 'off'", '1:1: `severity` is a table of finding codes, not "off"; ignored'),
         ("targets = []", "1:1: `targets` names no target; ignored"),
+        ("redirect-to = []", ""),  # what a file's command line, or an editor, takes back
+        ('redirect-to = "ice"', '1:1: `redirect-to` is a list of drivers, not "ice"; ignored'),
+        (
+            'redirect-to = ["ice", "ice:generic"]',
+            "1:23: `ice:generic` gives a mode: what a driver wants to send does not depend on one; ignored",
+        ),
         ("timelimit = 3", '1:1: unknown setting "timelimit"; did you mean `time-limit`?'),
         ("colour = true", '1:1: unknown setting "colour"; ignored'),
         (

@@ -29,7 +29,8 @@ _SHIFT = 24
 _BASE = 0xFFFF_8000_0000_0000
 _CONTEXT, _PACKET, _MAP, _DATA, _FRAMES, _FUNCTIONS = 1, 2, 3, 16, 64, 128
 
-MAP_LOOKUP, GET_PRANDOM, REDIRECT, ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP = 1, 7, 23, 44, 54, 65, 181
+MAP_LOOKUP, GET_PRANDOM, REDIRECT, REDIRECT_MAP, LOOP = 1, 7, 23, 51, 181
+ADJUST_HEAD, ADJUST_META, ADJUST_TAIL = 44, 54, 65
 
 
 class Attempt(NamedTuple):
@@ -89,7 +90,7 @@ class _Loop:
 
 
 class Machine:
-    """One run. `attempts` are in the order of the calls; `steps` counts instructions."""
+    """One run. `attempts` are in the order of the calls, `redirects` their pcs; `steps` counts instructions."""
 
     def __init__(self, image: Image, program: Program, given: Input) -> None:
         self.image = image
@@ -97,6 +98,7 @@ class Machine:
         self.given = given
         self.random = random.Random(given.seed)
         self.attempts: list[Attempt] = []
+        self.redirects: list[int] = []
         self.steps = 0
         self.total = self.metadata = 0
         self.pc = program.entry
@@ -343,6 +345,10 @@ class Machine:
             return self._address(_MAP)
         if number == GET_PRANDOM:
             return self.random.choice((self.random.getrandbits(32), self.random.getrandbits(4)))
+        if number in (REDIRECT, REDIRECT_MAP):
+            self.redirects.append(self.pc)
+        if number == REDIRECT_MAP:  # what the map holds no input says
+            return self.random.choice((0, 4))
         if number == REDIRECT:
             return 4 if self._read(2) == 0 else 0
         raise Fault(f"helper {number}")

@@ -13,7 +13,7 @@ from xdp_lsp.analysis.result import FileAnalysis, Status
 from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.checks.analysis_incomplete import CODE as ANALYSIS_INCOMPLETE
-from xdp_lsp.headroom import Target
+from xdp_lsp.headroom import Sender, Target
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.program import Image, Program, load_image
 from xdp_lsp.verifier import DEFAULT_BUDGET, explore
@@ -28,6 +28,7 @@ class Question(NamedTuple):
     `read_source` gives the text of a source file, or None where it cannot be read: comments in it may silence
     findings. `budget` bounds the steps (transfer functions) spent on each program. With `reraise`, a failure
     of the analysis itself is raised instead of told as a finding. `link` is the object's place in a chain.
+    Redirected frames go to `senders`; without any, redirects are not looked at.
     """
 
     targets: tuple[Target, ...]
@@ -36,6 +37,7 @@ class Question(NamedTuple):
     budget: int = DEFAULT_BUDGET
     reraise: bool = False
     link: Link | None = None
+    senders: tuple[Sender, ...] = ()
 
 
 def analyse_object(data: bytes, path: str, configuration: str, question: Question) -> FileAnalysis:
@@ -49,7 +51,14 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
     goes_on = question.link is not None and question.link.goes_on
 
     def explore_one(program: Program, before: Standing) -> Exploration:
-        return explore(image, program, question.budget, before, goes_on=goes_on)
+        return explore(
+            image,
+            program,
+            question.budget,
+            before,
+            goes_on=goes_on,
+            follow_redirects=bool(question.senders),
+        )
 
     explored = explore_in_order(image, question.link, explore_one)
     conclusions = [_answer(image, program, explored[program], question) for program in image.programs]
@@ -80,7 +89,15 @@ def _answer(image: Image, program: Program, explored: Explored, question: Questi
 def _concluded(
     image: Image, program: Program, exploration: Exploration, question: Question, *, counts_all: bool
 ) -> Conclusion:
-    return conclude(image, program, exploration, question.targets, question.outliers, counts_all=counts_all)
+    return conclude(
+        image,
+        program,
+        exploration,
+        question.targets,
+        question.outliers,
+        counts_all=counts_all,
+        senders=question.senders,
+    )
 
 
 def _failure(image: Image, program: Program, question: Question, error: Exception) -> Conclusion:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from xdp_lsp.analysis.result import CallAnalysis, ProgramAnalysis
+from xdp_lsp.analysis.result import CallAnalysis, ProgramAnalysis, RedirectAnalysis
 from xdp_lsp.analysis.verdict import judge
 from xdp_lsp.checks import CHECKS, Finding, ProgramView
-from xdp_lsp.headroom import Target
+from xdp_lsp.headroom import Sender, Target
 from xdp_lsp.program import Image, Program
 from xdp_lsp.verifier.result import Exploration
 
@@ -27,8 +27,9 @@ def conclude(
     outliers: tuple[Target, ...],
     *,
     counts_all: bool,
+    senders: tuple[Sender, ...] = (),
 ) -> Conclusion:
-    """Hold `exploration` of `program` against `targets`; `counts_all` is as in ProgramView."""
+    """Hold `exploration` of `program` against `targets`; `counts_all` and `senders` are as in ProgramView."""
     view = ProgramView(
         name=program.name,
         section=program.section,
@@ -37,11 +38,18 @@ def conclude(
         exploration=exploration,
         targets=targets,
         outliers=outliers,
+        senders=senders,
         locate=image.source_map.location,
         where=lambda pc: where(image, pc),
         counts_all=counts_all,
     )
-    verdict, fits = judge(exploration, counts_all, targets, view.least_demand)
+    verdict, fits = judge(
+        exploration, counts_all, targets, view.least_demand, short_to_send=view.short_to_send
+    )
+    redirects = tuple(
+        RedirectAnalysis(redirect, _slot(image, redirect.pc)[1], image.source_map.location(redirect.pc))
+        for redirect in exploration.redirects
+    )
     calls = tuple(
         CallAnalysis(site, _slot(image, site.pc)[1], image.source_map.location(site.pc))
         for site in exploration.calls
@@ -55,6 +63,8 @@ def conclude(
         verdict,
         fits,
         calls,
+        redirects,
+        view.sender,
     )
     return Conclusion(analysis, tuple(finding for check in CHECKS for finding in check.check(view)))
 

@@ -6,9 +6,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from xdp_lsp.checks.finding import Finding
+from xdp_lsp.headroom.senders import Sender
 from xdp_lsp.headroom.target import Target
 from xdp_lsp.source import SourceLocation
-from xdp_lsp.verifier.result import CallSite, Exploration, Standing
+from xdp_lsp.verifier.result import CallSite, Exploration, Redirect, Standing
 
 
 class Verdict(Enum):
@@ -26,8 +27,11 @@ class Status(Enum):
 
 
 class TargetVerdict(NamedTuple):
+    """`short_to_send` is what redirected frames may lack in front of them to be sent, in bytes."""
+
     target: Target
     fits: bool | None  # None: not known
+    short_to_send: int = 0
 
 
 class CallAnalysis(NamedTuple):
@@ -39,7 +43,17 @@ class CallAnalysis(NamedTuple):
     inlined_at: tuple[SourceLocation, ...] = ()
 
 
+class RedirectAnalysis(NamedTuple):
+    """A redirect with its place in the source; `instruction` is as in `CallAnalysis`."""
+
+    redirect: Redirect
+    instruction: int
+    location: SourceLocation | None
+
+
 class ProgramAnalysis(NamedTuple):
+    """`sender` is, of the drivers that frames are redirected to, the one that wants most; None: none was named."""
+
     name: str
     section: str
     instructions: int
@@ -48,6 +62,8 @@ class ProgramAnalysis(NamedTuple):
     verdict: Verdict
     targets: tuple[TargetVerdict, ...]
     calls: tuple[CallAnalysis, ...]
+    redirects: tuple[RedirectAnalysis, ...] = ()
+    sender: Sender | None = None
 
 
 class FileAnalysis(NamedTuple):

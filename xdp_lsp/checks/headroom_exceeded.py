@@ -53,11 +53,10 @@ unless they are chosen or another driver falls short as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 from xdp_lsp.checks.finding import Finding, Severity
 from xdp_lsp.checks.underline import Underline
-from xdp_lsp.checks.view import ADJUST_HEAD, ProgramView, is_refused, is_unbounded
+from xdp_lsp.checks.view import ADJUST_HEAD, ProgramView, by_amount, is_refused, is_unbounded
 from xdp_lsp.headroom import Target
 from xdp_lsp.verifier.result import Bounds, CallSite
 
@@ -97,13 +96,10 @@ def shortfalls(targets: Iterable[Target], demand: int) -> tuple[str, ...]:
     Those on which nothing can be prepended come last: by how much they fall short says nothing.
     """
     refusing = [target for target in targets if not target.fits(demand)]
-    lacking = sorted((target.shortfall(demand), target.spec) for target in refusing if target.usable)
+    lacking = ((target.shortfall(demand), target.spec) for target in refusing if target.usable)
     without = sorted(target.spec for target in refusing if not target.usable)
     return (
-        *(
-            f"short by {amount}: {', '.join(spec for _, spec in group)}"
-            for amount, group in groupby(lacking, key=lambda pair: pair[0])
-        ),
+        *by_amount(lacking),
         *((f"no room at all: {', '.join(without)}",) if without else ()),
     )
 

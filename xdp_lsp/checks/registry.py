@@ -17,6 +17,7 @@ from xdp_lsp.checks import (
     metadata_unsupported,
     negative_length,
     prepend_unbounded,
+    redirect_headroom,
     result_unchecked,
     unused_suppression,
 )
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     depends_on_entry,
     analysis_incomplete,
     metadata_unsupported,
+    redirect_headroom,
 )
 
 _DOCUMENTED: tuple[Code, ...] = (*CHECKS, unused_suppression, compile_error)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from xdp_lsp.checks.finding import Finding, RelatedPlace, Severity
-from xdp_lsp.headroom import Target, portable
+from xdp_lsp.headroom import Sender, Target, portable, shortfall_to_send
 from xdp_lsp.program import Attach
 from xdp_lsp.source import SourceLocation, SourceRange
-from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind, ReasonKind
+from xdp_lsp.verifier.result import (
+    UNBOUNDED_NEED,
+    Bounds,
+    CallSite,
+    Exploration,
+    NeedKind,
+    ReasonKind,
+    Redirect,
+)
 
 # More places than this explain less: the reader wants the read and the checks nearest to the call.
 MOST_RELATED = 5
@@ -24,6 +33,7 @@ class ProgramView:
 
     `locate` gives the source line of a pc and `where` its place in the object (`xdp+12`: section and slot, as
     llvm-objdump counts); `outliers` are the targets outside the chosen ones that are told as information.
+    `senders` are where redirected frames go, if that was said.
     `counts_all`: whether the demands are of the driver's whole headroom, because nothing ran before or what did is
     counted in.
     """
@@ -35,6 +45,7 @@ class ProgramView:
     exploration: Exploration
     targets: tuple[Target, ...]
     outliers: tuple[Target, ...]
+    senders: tuple[Sender, ...]
     locate: Callable[[int], SourceLocation | None]
     where: Callable[[int], str]
     counts_all: bool
@@ -63,6 +74,39 @@ class ProgramView:
             for copy in self.reachable_calls()
             if copy.demand is not None
             and (copy is site or (copy.helper == site.helper and place and place == self.locate(copy.pc)))
+        )
+
+    @property
+    def sender(self) -> Sender | None:
+        """Of the drivers that frames are redirected to the one that wants most, the first by name."""
+        return min(self.senders, key=lambda sender: (-sender.wants, sender.spec), default=None)
+
+    def shortage(self, target: Target, redirect: Redirect) -> Bounds:
+        """How many bytes are missing to send the frames that `target` received and `redirect` passes on.
+
+        From what every frame lacks at that place of the source to what one may; 0 to 0 where no sender was named.
+        """
+        sender = self.sender
+        if sender is None:
+            return Bounds(0, 0)
+        most = max(shortfall_to_send(target, *taken, sender.wants) for taken in redirect.taken)
+        if not self.bounds_hold:
+            return Bounds(0, most)
+        place = self.locate(redirect.pc)
+        least = min(
+            shortfall_to_send(target, taken.min, taken.min, sender.wants)
+            for copy in self.exploration.redirects
+            if copy is redirect or (place and place == self.locate(copy.pc))
+            for taken in copy.taken
+        )
+        return Bounds(min(least, most), most)
+
+    def short_to_send(self, target: Target) -> Bounds:
+        """The largest `shortage` of any redirect, its least and its most each for itself."""
+        shortages = [self.shortage(target, redirect) for redirect in self.exploration.redirects]
+        return Bounds(
+            max((shortage.min for shortage in shortages), default=0),
+            max((shortage.max for shortage in shortages), default=0),
         )
 
     def place(self, pc: int) -> SourceRange | None:
@@ -140,3 +184,11 @@ def is_forgiven(target: Target, demand: int, exploration: Exploration) -> bool:
 def is_refused(target: Target, demand: int, exploration: Exploration) -> bool:
     """Whether a call that demands `demand` bytes fails on `target`, and no fallback makes that good."""
     return not target.fits(demand) and not is_forgiven(target, demand, exploration)
+
+
+def by_amount(lacking: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    """`short by 16: i40e, ice` for each number of bytes that some target lacks, the least first."""
+    return tuple(
+        f"short by {amount}: {', '.join(spec for _, spec in group)}"
+        for amount, group in groupby(sorted(lacking), key=lambda pair: pair[0])
+    )

@@ -33,7 +33,7 @@ Settings can stand in .xdp-lsp.toml as well, by the same names; the command line
 """
 
 # Settings that have options of a shape of their own below, or none.
-_OWN_SHAPE = ("targets", "flags", "strict", "severity")
+_OWN_SHAPE = ("targets", "redirect-to", "flags", "strict", "severity")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TARGET",
         help="what programs must fit: DRIVER[@KERNEL][:MODE][[CONDITION]], a group or a number of usable bytes; "
         "may be given several times (default: mainstream)",
+    )
+    parser.add_argument(
+        "--redirect-to",
+        action="append",
+        metavar="TARGET",
+        help="where redirected frames are sent: DRIVER[@KERNEL][[CONDITION]], a group or the bytes wanted there; "
+        "may be given several times (default: none)",
     )
     parser.add_argument(
         "--format", choices=("text", "json", "sarif", "github"), default="text", help="default: text"
@@ -133,8 +140,9 @@ def _command_line(arguments: argparse.Namespace) -> dict[str, object]:
         for key in KEYS.values()
         if (value := getattr(arguments, key.field, None)) not in (None, [])
     }
-    if arguments.targets:
-        given["targets"] = [spec for text in arguments.targets for spec in text.split(",")]
+    for name in ("targets", "redirect-to"):
+        if name in given:
+            given[name] = [spec for text in getattr(arguments, KEYS[name].field) for spec in text.split(",")]
     return given
 
 

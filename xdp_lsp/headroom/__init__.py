@@ -7,6 +7,7 @@ from xdp_lsp.headroom.drivers import DriverRow, driver_rows
 from xdp_lsp.headroom.kernel import Kernel, metadata_limit_of, reserve_of
 from xdp_lsp.headroom.profiles import Environment, HeadroomProfile, environments, profiles
 from xdp_lsp.headroom.resolve import default_targets, groups, outliers, portable, resolve
+from xdp_lsp.headroom.senders import Sender, resolve_senders, shortfall_to_send
 from xdp_lsp.headroom.spec import TargetError
 from xdp_lsp.headroom.target import MetadataSupport, Target
 
@@ -16,6 +17,7 @@ __all__ = [
     "HeadroomProfile",
     "Kernel",
     "MetadataSupport",
+    "Sender",
     "Target",
     "TargetError",
     "default_targets",
@@ -28,4 +30,6 @@ __all__ = [
     "profiles",
     "reserve_of",
     "resolve",
+    "resolve_senders",
+    "shortfall_to_send",
 ]

@@ -16,6 +16,7 @@ from xdp_lsp.headroom.profiles import (
     profiles,
 )
 from xdp_lsp.headroom.resolve import ALL_GROUP, driver_name, groups, implied_mode, split_member
+from xdp_lsp.headroom.senders import wanted_by
 from xdp_lsp.headroom.spec import canonical, fold, parse, parse_kernel, parse_mode
 
 
@@ -25,7 +26,8 @@ class DriverRow(NamedTuple):
     `usable`, `headroom` and `reserve` are bytes; `usable` and `reserve` are those of the kernel asked for,
     else of the newest one in `kernels`. `target` is what to write to get this row (`igb[legacy-rx]`,
     `ice:zerocopy`), with the kernel where it was asked for. `last` is empty where it is still so in the
-    newest tree read.
+    newest tree read. `wants_to_send` is what the driver wants left of the headroom of a frame that is redirected
+    to it, in bytes.
     """
 
     target: str
@@ -48,6 +50,7 @@ class DriverRow(NamedTuple):
     expression: str
     source: str
     note: str
+    wants_to_send: int
 
 
 class _Selection(NamedTuple):
@@ -133,6 +136,7 @@ def _row(name: str, profile: HeadroomProfile, kernel: Kernel | None) -> DriverRo
         expression=profile.expression,
         source=profile.source,
         note=profile.note,
+        wants_to_send=wanted_by(name, kernel),
     )
 
 

@@ -93,6 +93,24 @@ class HeadroomProfile(NamedTuple):
         return ", ".join(parts) or "unknown"
 
 
+class SenderProfile(NamedTuple):
+    """What one driver wants before a frame that it is to send, under one condition, over a range of releases.
+
+    `wants` is in bytes of frame->headroom; the rest is as in `HeadroomProfile`.
+    """
+
+    driver: str
+    condition: str
+    first: Kernel
+    last: Kernel
+    default: bool
+    wants: int
+    confidence: str
+    expression: str
+    source: str
+    note: str
+
+
 class GroupMember(NamedTuple):
     """A row of groups.csv: `target` is DRIVER or DRIVER[CONDITION], `why` the reason for its place."""
 
@@ -121,6 +139,26 @@ class Environment(NamedTuple):
 def profiles() -> tuple[HeadroomProfile, ...]:
     """Every profile, in the order of the table."""
     return tuple(_profile(row) for row in _rows("profiles.csv"))
+
+
+@cache
+def sender_profiles() -> tuple[SenderProfile, ...]:
+    """Every driver that wants something to send, in the order of the table."""
+    return tuple(
+        SenderProfile(
+            driver=row["driver"],
+            condition=row["condition"],
+            first=Kernel.parse(row["from"]),
+            last=_last(row["to"]),
+            default=row["default"] == "yes",
+            wants=int(row["wants"]),
+            confidence=row["confidence"],
+            expression=row["expression"],
+            source=row["source"],
+            note=row["note"],
+        )
+        for row in _rows("senders.csv")
+    )
 
 
 @cache

@@ -13,7 +13,6 @@ if that is later. Without `[CONDITION]` it is the driver's default configuration
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -27,17 +26,12 @@ from xdp_lsp.headroom.profiles import (
     group_members,
     profiles,
 )
-from xdp_lsp.headroom.spec import TargetError, TargetSpec, canonical, fold, nearest, parse, quote
+from xdp_lsp.headroom.spec import TargetError, TargetSpec, canonical, fold, nearest, parse, parse_bytes, quote
 from xdp_lsp.headroom.target import MetadataSupport, Target
 
 DEFAULT_GROUP = "mainstream"
 ALL_GROUP = "all"
 _GROUP_ORDER = (DEFAULT_GROUP, "intel", "cloud", "virtual", "embedded", "outliers", ALL_GROUP)
-
-# More than any frame: include/uapi/linux/if_ether.h, ETH_MAX_MTU.
-_MOST_BYTES = 65_535
-
-_NUMBER = re.compile(r"(-?\d+)\s*(?:b|bytes?)?", re.ASCII | re.IGNORECASE)
 
 
 def resolve(specs: Iterable[str]) -> tuple[Target, ...]:
@@ -101,19 +95,16 @@ def _resolve_one(text: str) -> tuple[Target, ...]:
     text = text.strip()
     if not text:
         raise TargetError("a target is empty; name a driver, a group or a number of usable bytes")
-    if number := _NUMBER.fullmatch(text):
-        return (_usable_bytes(number[1]),)
+    usable = parse_bytes(text)
+    if usable is not None:
+        return (_usable_bytes(usable),)
     spec = parse(text)
     if fold(spec.name) in _GROUP_ORDER:
         return _resolve_group(spec)
     return (_resolve_driver(spec),)
 
 
-def _usable_bytes(digits: str) -> Target:
-    # Lengths first: int() refuses thousands of digits with an error of its own.
-    if digits.startswith("-") or len(digits) > len(str(_MOST_BYTES)) or int(digits) > _MOST_BYTES:
-        raise TargetError(f"a target in bytes is a number from 0 to {_MOST_BYTES}, not {quote(digits)}")
-    usable = int(digits)
+def _usable_bytes(usable: int) -> Target:
     reserve = reserve_of(FLOOR)
     return Target(spec=f"{usable} bytes", driver="", headroom=usable + reserve, reserve=reserve, mode="")
 

@@ -22,6 +22,9 @@ _MODE_ALIASES = {
 }
 
 _TARGET = re.compile(r"([^@:\[\]]+)((?:@[^@:\[\]]+|:[^@:\[\]]+|\[[^\[\]]+\]\s*)*)")
+_NUMBER = re.compile(r"(-?\d+)\s*(?:b|bytes?)?", re.ASCII | re.IGNORECASE)
+# More than any frame: include/uapi/linux/if_ether.h, ETH_MAX_MTU.
+_MOST_BYTES = 65_535
 _PART = re.compile(r"@([^@:\[\]]+)|:([^@:\[\]]+)|\[([^\[\]]+)\]")
 
 
@@ -58,6 +61,18 @@ def parse(text: str) -> TargetSpec:
         mode=parse_mode(given["mode"]) if "mode" in given else "",
         condition=_condition(given["condition"], text) if "condition" in given else "",
     )
+
+
+def parse_bytes(text: str) -> int | None:
+    """The number in `152`, `152b` or `152 bytes`; None where it is not one. Raises TargetError out of range."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    digits = match[1]
+    # Lengths first: int() refuses thousands of digits with an error of its own.
+    if digits.startswith("-") or len(digits) > len(str(_MOST_BYTES)) or int(digits) > _MOST_BYTES:
+        raise TargetError(f"a target in bytes is a number from 0 to {_MOST_BYTES}, not {quote(digits)}")
+    return int(digits)
 
 
 def parse_kernel(word: str) -> Kernel:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Link, Question, Status, analyse_object
-from xdp_lsp.headroom import Target, outliers, resolve
+from xdp_lsp.headroom import Target, outliers, resolve, resolve_senders
 from xdp_lsp.pipeline.compile_findings import compile_findings, failure_finding, reason
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import (
@@ -154,7 +154,8 @@ def _analyse(
 ) -> FileAnalysis:
     chosen, others = _targets(settings.targets)
     budget = DEFAULT_BUDGET if settings.budget is None else settings.budget
-    question = Question(chosen, others, sources.text, budget, link=link)
+    senders = resolve_senders(settings.redirect_to)
+    question = Question(chosen, others, sources.text, budget, link=link, senders=senders)
     analysis = analyse_object(data, path, configuration, question)
     findings = []
     for finding in analysis.findings:

@@ -34,12 +34,16 @@ def render_text(rows: Sequence[DriverRow]) -> str:
             for cell, width, heading in zip(line, widths, _HEADINGS, strict=False)
         ]
         lines.append("  ".join((*padded, line[-1])).rstrip())
+    senders = {row.driver: row.wants_to_send for row in rows if row.wants_to_send}
     reserves = sorted({row.reserve for row in rows})
     lines += [
         "",
         f"Bytes. Usable is headroom less what the kernel reserves there ({' or '.join(map(str, reserves))}); "
         "metadata comes out of it.",
     ]
+    if senders:
+        wants = ", ".join(f"{driver} {wanted}" for driver, wanted in sorted(senders.items()))
+        lines.append(f"To send a frame that is redirected to them, these want so much left of it: {wants}.")
     return "\n".join(lines) + "\n"
 
 

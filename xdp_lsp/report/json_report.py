@@ -10,8 +10,9 @@ import json
 from typing import Any
 
 import xdp_lsp
-from xdp_lsp.analysis import CallAnalysis, ProgramAnalysis
+from xdp_lsp.analysis import CallAnalysis, ProgramAnalysis, RedirectAnalysis
 from xdp_lsp.checks import Finding
+from xdp_lsp.headroom import Sender
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import Report
 from xdp_lsp.source import SourceLocation, SourceRange
@@ -59,10 +60,17 @@ def _program(report: Report, program: ProgramAnalysis) -> Json:
         "demand": found.demand,
         "verdict": program.verdict.value,
         "targets": [
-            {"target": verdict.target.spec, "usable": verdict.target.usable, "fits": verdict.fits}
+            {
+                "target": verdict.target.spec,
+                "usable": verdict.target.usable,
+                "fits": verdict.fits,
+                "short_to_send": verdict.short_to_send,
+            }
             for verdict in program.targets
         ],
         "calls": [_call(report, call) for call in program.calls],
+        "redirects": [_redirect(report, redirect) for redirect in program.redirects],
+        "sender": _sender(program.sender),
         "gaps": [{"what": gap.what, "assumed": gap.assumed, "is_sound": gap.is_sound} for gap in found.gaps],
         "assumed": [
             {"section": constant.section, "name": constant.name, "value": constant.value}
@@ -87,6 +95,18 @@ def _call(report: Report, call: CallAnalysis) -> Json:
         "demand": _bounds(site.demand),
         "result_checked": site.result_checked,
     }
+
+
+def _redirect(report: Report, found: RedirectAnalysis) -> Json:
+    return {
+        "instruction": found.instruction,
+        **_location(report, found.location),
+        "taken": [_bounds(taken) for taken in found.redirect.taken],
+    }
+
+
+def _sender(sender: Sender | None) -> Json | None:
+    return None if sender is None else {"target": sender.spec, "wants": sender.wants}
 
 
 def _finding(report: Report, finding: Finding) -> Json:

@@ -69,14 +69,28 @@ def _need(program: ProgramAnalysis) -> str:
         return "nothing bounds what it prepends"
     if found.need is None:
         return "needs an unknown number of bytes"
+    redirected = _redirected(program)
     if not any(site.reachable for site in found.calls):
-        return "calls nothing that takes headroom"
+        return f"needs {redirected}" if redirected else "calls nothing that takes headroom"
     if _is_relative(program):
         return f"needs {found.need} bytes on top of what ran before"
     least = "at least " if any(not gap.is_sound for gap in found.gaps) else ""
     fallback = found.need_with_fallback
     rest = "" if fallback is None or fallback == found.need else f", {fallback} with its fallback"
+    rest += f", {redirected}" if redirected else ""
     return f"needs {least}{found.need} bytes{rest}"
+
+
+def _redirected(program: ProgramAnalysis) -> str:
+    """What redirected frames need with what their sender wants, where that is more than the need."""
+    if program.sender is None or not program.redirects:
+        return ""
+    taken = max(found.redirect.taken[-1].max for found in program.redirects)
+    needed = taken + program.sender.wants
+    if needed <= (program.exploration.need or 0):
+        return ""
+    by = program.sender.spec if program.sender.driver else "a driver"
+    return f"{needed} to be redirected to {by}, which wants {program.sender.wants}"
 
 
 def _is_relative(program: ProgramAnalysis) -> bool:

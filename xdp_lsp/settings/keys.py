@@ -12,6 +12,7 @@ class Kind(Enum):
     """What a value looks like, in the words of messages and of the reference."""
 
     TARGETS = "a list of targets"
+    SENDERS = "a list of drivers"
     FLAGS = "a list of strings"
     TEXT = "a string"
     FOLDER = "a folder"
@@ -63,6 +64,13 @@ _TABLE = (
         Kind.TARGETS,
         '["mainstream"]',
         "What programs must fit: drivers, groups or usable bytes, as `xdp-lsp drivers` explains them.",
+    ),
+    SettingKey(
+        "redirect-to",
+        Kind.SENDERS,
+        "none",
+        "Where redirected frames are sent: drivers, groups or the bytes that are wanted there. What programs leave "
+        "of the headroom must do for them.",
     ),
     SettingKey(
         "flags",

@@ -28,12 +28,13 @@ class Origin(Enum):
 class Settings(NamedTuple):
     """What the user chose, every value checked; keys.py says what each means.
 
-    None stands for what the package in question finds or holds by default. `targets` resolve. Folders are
-    absolute; relative paths in `flags` start at `flags_folder`. `fail_on` None is `never`; a severity None is
-    `off`. `file` is the `.xdp-lsp.toml` that was read, empty where there is none.
+    None stands for what the package in question finds or holds by default. `targets` and `redirect_to` resolve.
+    Folders are absolute; relative paths in `flags` start at `flags_folder`. `fail_on` None is `never`; a severity
+    None is `off`. `file` is the `.xdp-lsp.toml` that was read, empty where there is none.
     """
 
     targets: tuple[str, ...] = ("mainstream",)
+    redirect_to: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     mcpu: str = "v3"
     clang: str | None = None

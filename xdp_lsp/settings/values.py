@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.checks import CODES, Severity, nearest_code
-from xdp_lsp.headroom import TargetError, resolve
+from xdp_lsp.headroom import TargetError, resolve, resolve_senders
 from xdp_lsp.settings.keys import Kind, SettingKey
 from xdp_lsp.settings.places import KeyPath
 from xdp_lsp.toolchain import OWN_LIBBPF
@@ -39,7 +39,7 @@ def convert(key: SettingKey, value: object, base: Path) -> Converted:
     if value is None or value == "":  # editors send both for "not set"
         return _NOTHING
     kind = key.kind
-    if kind in (Kind.TARGETS, Kind.FLAGS):
+    if kind in (Kind.TARGETS, Kind.SENDERS, Kind.FLAGS):
         return _strings(key, value)
     if kind is Kind.SEVERITIES:
         return _severities(key, value)
@@ -75,20 +75,18 @@ def _strings(key: SettingKey, value: object) -> Converted:
             complaints.append(Complaint(f"{wrong}; ignored", (index,)))
         else:
             taken.append(element)
-    if key.kind is Kind.FLAGS:
-        return Converted(tuple(taken), tuple(complaints))
-    if not value:
+    if key.kind is Kind.TARGETS and not value:
         complaints.append(Complaint(f"`{key.name}` names no target; ignored"))
-    return Converted(tuple(taken), tuple(complaints), is_set=bool(taken))
+    return Converted(tuple(taken), tuple(complaints), is_set=bool(taken) or key.kind is not Kind.TARGETS)
 
 
 def _complaint_about(key: SettingKey, element: object) -> str:
     """What is wrong with an element of a list, empty where nothing is."""
     if not isinstance(element, str) or not element or "\0" in element:
         return f"`{key.name}` is {key.expected}, not of {_show(element)}"
-    if key.kind is Kind.TARGETS:
+    if key.kind is not Kind.FLAGS:
         try:
-            resolve([element])
+            (resolve if key.kind is Kind.TARGETS else resolve_senders)([element])
         except TargetError as error:
             return str(error)
     return ""

@@ -58,7 +58,7 @@ class Log(Protocol):
 
     def ended(self, standing: Standing) -> None: ...
 
-    def redirect(self, pc: int) -> None: ...
+    def redirect(self, pc: int, taken: Bounds, *, may_move_after: bool) -> None: ...
 
 
 class Calls:
@@ -182,8 +182,8 @@ class Calls:
         for argument in range(1, 6):
             if self._slice.may_be_frame_pointer(pc, argument) and helpers.may_write(helper_id, argument):
                 self._memory.forget_behind(state, state.frame.registers[argument], None)
-        if helper_id in helpers.REDIRECTS:
-            self._log.redirect(pc)
+        if helper_id in helpers.REDIRECTS and self._slice.follows_redirects:
+            self._redirect(state, pc)
         elif helper_id == helpers.ADJUST_TAIL:
             state.length = new_length(state, pc)
         kind, result = helpers.result(helper_id)
@@ -194,6 +194,19 @@ class Calls:
         region = None if base is None else state.facts.table.region(base)
         name = "" if region is None else state.facts.table[region[1]].name
         return self._returned(state, pc, result, Region.OTHER, name)
+
+    def _redirect(self, state: State, pc: int) -> None:
+        """The frame goes to a device once the program has ended: calls that follow still move its start."""
+        into = self._slice.map_passed(pc)
+        if into is not None and into.type in (helpers.CPUMAP, helpers.XSKMAP):
+            return
+        taken = Bounds(*WORD.signed(state.facts.evaluate(linear.scale(state.total, -1))))
+        callers = [frame.return_pc - 1 for frame in state.frames if frame.return_pc is not None]
+        callbacks = [frame.callback.entry for frame in state.frames if frame.callback is not None]
+        moves = any(map(self._slice.may_move_after, [pc, *callers])) or any(
+            map(self._slice.can_move, callbacks)
+        )
+        self._log.redirect(pc, taken, may_move_after=moves)
 
     def _kfunc(self, state: State, pc: int) -> Iterator[State]:
         kfunc = self._image.kfuncs[pc]

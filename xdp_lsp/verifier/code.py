@@ -27,12 +27,17 @@ class Bypass(NamedTuple):
 class Code:
     """What every walk of one program goes by: its functions, its slice, and where ranges stop widening."""
 
-    def __init__(self, image: Image, program: Program, *, goes_on: bool) -> None:
+    def __init__(self, image: Image, program: Program, *, goes_on: bool, follow_redirects: bool) -> None:
         self.image = image
         self.goes_on = goes_on
         self.entry = program.entry
         self.graphs = reachable_functions(image, program.entry)
-        self.slice = Slice(image, self.graphs, action_of=program.entry if goes_on else None)
+        self.slice = Slice(
+            image,
+            self.graphs,
+            action_of=program.entry if goes_on else None,
+            follow_redirects=follow_redirects,
+        )
         self.thresholds = thresholds(image, self.graphs)
         self._rank = {start: at for graph in self.graphs.values() for at, start in enumerate(graph.order)}
         self._loop_tests: dict[int, tuple[int, ...]] = {}

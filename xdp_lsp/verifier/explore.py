@@ -37,13 +37,15 @@ def explore(
     before: Standing = UNTOUCHED,
     *,
     goes_on: bool = False,
+    follow_redirects: bool = False,
 ) -> Exploration:
     """Bounds every prepend of `program`, for packets that stand `before` it where the one that ran before left them.
 
     `budget` is in steps; it never makes an answer unsound. With `goes_on`, what the program leaves is what it leaves
-    to one that runs after it: packets that it drops do not count.
+    to one that runs after it: packets that it drops do not count. With `follow_redirects` paths are walked on from
+    the last call that moves the packet's start to the redirects behind it, and `Exploration.redirects` is filled.
     """
-    code = Code(image, program, goes_on=goes_on)
+    code = Code(image, program, goes_on=goes_on, follow_redirects=follow_redirects)
 
     def walk(assume_constants: bool) -> Exploration:
         first = _Walk(code, budget, {}, before, assume_constants=assume_constants)

@@ -46,6 +46,9 @@ ITERATOR_SIZE = 8  # bytes; sizeof(struct bpf_iter_num)
 MOVING = frozenset({ADJUST_HEAD, ADJUST_META})
 REDIRECTS = frozenset({REDIRECT, REDIRECT_MAP})
 
+# Maps that bpf_redirect_map() takes and that lead to no device (enum bpf_map_type): a CPU, an AF_XDP socket.
+CPUMAP, XSKMAP = 16, 17
+
 _MAX_ERRNO = 4095  # include/linux/err.h
 
 
@@ -82,6 +85,17 @@ def moves(image: Image, pc: int) -> bool:
         instruction.opcode == isa.JMP | isa.CALL
         and instruction.src == isa.CALL_HELPER
         and instruction.imm in MOVING
+        and pc not in image.calls
+    )
+
+
+def redirects(image: Image, pc: int) -> bool:
+    """Whether the instruction at `pc` calls a helper that says where the frame is to go next."""
+    instruction = image.slots[pc]
+    return (
+        instruction.opcode == isa.JMP | isa.CALL
+        and instruction.src == isa.CALL_HELPER
+        and instruction.imm in REDIRECTS
         and pc not in image.calls
     )
 

@@ -22,6 +22,7 @@ from xdp_lsp.verifier.result import (
     NeedKind,
     Reason,
     ReasonKind,
+    Redirect,
     Standing,
 )
 from xdp_lsp.verifier.slice import Slice
@@ -38,6 +39,8 @@ _TELLING = (
     ReasonKind.MOVED,
     ReasonKind.WIDENED,
 )
+# Ranges of bytes taken that are kept apart at one redirect: a program has a few kinds of encapsulation.
+_MOST_RANGES = 8
 
 
 class Attempt(NamedTuple):
@@ -115,7 +118,8 @@ class Record:
         self._gaps: dict[int, Gap] = {}
         self._assumed: dict[tuple[str, str], AssumedConstant] = {}
         self._tail_calls: set[int] = set()
-        self._redirects: set[int] = set()
+        self._redirects: dict[int, tuple[Bounds, ...]] = {}
+        self._moved_after: set[int] = set()  # the redirects that calls of other lengths may follow
         self._worst_failure: int | None = None  # the largest demand that failed and was not made good
         self._left: Standing | None = None
         self._entered: dict[int, Standing] = {}
@@ -160,8 +164,11 @@ class Record:
     def assumed(self, constant: AssumedConstant) -> None:
         self._assumed.setdefault((constant.section, constant.name), constant)
 
-    def redirect(self, pc: int) -> None:
-        self._redirects.add(pc)
+    def redirect(self, pc: int, taken: Bounds, *, may_move_after: bool) -> None:
+        """A redirect was reached with `taken` bytes (-S) gone, which later calls may still change."""
+        self._redirects[pc] = _with(self._redirects.get(pc, ()), taken)
+        if may_move_after:
+            self._moved_after.add(pc)
 
     def ended(self, standing: Standing) -> None:
         """The program is over, or goes over into another that is not known."""
@@ -210,12 +217,32 @@ class Record:
             tuple(gap for _, gap in sorted(self._gaps.items())),
             tuple(self._assumed.values()),
             tail_calls=tuple(sorted(self._tail_calls)),
-            redirects=tuple(sorted(self._redirects)),
+            redirects=tuple(self._redirect(pc, sites) for pc in sorted(self._redirects)),
             instructions=self._instructions,
             steps=steps,
             left=self._left if finished else None,
             entered=self._entered,
         )
+
+    def _redirect(self, pc: int, sites: tuple[CallSite, ...]) -> Redirect:
+        """The redirect at `pc`: with any total that some call tries, where calls may follow."""
+        taken = self._redirects[pc]
+        if pc in self._moved_after:
+            for site in sites:
+                if site.total is not None:
+                    taken = _with(taken, Bounds(-site.total.max, -site.total.min))
+        return Redirect(pc, taken)
+
+
+def _with(ranges: tuple[Bounds, ...], more: Bounds) -> tuple[Bounds, ...]:
+    """`ranges` and `more`, apart where numbers lie between, in order; one range where they are too many."""
+    found: list[Bounds] = []
+    for one in sorted((*ranges, more)):
+        if found and one.min <= found[-1].max + 1:
+            found[-1] = found[-1].hull(one)
+        else:
+            found.append(one)
+    return tuple(found) if len(found) <= _MOST_RANGES else (found[0].hull(found[-1]),)
 
 
 def explain(facts: Facts, form: Linear, loop_tests: Container[int]) -> list[Reason]:

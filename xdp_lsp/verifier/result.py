@@ -91,6 +91,19 @@ class CallSite(NamedTuple):
     may_be_either: bool = False  # one variable length may be a prepend or a trim
 
 
+class Redirect(NamedTuple):
+    """One reachable call of bpf_redirect() or bpf_redirect_map() that may lead to a device.
+
+    `taken` holds every number of bytes (-S, negative after a trim) that may be gone from the headroom when the frame
+    leaves, in ranges that lie apart. Metadata is not counted: it stays in the frame's headroom (include/net/xdp.h,
+    xdp_update_frame_from_buff(): headroom less sizeof(struct xdp_frame); Linux 4.18 to 7.3). Where calls that move
+    the packet's start can follow before the program ends, the totals that any call tries are counted in.
+    """
+
+    pc: int
+    taken: tuple[Bounds, ...]
+
+
 class Gap(NamedTuple):
     """Something the analysis could not follow: what, where, and what was assumed instead.
 
@@ -132,7 +145,7 @@ class Exploration(NamedTuple):
     assumed: tuple[AssumedConstant, ...] = ()
     need_for_any_constant: int | None = None  # with every assumed constant unknown; None: unbounded
     tail_calls: tuple[int, ...] = ()  # pcs of reachable bpf_tail_call
-    redirects: tuple[int, ...] = ()  # pcs of reachable bpf_redirect, bpf_redirect_map, ...
+    redirects: tuple[Redirect, ...] = ()  # none unless they were followed (`explore`)
     instructions: int = 0  # reachable code, in slots
     steps: int = 0  # what the walk spent of its budget
     left: Standing | None = (

@@ -21,11 +21,17 @@ def tracked_call(image: Image, pc: int) -> bool:
 
 
 class Scope:
-    """One program's functions (`graphs`, by entry), who calls them, and what can still reach a tracked call."""
+    """One program's functions (`graphs`, by entry), who calls them, and what can still reach a tracked call.
 
-    def __init__(self, image: Image, graphs: dict[int, FunctionGraph]) -> None:
+    With `follow_redirects` the helpers that redirect are tracked as well.
+    """
+
+    def __init__(
+        self, image: Image, graphs: dict[int, FunctionGraph], *, follow_redirects: bool = False
+    ) -> None:
         self.image = image
         self.graphs = graphs
+        self.follows_redirects = follow_redirects
         self.function_of: dict[int, int] = {}  # pc -> the entry of its function
         self.callers: dict[int, list[int]] = {entry: [] for entry in graphs}  # entry -> pcs of calls
         for entry, graph in graphs.items():
@@ -36,15 +42,25 @@ class Scope:
                     self.callers[callee].append(pc)
         self.callbacks = self._find_callbacks()
         self.tail_called = self._find_tail_called()
-        self.interesting = self._find_interesting()  # functions that can run a tracked call
-        self._mattering = {
-            pc
-            for pc in self.function_of
-            if image.slots[pc].operation == isa.CALL
-            and (tracked_call(image, pc) or not self.interesting.isdisjoint(self.entered_at(pc)))
+        calls = [pc for pc in self.function_of if image.slots[pc].operation == isa.CALL]
+        moves = {pc for pc in calls if tracked_call(image, pc)}
+        tracked = moves | {pc for pc in calls if follow_redirects and helpers.redirects(image, pc)}
+        self.moving = self._running(moves)  # functions that may move the packet's start
+        self.interesting = self._running(tracked)  # functions that can run a tracked call
+        self._moves = moves | {pc for pc in calls if not self.moving.isdisjoint(self.entered_at(pc))}
+        self._mattering = tracked | {
+            pc for pc in calls if not self.interesting.isdisjoint(self.entered_at(pc))
         }
         # Blocks from which a tracked call can be reached without leaving the function by its exit.
-        self.reaches = {start for entry in self.interesting for start in self._reaching(graphs[entry])}
+        self.reaches = {
+            start for entry in self.interesting for start in self._reaching(graphs[entry], self._mattering)
+        }
+        # The same for a call that may move the packet's start; asked for redirects only.
+        self._reaches_move = {
+            start
+            for entry in (self.moving if follow_redirects else ())
+            for start in self._reaching(graphs[entry], self._moves)
+        }
 
     def graph_at(self, pc: int) -> FunctionGraph:
         return self.graphs[self.function_of[pc]]
@@ -65,6 +81,12 @@ class Scope:
     def matters_at(self, pc: int) -> bool:
         """Whether the instruction at `pc` is a tracked call or may run one."""
         return pc in self._mattering
+
+    def may_move_after(self, pc: int) -> bool:
+        """Whether a call that may move the packet's start can follow the one at `pc` in its function."""
+        block = self.block_at(pc)
+        later = block.pcs[block.pcs.index(pc) + 1 :]
+        return not self._moves.isdisjoint(later) or not self._reaches_move.isdisjoint(block.after)
 
     def _find_callbacks(self) -> set[int]:
         """The functions whose address is taken; every call of a helper that takes a callback may run them."""
@@ -87,12 +109,9 @@ class Scope:
         }
         return {entry for name in arrays for entry in self.image.maps[name].programs.values()}
 
-    def _find_interesting(self) -> set[int]:
-        found = {
-            entry
-            for entry, graph in self.graphs.items()
-            if any(tracked_call(self.image, pc) for pc in graph.block_of)
-        }
+    def _running(self, wanted: set[int]) -> set[int]:
+        """The functions that can run one of the instructions `wanted`, themselves or through others."""
+        found = {self.function_of[pc] for pc in wanted}
         todo = list(found)
         while todo:
             for pc in self.callers[todo.pop()]:
@@ -102,11 +121,10 @@ class Scope:
                     todo.append(caller)
         return found
 
-    def _reaching(self, graph: FunctionGraph) -> set[int]:
+    def _reaching(self, graph: FunctionGraph, wanted: set[int]) -> set[int]:
+        """The blocks of `graph` from which one of the instructions `wanted` can be reached."""
         reaching: set[int] = set()
-        todo = [
-            start for start, block in graph.blocks.items() if any(self.matters_at(pc) for pc in block.pcs)
-        ]
+        todo = [start for start, block in graph.blocks.items() if not wanted.isdisjoint(block.pcs)]
         while todo:
             start = todo.pop()
             if start not in reaching:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import CMPXCHG, FETCH, is_load_acquire
-from xdp_lsp.program.image import Image
+from xdp_lsp.program.image import Image, MapAddress, MapDefinition
 from xdp_lsp.verifier.branches import choose_branches
 from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, successors
 from xdp_lsp.verifier.liveness import Liveness
@@ -29,14 +29,20 @@ from xdp_lsp.verifier.scope import Scope
 class Slice:
     """The slice of one program: `graphs` are its functions by entry.
 
-    `action_of` is the function whose result, the program's action, matters too.
+    `action_of` is the function whose result, the program's action, matters too; `follow_redirects` is as for
+    `Scope`.
     """
 
     def __init__(
-        self, image: Image, graphs: dict[int, FunctionGraph], *, action_of: int | None = None
+        self,
+        image: Image,
+        graphs: dict[int, FunctionGraph],
+        *,
+        action_of: int | None = None,
+        follow_redirects: bool = False,
     ) -> None:
         self._image = image
-        self._scope = Scope(image, graphs)
+        self._scope = Scope(image, graphs, follow_redirects=follow_redirects)
         self._outside: dict[tuple[int, int, int], Live] = {}  # memo of `outside`
         self._liveness = Liveness(self._scope, find_pointers(image, graphs, self._scope.callbacks))
         if action_of is not None:
@@ -71,11 +77,19 @@ class Slice:
 
     def can_move(self, callee: int) -> bool:
         """Whether the function at `callee` can move the packet's start."""
-        return callee in self._scope.interesting
+        return callee in self._scope.moving
+
+    @property
+    def follows_redirects(self) -> bool:
+        return self._scope.follows_redirects
+
+    def may_move_after(self, pc: int) -> bool:
+        """Whether a call that may move the packet's start can follow the one at `pc` in its function."""
+        return self._scope.may_move_after(pc)
 
     def matters(self, callee: int) -> bool:
         """Whether the function at `callee` can do anything that bears on a tracked call."""
-        return self.can_move(callee) or self._liveness.is_wanted(callee)
+        return callee in self._scope.interesting or self._liveness.is_wanted(callee)
 
     @property
     def callbacks_matter(self) -> bool:
@@ -136,6 +150,17 @@ class Slice:
             return True
         return bool(live & self.writes(pc))
 
+    def map_passed(self, pc: int) -> MapDefinition | None:
+        """The map in r1 at the call at `pc`; None unless it is put there in the same block."""
+        pcs = self._scope.block_at(pc).pcs
+        for at in reversed(pcs[: pcs.index(pc)]):
+            address = self._image.addresses.get(at)
+            if isinstance(address, MapAddress) and self._image.slots[at].dst == 1:
+                return self._image.maps.get(address.map) if address.value_offset is None else None
+            if self.writes(at) & 1 << 1 or _is_call(self._image.slots[at]):
+                return None
+        return None
+
     def result_used(self, pc: int) -> bool:
         """Whether the program looks at r0 after the call at `pc`."""
         graph = self._scope.graph_at(pc)
@@ -151,6 +176,10 @@ class Slice:
             if not writes:
                 todo.extend(successors(self._image, at))
         return False
+
+
+def _is_call(instruction: Instruction) -> bool:
+    return instruction.opcode == isa.JMP | isa.CALL
 
 
 def _uses_result(instruction: Instruction) -> tuple[bool, bool]:
