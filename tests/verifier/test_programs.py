@@ -99,6 +99,42 @@ def test_a_loop_of_unknown_length_is_unbounded():
     assert found.need is None
 
 
+def test_a_loop_that_nothing_but_may_goto_ends_is_unbounded_and_walked_to_an_end():
+    """No branch is followed on the way round, so that the walk could go round for ever without meeting itself."""
+    body = """
+    head:
+        may_goto out
+        r2 = -4
+        r1 = r6
+        call 44
+        may_goto head
+        goto head
+    out:
+        r0 = 2
+        exit
+    """
+    assert need(body) is None
+
+
+@pytest.mark.parametrize("limit", [1, 9, 40])
+def test_a_loop_with_may_goto_and_a_test_is_bounded_by_the_test(limit):
+    body = f"""
+        r9 = 0
+    head:
+        may_goto out
+        if r9 >= {limit} goto out
+        r2 = -4
+        r1 = r6
+        call 44
+        r9 += 1
+        goto head
+    out:
+        r0 = 2
+        exit
+    """
+    assert need(body) == 4 * limit
+
+
 def test_what_was_widened_is_narrowed_again():
     # The length grows by 4 while bytes say so: widening takes it to a limit, the check and a second walk back.
     found = bounded(

@@ -111,7 +111,8 @@ class Code:
         """The way past everything that does not bear on the slice after the branch at `pc`, which is not followed.
 
         Sound: walking through those blocks one by one would lead to the same places with the same places lost, for
-        nothing in them is followed and nothing in them bears.
+        nothing in them is followed and nothing in them bears. The head of a loop that bears is not gone past: states
+        have to meet there, or the walk would not end.
         """
         if pc not in self._bypasses:
             graph = self.graph_at(pc)
@@ -123,7 +124,7 @@ class Code:
                 start = todo.pop()
                 if start in quiet or start in beyond:
                     continue
-                if self._is_quiet(graph.blocks[start]):
+                if all(self._is_quiet(graph.blocks[inside]) for inside in graph.loops.get(start, (start,))):
                     quiet.add(start)
                     todo.extend(graph.blocks[start].after)
                     for inside in graph.blocks[start].pcs:
