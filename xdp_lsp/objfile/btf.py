@@ -76,6 +76,7 @@ class Btf:
         self._known: dict[int, BtfType] = {0: _VOID}
         self._names: dict[tuple[int, str], int] | None = None
         self._types, table = self._split(data)
+        self.strings = table
         self.string = strings(table)
         self._index()
 
@@ -241,6 +242,11 @@ class Btf:
     def linkage(self, found: BtfType) -> int:
         """Of a VAR or FUNC: STATIC, GLOBAL or EXTERN."""
         return found.vlen if found.kind == FUNC else self._word(found)
+
+    def record(self, found: BtfType) -> bytes:
+        """The type as it stands in the file, in the file's byte order."""
+        fixed, each = _EXTRA[found.kind]
+        return bytes(self._types[found.position - 12 : found.position + fixed + each * found.vlen])
 
     def _word(self, found: BtfType) -> int:
         return int(self._unpack("I", found.position)[0])

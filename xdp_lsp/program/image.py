@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.source import SourceLocation
 
+# Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
+_COMPILER_CONSTANTS = (".rodata.cst", ".rodata.str")
+
 
 class Attach(Enum):
     """Where the kernel runs a program, as its section says."""
@@ -51,7 +54,8 @@ class MapDefinition(NamedTuple):
     """A map as the object defines it; sizes in bytes, 0 where the object does not say.
 
     `programs` are the entry pcs of the functions that a BPF_MAP_TYPE_PROG_ARRAY is filled with in the object,
-    by index.
+    by index. `inner` defines the maps that a map of maps holds. `key_type` and `value_type` are BTF ids, 0 where
+    only sizes are given.
     """
 
     name: str
@@ -60,6 +64,11 @@ class MapDefinition(NamedTuple):
     value_size: int
     max_entries: int
     programs: Mapping[int, int] = {}
+    flags: int = 0  # map_flags
+    extra: int = 0  # map_extra
+    key_type: int = 0
+    value_type: int = 0
+    inner: MapDefinition | None = None
 
 
 class DataVariable(NamedTuple):
@@ -85,6 +94,19 @@ class DataSection(NamedTuple):
     is_constant: bool
     variables: tuple[DataVariable, ...]
     has_types: bool
+
+    def variable_at(self, offset: int) -> DataVariable | None:
+        """The variable that holds the byte at `offset`."""
+        for variable in self.variables:
+            if variable.offset <= offset < variable.offset + max(variable.size, 1):
+                return variable
+        return None
+
+    def is_setting(self, variable: DataVariable | None) -> bool:
+        """Whether the loader may set it: `const volatile`, or (without types) any named variable."""
+        if variable is None or self.name.startswith(_COMPILER_CONSTANTS):
+            return False
+        return variable.is_volatile or not self.has_types
 
 
 class MapAddress(NamedTuple):

@@ -76,7 +76,7 @@ class _Resolver:
         self._maps = maps
         self._data_names = data_names
         self._links = links
-        self._externs = _extern_sections(obj.btf) if obj.btf else {}
+        self._externs = extern_sections(obj.btf) if obj.btf else {}
 
     def relocate(self, pc: int, symbol: Symbol) -> None:
         """Apply a relocation against `symbol` at `pc`."""
@@ -171,7 +171,7 @@ class _Resolver:
         return target in self._layout.spans[self._layout.section_at(pc).number]
 
 
-def _extern_sections(btf: Btf) -> dict[str, str]:
+def extern_sections(btf: Btf) -> dict[str, str]:
     """The section (`.kconfig`, `.ksyms`) that each extern is declared in."""
     return {
         btf.type(entry.type).name: section.name

@@ -39,8 +39,8 @@ def _address(image: Image, address: Address) -> str:
         return f"&{_function(image, address.pc)}"
     if not isinstance(address, DataAddress):
         return f"unknown ({address.reason})"
-    for variable in image.data[address.section].variables:
-        if variable.offset <= address.offset < variable.offset + variable.size:
-            rest = address.offset - variable.offset
-            return f"&{variable.name}" + (f"+{rest}" if rest else "")
+    variable = image.data[address.section].variable_at(address.offset)
+    if variable is not None:
+        rest = address.offset - variable.offset
+        return f"&{variable.name}" + (f"+{rest}" if rest else "")
     return f"&{address.section}+{address.offset}"

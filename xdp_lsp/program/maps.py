@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from xdp_lsp.objfile import Btf, BtfType, ObjectFile, Section, Symbol
-from xdp_lsp.objfile.btf import ARRAY, DATASEC, PTR, STRUCT
+from xdp_lsp.objfile.btf import ARRAY, DATASEC, PTR, STRUCT, Member
 from xdp_lsp.objfile.elf import STT_SECTION
 from xdp_lsp.program.image import MapDefinition
 from xdp_lsp.program.layout import Layout
@@ -60,12 +60,11 @@ def _names_a_map(obj: ObjectFile, symbol: Symbol) -> bool:
 
 
 def _legacy_definition(obj: ObjectFile, section: Section, symbol: Symbol) -> MapDefinition:
-    """struct bpf_map_def: type, key_size, value_size, max_entries, ..."""
-    record = bytes(section.contents[symbol.value : symbol.value + 16])
-    words = (
-        struct.unpack((">" if obj.big_endian else "<") + "4I", record) if len(record) == 16 else (0, 0, 0, 0)
-    )
-    return MapDefinition(symbol.name, *words)
+    """struct bpf_map_def: type, key_size, value_size, max_entries, map_flags; more in some loaders."""
+    record = bytes(section.contents[symbol.value : symbol.value + min(symbol.size or 20, 20)])
+    order = ">" if obj.big_endian else "<"
+    words = struct.unpack(order + "5I", record.ljust(20, b"\0")) if len(record) >= 16 else (0,) * 5
+    return MapDefinition(symbol.name, *words[:4], flags=words[4])
 
 
 def _btf_structs(btf: Btf) -> dict[str, BtfType]:
@@ -88,16 +87,19 @@ def _definition(btf: Btf, name: str, found: BtfType, functions: Mapping[int, int
     """
     numbers: dict[str, int] = {}
     programs: dict[int, int] = {}
+    inner: MapDefinition | None = None
     for member in btf.members(found):
         if member.name == "values":
             first = member.offset // 8
             programs = {(at - first) // 8: pc for at, pc in functions.items() if at >= first}
+            inner = _inner_definition(btf, name, member)
         pointer = btf.resolve(member.type)
         if pointer.kind != PTR:
             continue
         pointee = btf.resolve(pointer.size_or_type)
         if member.name in ("key", "value"):
             numbers.setdefault(f"{member.name}_size", btf.size(pointer.size_or_type))
+            numbers[f"{member.name}_type"] = pointer.size_or_type
         elif pointee.kind == ARRAY:
             numbers[member.name] = btf.array(pointee)[2]
     return MapDefinition(
@@ -107,7 +109,22 @@ def _definition(btf: Btf, name: str, found: BtfType, functions: Mapping[int, int
         value_size=numbers.get("value_size", 0),
         max_entries=numbers.get("max_entries", 0),
         programs=programs,
+        flags=numbers.get("map_flags", 0),
+        extra=numbers.get("map_extra", 0),
+        key_type=numbers.get("key_type", 0),
+        value_type=numbers.get("value_type", 0),
+        inner=inner,
     )
+
+
+def _inner_definition(btf: Btf, name: str, values: Member) -> MapDefinition | None:
+    """`__array(values, struct { ... })` is an array of pointers to the definition of an inner map."""
+    array = btf.resolve(values.type)
+    if array.kind != ARRAY:
+        return None
+    pointer = btf.resolve(btf.array(array)[0])
+    found = btf.resolve(pointer.size_or_type)
+    return _definition(btf, f"{name}.inner", found, {}) if found.kind == STRUCT else None
 
 
 def _initial_programs(

@@ -25,8 +25,6 @@ _FIELDS = {12: "ingress_ifindex", 16: "rx_queue_index", 20: "egress_ifindex"}
 # A constant table read at a variable index is the join of at most this many entries; beyond, it is unknown.
 _TABLE_ENTRIES = 4096
 
-# Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
-_COMPILER_CONSTANTS = (".rodata.cst", ".rodata.str")
 
 _WHERE = {
     Region.PACKET: "read from the packet",
@@ -81,7 +79,7 @@ class Memory:
 
     def _variable_words(self, section: str, place: Linear) -> str:
         found = self._image.data.get(section)
-        variable = _variable_at(found, place.const) if found is not None and place.is_constant else None
+        variable = found.variable_at(place.const) if found is not None and place.is_constant else None
         return f"read from variable `{variable.name}`" if variable is not None else _WHERE[Region.DATA]
 
     def _load_stack(self, state: State, address: Linear, symbol: Symbol, size: int) -> Linear | None:
@@ -121,8 +119,8 @@ class Memory:
             value = self._initial(section, place.const, size)
             if value is None:
                 return None
-            variable = _variable_at(section, place.const)
-            if _is_setting(section, variable):
+            variable = section.variable_at(place.const)
+            if section.is_setting(variable):
                 if value == 0 or not self._assume_constants:
                     return None
                 name = variable.name if variable is not None else f"{section.name}+{place.const}"
@@ -156,7 +154,7 @@ class Memory:
             if not WORD.contains(places, offset):
                 continue
             value = self._initial(section, offset, size)
-            if value is None or _is_setting(section, _variable_at(section, offset)):
+            if value is None or section.is_setting(section.variable_at(offset)):
                 return None
             entry = WORD.const(value)
             joined = entry if joined is None else WORD.join(joined, entry)
@@ -207,17 +205,3 @@ def frame_place(state: State, address: Linear) -> tuple[int, int, int] | None:
 def _may_be_frame(state: State, address: Linear) -> bool:
     region = state.facts.table.region(address)
     return region is not None and region[0] in (Region.STACK, Region.UNKNOWN)
-
-
-def _variable_at(section: DataSection, offset: int) -> DataVariable | None:
-    for variable in section.variables:
-        if variable.offset <= offset < variable.offset + max(variable.size, 1):
-            return variable
-    return None
-
-
-def _is_setting(section: DataSection, variable: DataVariable | None) -> bool:
-    """Whether the loader may set it: `const volatile`, or (without types) any named variable."""
-    if variable is None or section.name.startswith(_COMPILER_CONSTANTS):
-        return False
-    return variable.is_volatile or not section.has_types
