@@ -29,8 +29,9 @@ RDONLY_PROG = 1 << 7  # BPF_F_RDONLY_PROG
 XDP_DEVMAP, XDP_CPUMAP = 33, 35
 XDP_HAS_FRAGS = 1 << 5
 _PROG_TYPE_XDP = 6
-# Enough for the last states that the verifier tells, which are what one looks at; since Linux 6.4 it keeps the end.
-LOG_SIZE = 1 << 20
+# What the verifier writes: no state before each instruction, but why it refuses, and figures (BPF_LOG_STATS).
+_LOG_LEVEL, _LOG_SIZE = 4, 1 << 14
+_FIGURES = ("processed ", "verification time ", "stack depth ")
 _ATTRIBUTES_SIZE = 168  # bytes, zeros at the end: kernels take what they do not know if it is zero
 
 IS_BIG_ENDIAN = struct.pack("=H", 1)[0] == 0
@@ -41,12 +42,11 @@ class LoadError(Exception):
 
 
 class Refused(LoadError):
-    """The verifier does not take a program. `log` is what it wrote; "" unless it was asked to write."""
+    """The verifier does not take a program. The message ends with its last words."""
 
-    def __init__(self, reason: str, log: str = "") -> None:
-        last = [line for line in log.splitlines() if line and not line.startswith("processed ")][-2:]
-        super().__init__(f"The verifier refuses it ({reason}{': ' if last else ''}{'; '.join(last)}).")
-        self.log = log
+    def __init__(self, reason: str, log: str) -> None:
+        words = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(_FIGURES)]
+        super().__init__(f"The kernel's verifier refuses it: {'; '.join(words[-2:]) or reason}.")
 
 
 def bpf(command: int, attributes: bytes) -> tuple[int, bytes]:
@@ -170,10 +170,7 @@ class TypedCode(NamedTuple):
 
 
 class XdpProgram(Descriptor):
-    """A loaded XDP program, attached to nothing. Raises Refused where the verifier does not take it.
-
-    With `logged` the verifier is asked to write what it does.
-    """
+    """A loaded XDP program, attached to nothing. Raises Refused where the verifier does not take it."""
 
     def __init__(
         self,
@@ -183,17 +180,16 @@ class XdpProgram(Descriptor):
         flags: int = 0,
         attach: int = 0,
         typed: TypedCode | None = None,
-        logged: bool = False,
     ) -> None:
         code = ctypes.create_string_buffer(encode(slots), len(slots) * SLOT_SIZE)
         terms = ctypes.create_string_buffer(licence)
-        log = ctypes.create_string_buffer(LOG_SIZE if logged else 1)
+        log = ctypes.create_string_buffer(_LOG_SIZE)
         functions = ctypes.create_string_buffer(typed.functions if typed else b"")
         core = ctypes.create_string_buffer(typed.core if typed else b"")
         attributes = struct.pack(
             "=IIQQIIQII16sIIIIQIIQIIIIQQI",
             _PROG_TYPE_XDP, len(slots), address(code), address(terms),
-            logged, LOG_SIZE if logged else 0, address(log) if logged else 0,
+            _LOG_LEVEL, _LOG_SIZE, address(log),
             0, flags, b"", 0, attach,
             typed.types.fd if typed else 0, 8 if typed else 0, address(functions) if typed else 0,
             len(typed.functions) // 8 if typed else 0,
@@ -205,4 +201,3 @@ class XdpProgram(Descriptor):
             super().__init__(bpf(PROG_LOAD, attributes)[0])
         except OSError as error:
             raise Refused(error.strerror or "no reason", log.value.decode(errors="replace")) from None
-        self.log = log.value.decode(errors="replace")
