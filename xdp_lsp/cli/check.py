@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.cli.jobs import Job, analyse_all, analyse_chain, default_processes
 from xdp_lsp.cli.outcome import exit_status
 from xdp_lsp.cli.output import note, wants_colour, write
+from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, UsageError
 from xdp_lsp.cli.walk import Found, expand
 from xdp_lsp.pipeline import FileReport
@@ -19,7 +19,7 @@ from xdp_lsp.report import github, json_report, sarif, text
 from xdp_lsp.report.baseline import BaselineError, hide_known, read_baseline
 from xdp_lsp.report.model import Report
 from xdp_lsp.report.style import Style
-from xdp_lsp.settings import KEYS, Kind, Origin, Settings, load_settings
+from xdp_lsp.settings import KEYS, Kind
 
 _EPILOG = """\
 exit status:
@@ -85,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     known = _baseline(arguments.baseline)
-    settings_of = _settings_loader(_command_line(arguments))
+    settings_of = settings_loader(_command_line(arguments))
     # One file can have several places in a chain.
     groups = [[path] for path in arguments.paths] if arguments.chain else [arguments.paths]
     found = [one for group in groups for one in expand(group)]
@@ -144,24 +144,6 @@ def _command_line(arguments: argparse.Namespace) -> dict[str, object]:
         if name in given:
             given[name] = [spec for text in getattr(arguments, KEYS[name].field) for spec in text.split(",")]
     return given
-
-
-def _settings_loader(command_line: dict[str, object]) -> Callable[[str], Settings]:
-    """The settings for the files of a folder; each problem is told once."""
-    told: set[str] = set()
-
-    @cache
-    def load(folder: str) -> Settings:
-        settings, problems = load_settings(Path(folder), command_line=command_line)
-        for problem in problems:
-            if problem.origin is Origin.COMMAND_LINE:
-                raise UsageError(problem.message)
-            if str(problem) not in told:
-                told.add(str(problem))
-                note(str(problem))
-        return settings
-
-    return load
 
 
 def _positive(text: str) -> int:

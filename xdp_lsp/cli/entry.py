@@ -36,6 +36,9 @@ class _Entry(NamedTuple):
 
 _COMMANDS = {
     "check": _Entry("xdp_lsp.cli.check", "analyse C files, folders or built objects", compiles=True),
+    "prove": _Entry(
+        "xdp_lsp.cli.prove", "have the running kernel prove what check says (root)", compiles=True
+    ),
     "serve": _Entry("xdp_lsp.cli.serve", "run the language server"),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),
     "doctor": _Entry(

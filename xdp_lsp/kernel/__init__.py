@@ -5,7 +5,16 @@ attached to nothing and gone when they are closed. Needs Linux and root; `why_un
 """
 
 from xdp_lsp.kernel.bpf import LoadError, Map, Refused, XdpProgram, why_unavailable
-from xdp_lsp.kernel.code import Additions
+from xdp_lsp.kernel.code import Additions, functions_of
 from xdp_lsp.kernel.loader import Loader
 
-__all__ = ["Additions", "LoadError", "Loader", "Map", "Refused", "XdpProgram", "why_unavailable"]
+__all__ = [
+    "Additions",
+    "LoadError",
+    "Loader",
+    "Map",
+    "Refused",
+    "XdpProgram",
+    "functions_of",
+    "why_unavailable",
+]

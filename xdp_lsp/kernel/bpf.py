@@ -41,7 +41,7 @@ class LoadError(Exception):
     """Something cannot be brought into this kernel; the message is a sentence."""
 
 
-class Refused(LoadError):
+class Refused(LoadError):  # noqa: N818 - the answer of the verifier, no error of ours
     """The verifier does not take a program. The message ends with its last words."""
 
     def __init__(self, reason: str, log: str) -> None:

@@ -26,6 +26,9 @@ class Additions(NamedTuple):
     after: Mapping[int, Sequence[Instruction]] = {}
 
 
+NOTHING = Additions()
+
+
 class Code(NamedTuple):
     """`at` is where each instruction of the image stands now, by its pc; `starts` the same for functions."""
 
@@ -99,10 +102,10 @@ def _moved(
     if slot.operation == isa.JA and slot.uses_register:
         raise LoadError("It jumps through a register (gotox), whose tables are not brought into the kernel.")
     distance = slot.imm if slot.opcode == _GOTOL else slot.offset
-    target = targets.get(pc + 1 + distance)
-    if target is None:
+    place = targets.get(pc + 1 + distance)
+    if place is None:
         raise LoadError(f"The jump at instruction {pc} leaves its function.")
-    distance = target - now - 1
+    distance = place - now - 1
     if slot.opcode == _GOTOL:
         return slot._replace(imm=distance)
     if not -_FAR <= distance < _FAR:

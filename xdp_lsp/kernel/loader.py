@@ -14,7 +14,7 @@ from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import SLOT_SIZE, Instruction
 from xdp_lsp.kernel import bpf, vmlinux
 from xdp_lsp.kernel.bpf import LoadError, Map, TypedCode, Types, XdpProgram
-from xdp_lsp.kernel.code import Additions, Code, arrange, functions_of
+from xdp_lsp.kernel.code import NOTHING, Additions, Code, arrange, functions_of
 from xdp_lsp.kernel.maps import Maps
 from xdp_lsp.kernel.types import kernel_types
 from xdp_lsp.objfile import ObjectFile
@@ -46,9 +46,7 @@ class Loader(ExitStack):
     A program that replaces a function of another (freplace) is loaded as an XDP program of its own.
     """
 
-    def __init__(
-        self, image: Image, obj: ObjectFile | None = None, *, functions_alone: bool = False
-    ) -> None:
+    def __init__(self, image: Image, obj: ObjectFile | None = None, *, functions_alone: bool = False) -> None:
         super().__init__()
         if image.big_endian != bpf.IS_BIG_ENDIAN:
             raise LoadError("The object is for machines of the other byte order.")
@@ -63,7 +61,7 @@ class Loader(ExitStack):
         self._function_types = self._records(obj.ext.functions if obj and obj.ext else {})
         self._core = self._records(obj.ext.core if obj and obj.ext else {})
 
-    def load(self, program: Program, additions: Additions = Additions()) -> XdpProgram:
+    def load(self, program: Program, additions: Additions = NOTHING) -> XdpProgram:
         """`program` with `additions`. Raises LoadError where it cannot be brought into the kernel, of its kinds
         Refused where the verifier says so.
         """
@@ -84,9 +82,7 @@ class Loader(ExitStack):
         if obj is None or obj.btf is None or obj.btf.problems:
             return None
         try:
-            return self.enter_context(
-                Types(kernel_types(obj, obj.btf, self._image, all_static=all_static))
-            )
+            return self.enter_context(Types(kernel_types(obj, obj.btf, self._image, all_static=all_static)))
         except OSError:
             return None  # most programs load without
 
@@ -102,7 +98,7 @@ class Loader(ExitStack):
             return {}
         numbers = {section.name: section.number for section in reversed(self._layout.sections)}
         return {
-            pc: rest
+            pc: tuple(rest)
             for name, entries in records.items()
             if name in numbers
             for offset, *rest in entries

@@ -32,9 +32,7 @@ def kernel_types(obj: ObjectFile, btf: Btf, image: Image, *, all_static: bool) -
         found = btf.type(type_id)
         if found.kind == DATASEC:
             records.append(_section(btf, found, image, sizes.get(found.name, 0)))
-        elif found.kind in (VAR, FUNC) and btf.linkage(found) == EXTERN:
-            records.append(_VOID_POINTER)
-        elif found.kind == DECL_TAG and _is_extern(btf, btf.type(found.size_or_type)):
+        elif _is_extern(btf, btf.type(found.size_or_type) if found.kind == DECL_TAG else found):
             records.append(_VOID_POINTER)
         elif found.kind == FUNC and all_static:
             name, info, prototype = struct.unpack("=III", btf.record(found))
@@ -43,9 +41,7 @@ def kernel_types(obj: ObjectFile, btf: Btf, image: Image, *, all_static: bool) -
             records.append(btf.record(found))
     types = b"".join(records)
     strings = bytes(btf.strings)
-    return (
-        _HEADER.pack(MAGIC, 1, 0, _HEADER.size, 0, len(types), len(types), len(strings)) + types + strings
-    )
+    return _HEADER.pack(MAGIC, 1, 0, _HEADER.size, 0, len(types), len(types), len(strings)) + types + strings
 
 
 def _is_extern(btf: Btf, found: BtfType) -> bool:
@@ -65,4 +61,6 @@ def _section(btf: Btf, found: BtfType, image: Image, size: int) -> bytes:
         for entry in btf.section_variables(found)
     )
     head = struct.pack("=III", *struct.unpack_from("=II", btf.record(found)), size)
-    return head + b"".join(struct.pack("=III", type_id, offset, bytes_) for offset, type_id, bytes_ in entries)
+    return head + b"".join(
+        struct.pack("=III", type_id, offset, bytes_) for offset, type_id, bytes_ in entries
+    )

@@ -42,12 +42,19 @@ def analyse_path(
 
     Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
+    return enrich(verdict_of(path, settings, toolchain, link))
+
+
+def verdict_of(
+    path: str, settings: Settings, toolchain: Toolchain | None = None, link: Link | None = None
+) -> FileReport:
+    """As `analyse_path`, up to the verdict."""
     try:
         if is_object(path):
-            return enrich(analyse_built(path, read_file(path, LARGEST_OBJECT), settings, link))
+            return analyse_built(path, read_file(path, LARGEST_OBJECT), settings, link)
         snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE))
         toolchain = toolchain or toolchain_of(settings)
-        return enrich(analyse_source(snapshot, settings, toolchain, link=link))
+        return analyse_source(snapshot, settings, toolchain, link=link)
     except UnreadableError as error:
         return FileReport(FileAnalysis(path, "default", Status.UNREADABLE, reason=str(error)))
     except ToolchainError as error:

@@ -62,9 +62,11 @@ def _names_a_map(obj: ObjectFile, symbol: Symbol) -> bool:
 def _legacy_definition(obj: ObjectFile, section: Section, symbol: Symbol) -> MapDefinition:
     """struct bpf_map_def: type, key_size, value_size, max_entries, map_flags; more in some loaders."""
     record = bytes(section.contents[symbol.value : symbol.value + min(symbol.size or 20, 20)])
+    if len(record) < 16:
+        return MapDefinition(symbol.name, 0, 0, 0, 0)
     order = ">" if obj.big_endian else "<"
-    words = struct.unpack(order + "5I", record.ljust(20, b"\0")) if len(record) >= 16 else (0,) * 5
-    return MapDefinition(symbol.name, *words[:4], flags=words[4])
+    kind, key_size, value_size, most, flags = struct.unpack(order + "5I", record.ljust(20, b"\0"))
+    return MapDefinition(symbol.name, kind, key_size, value_size, most, flags=flags)
 
 
 def _btf_structs(btf: Btf) -> dict[str, BtfType]:

@@ -18,7 +18,7 @@ INT_MIN that only a negation brings is let through (`CallSite.delta_has_int_min`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import NamedTuple
 

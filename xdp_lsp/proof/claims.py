@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from xdp_lsp.kernel import functions_of
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.proof.assertions import Claim, Ledger, Quantity
 from xdp_lsp.proof.ledger import find_ledger
-from xdp_lsp.verifier.result import Exploration, NeedKind
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind
 
 _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 
 
-def claims_of_calls(exploration: Exploration) -> Iterator[Claim]:
+class Claims(NamedTuple):
+    """`ledger` is where to keep count for the claim about the need; without it `no_need` says in words why not."""
+
+    claims: tuple[Claim, ...]
+    ledger: Ledger | None
+    no_need: str
+    remarks: tuple[str, ...]
+
+
+def claims_of(image: Image, program: Program, exploration: Exploration) -> Claims:
+    """Everything that `exploration` of `program` claims of calls in the program itself.
+
+    What it says of programs behind tail calls is left out: the kernel looks at each program alone.
+    """
+    functions = functions_of(image, program)
+    pcs = {pc for function in functions for pc in range(function.start, function.end)}
+    sites = [site for site in exploration.calls if site.pc in pcs]
+    claims = tuple(_of_calls(sites))
+    remarks = []
+    if len(sites) < len(exploration.calls):
+        remarks.append("Programs behind tail calls are left out: the kernel looks at each program alone.")
+    if any(pc in pcs for pc in image.patched):
+        remarks.append("CO-RE is applied: what is proved holds for this kernel's types.")
+    need = _of_need(image, program, exploration.need_kind, [site for site in sites if site.reachable])
+    if isinstance(need, str):
+        return Claims(claims, None, need, tuple(remarks))
+    claim, ledger = need
+    return Claims((*claims, claim), ledger, "", tuple(remarks))
+
+
+def _of_calls(sites: Sequence[CallSite]) -> Iterator[Claim]:
     """The bounds of each call's delta, and which calls are never reached. What says nothing is left out."""
-    for site in exploration.calls:
+    for site in sites:
         if site.delta is None:
             yield Claim(Quantity.UNREACHABLE, (site.pc,))
             continue
@@ -24,17 +56,19 @@ def claims_of_calls(exploration: Exploration) -> Iterator[Claim]:
             yield Claim(Quantity.LARGEST_DELTA, (site.pc,), site.delta.max)
 
 
-def claim_of_need(image: Image, program: Program, exploration: Exploration) -> tuple[Claim, Ledger] | str:
-    """The demand that no call exceeds, with where to keep count; in words why it cannot be put to the kernel."""
-    if exploration.need_kind is not NeedKind.BOUNDED:
-        return f"its need is {exploration.need_kind.value}"
-    sites = [site for site in exploration.calls if site.reachable]
-    if exploration.demand is None or not sites:
-        return "it moves no packet"
+def _of_need(
+    image: Image, program: Program, kind: NeedKind, sites: Sequence[CallSite]
+) -> tuple[Claim, Ledger] | str:
+    """The demand that none of `sites`, the calls that are reached, exceeds."""
+    demand = max((site.demand.max for site in sites if site.demand is not None), default=None)
+    if demand is None:
+        return "no call of it moves the packet's start"
+    if kind is not NeedKind.BOUNDED or demand > UNBOUNDED_NEED:
+        return f"it is {kind.value}"
     function = image.function_at(program.entry)
     assert function is not None
     ledger = find_ledger(image, function, tuple(site.pc for site in sites))
     if isinstance(ledger, str):
         return ledger
     lets = frozenset(site.pc for site in sites if site.delta_has_int_min)
-    return Claim(Quantity.DEMAND, ledger.calls, exploration.demand, lets), ledger
+    return Claim(Quantity.DEMAND, ledger.calls, demand, lets), ledger

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from xdp_lsp.kernel import LoadError, Loader, Refused
+from xdp_lsp.kernel import Loader, LoadError, Refused, functions_of
 from xdp_lsp.objfile import ObjectFile
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.proof.assertions import Claim, Ledger, Quantity, assertions
-from xdp_lsp.proof.claims import claim_of_need, claims_of_calls
+from xdp_lsp.proof.assertions import Claim, Quantity, assertions
+from xdp_lsp.proof.claims import claims_of
 from xdp_lsp.proof.result import Answer, ProgramProof, Proof
 from xdp_lsp.verifier.result import UNBOUNDED_NEED, Exploration
 
@@ -17,7 +17,11 @@ _FAR = UNBOUNDED_NEED + 1
 
 
 def prove(image: Image, obj: ObjectFile, program: Program, exploration: Exploration) -> ProgramProof:
-    """What the kernel says of `exploration`, the result for `program` of `image`, which was linked from `obj`."""
+    """What the kernel says of `exploration`, the result for `program` of `image`, which was linked from `obj`.
+
+    Global functions are followed call by call, as the analysis follows them. A program that the verifier does not
+    get through so has them looked at alone, as when it is loaded for good.
+    """
     problem = ""
     for functions_alone in (False, True):
         try:
@@ -25,11 +29,12 @@ def prove(image: Image, obj: ObjectFile, program: Program, exploration: Explorat
                 return Prover(loader, image, program, exploration).answer()
         except Refused as error:
             problem = problem or str(error)
+            if not any(one.is_global for one in functions_of(image, program)[1:]):
+                break
         except LoadError as error:
-            return ProgramProof(program.name, problem=str(error))
-        if all(not function.is_global or function.start == program.entry for function in image.functions):
+            problem = str(error)
             break
-    return ProgramProof(program.name, problem=problem)
+    return ProgramProof(program, problem=problem)
 
 
 class Prover:
@@ -37,27 +42,20 @@ class Prover:
 
     def __init__(self, loader: Loader, image: Image, program: Program, exploration: Exploration) -> None:
         self._loader = loader
-        self._image = image
         self._program = program
-        self._ledger: Ledger | None = None
-        self._remarks: list[str] = []
-        self.claims = list(claims_of_calls(exploration))
-        need = claim_of_need(image, program, exploration)
-        if isinstance(need, str):
-            self._remarks.append(f"The need is not put to the kernel: {need}.")
-        else:
-            claim, self._ledger = need
-            self.claims.append(claim)
-        if image.patched:
-            self._remarks.append("CO-RE was applied: the proofs are about this kernel's types.")
+        found = claims_of(image, program, exploration)
+        self.claims = found.claims
+        self._ledger = found.ledger
+        self._no_need = found.no_need
+        self._remarks = found.remarks
 
     def answer(self) -> ProgramProof:
-        """Raises Refused where the verifier does not take the program as it is."""
+        """Raises LoadError where the program as it is does not get into the kernel."""
         together = self.holds(self.claims)
         if not together:
             self._loader.load(self._program).close()
         proofs = tuple(self.prove(claim, holds=together) for claim in self.claims)
-        return ProgramProof(self._program.name, proofs, remarks=tuple(self._remarks))
+        return ProgramProof(self._program, proofs, no_need=self._no_need, remarks=self._remarks)
 
     def prove(self, claim: Claim, *, holds: bool = False) -> Proof:
         """One claim; `holds` where it is known to be proved."""
@@ -85,7 +83,8 @@ class Prover:
         if claim.quantity is Quantity.UNREACHABLE or tightened == claim or not self.holds([tightened]):
             return Proof(claim, Answer.PROVED, claim.bound)
         failing = _first(
-            _FAR + abs(claim.bound), lambda steps: not self.holds([_moved(claim, claim.towards_tight * steps)])
+            _FAR + abs(claim.bound),
+            lambda steps: not self.holds([_moved(claim, claim.towards_tight * steps)]),
         )
         bound = None if failing is None else claim.bound + claim.towards_tight * (failing - 1)
         return Proof(claim, Answer.TIGHTER, bound)

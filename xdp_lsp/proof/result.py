@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from xdp_lsp.program.image import Program
 from xdp_lsp.proof.assertions import Claim
 
 
@@ -27,16 +28,14 @@ class Proof(NamedTuple):
 
 
 class ProgramProof(NamedTuple):
-    """The proofs for one program; `problem` is a sentence that says why there are none.
+    """The proofs for one program.
 
-    `remarks` are sentences about what was not put to the kernel, and what else the proofs rest on.
+    `problem` is a sentence that says why the program is not in the kernel, so that nothing is proved. `no_need`
+    says in words why no proof is about the need. `remarks` are sentences about what the proofs rest on.
     """
 
-    program: str
+    program: Program
     proofs: tuple[Proof, ...] = ()
     problem: str = ""
+    no_need: str = ""
     remarks: tuple[str, ...] = ()
-
-    @property
-    def is_proved(self) -> bool:
-        return not self.problem and all(proof.answer is not Answer.NOT_PROVABLE for proof in self.proofs)

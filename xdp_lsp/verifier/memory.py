@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xdp_lsp.domains.scalar import WORD, Scalar
-from xdp_lsp.program.image import DataSection, DataVariable, Image
+from xdp_lsp.program.image import DataSection, Image
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, constant, of_symbol
