@@ -11,7 +11,6 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.oracle.bpf import Refused
 from tests.oracle.claims import refuted
 from tests.oracle.generate import program
 from tests.oracle.inputs import inputs
@@ -21,6 +20,7 @@ from tests.support.machine import Fault, Input, Machine
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.printer import print_instruction
+from xdp_lsp.kernel import Refused
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier import explore, meeting
 

@@ -4,77 +4,35 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
-from tests.oracle.bpf import Array, XdpProgram
+from tests.oracle.bpf import lookup, run
 from tests.support.machine import ADJUST_HEAD, ADJUST_META, Attempt
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
-from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program
+from xdp_lsp.kernel import Additions, Loader, Map
+from xdp_lsp.kernel.bpf import ARRAY
+from xdp_lsp.program.image import FunctionAddress, Image, Program
 
 _MOST_ATTEMPTS = 64
 _ENTRY = struct.Struct("=iIq")  # delta, pc, result
 _FIRST = 16  # where the entries start; before them is their number
 TRACE_SIZE = _FIRST + _MOST_ATTEMPTS * _ENTRY.size
 
-_GOTOL = isa.JMP32 | isa.JA
-
-
-def insert(
-    slots: Sequence[Instruction],
-    before: Mapping[int, Sequence[Instruction]],
-    after: Mapping[int, Sequence[Instruction]],
-) -> list[Instruction]:
-    """`slots` with more put before and after some; jumps and calls are made to fit.
-
-    A jump to an instruction arrives at what was put before it; so does falling through.
-    """
-    moved: list[int] = []  # where what stands before each old pc begins
-    at = 0
-    for pc in range(len(slots)):
-        moved.append(at)
-        at += len(before.get(pc, ())) + 1 + len(after.get(pc, ()))
-    moved.append(at)
-    made: list[Instruction] = []
-    for pc, slot in enumerate(slots):
-        made += before.get(pc, ())
-        made.append(_moved(slot, pc, len(made), moved))
-        made += after.get(pc, ())
-    return made
-
-
-def _moved(slot: Instruction, old: int, new: int, moved: Sequence[int]) -> Instruction:
-    """The instruction at `old` as it has to be at `new`."""
-    if slot.klass not in (isa.JMP, isa.JMP32) or slot.operation == isa.EXIT:
-        return slot
-    if slot.operation == isa.CALL and slot.src != isa.PSEUDO_CALL:
-        return slot
-    if slot.operation == isa.CALL or slot.opcode == _GOTOL:
-        return slot._replace(imm=moved[old + 1 + slot.imm] - new - 1)
-    return slot._replace(offset=moved[old + 1 + slot.offset] - new - 1)
-
 
 class Traced:
-    """A program on the kernel, with its maps. Use as a context manager; raises bpf.Refused where it does not load."""
+    """A program on the kernel, with its maps. Use as a context manager; raises `Refused` where it does not load."""
 
-    def __init__(self, image: Image, program: Program, *, map_size: int = 64) -> None:
+    def __init__(self, image: Image, program: Program) -> None:
         if any(isinstance(address, FunctionAddress) for address in image.addresses.values()):
             raise ValueError("callbacks want BTF, which is not made here")
-        assert image.function_at(program.entry) is not None
-        self._arrays: list[Array] = []
-        self.trace = self._array(TRACE_SIZE)
-        self.map = self._array(map_size)
-        sections = {name: self._array(len(s.data), s.data, constant=True) for name, s in image.data.items()}
-        slots = list(image.slots)
-        for pc, address in image.addresses.items():
-            if isinstance(address, MapAddress):
-                kind = isa.PSEUDO_MAP_FD if address.value_offset is None else isa.PSEUDO_MAP_VALUE
-                self._patch(slots, pc, kind, self.map.fd, address.value_offset or 0)
-            elif isinstance(address, DataAddress):
-                self._patch(slots, pc, isa.PSEUDO_MAP_VALUE, sections[address.section].fd, address.offset)
+        self._kept = ExitStack()
+        self.trace = self._kept.enter_context(Map(ARRAY, 4, TRACE_SIZE, 1))
+        loader = self._kept.enter_context(Loader(image))
+        self.maps = [loader.maps.named(name) for name in image.maps]
         tracked = [
             pc
-            for pc, s in enumerate(slots)
+            for pc, s in enumerate(image.slots)
             if s.opcode == isa.JMP | isa.CALL
             and s.src == isa.CALL_HELPER
             and s.imm in (ADJUST_HEAD, ADJUST_META)
@@ -82,19 +40,10 @@ class Traced:
         before = {pc: self._record_delta(pc) for pc in tracked}
         after = dict.fromkeys(tracked, self._record_result())
         try:
-            self.program = XdpProgram(insert(slots, before, after))
+            self.program = self._kept.enter_context(loader.load(program, Additions((), before, after)))
         except BaseException:
             self.close()
             raise
-
-    def _array(self, size: int, value: bytes = b"", *, constant: bool = False) -> Array:
-        self._arrays.append(Array(size, value, constant=constant))
-        return self._arrays[-1]
-
-    @staticmethod
-    def _patch(slots: list[Instruction], pc: int, kind: int, fd: int, offset: int) -> None:
-        slots[pc] = slots[pc]._replace(src=kind, imm=fd)
-        slots[pc + 1] = slots[pc + 1]._replace(imm=offset)
 
     def _entry(self, base: int, index: int) -> list[Instruction]:
         """`base` = the trace, `index` = where in it the next entry is (both registers)."""
@@ -128,9 +77,10 @@ class Traced:
     def run(self, packet: bytes, map_value: bytes, image: Image) -> tuple[int, list[Attempt]]:
         """The action, and the attempts in order (the first 64; more is an error)."""
         self.trace.update(bytes(TRACE_SIZE))
-        self.map.update(map_value)
-        action = self.program.run(packet).action
-        raw = self.trace.lookup()
+        for one in self.maps:
+            one.update(map_value)
+        action = run(self.program, packet).action
+        raw = lookup(self.trace)
         count = int.from_bytes(raw[:4], sys.byteorder)
         assert count <= _MOST_ATTEMPTS, "more attempts than the trace holds"
         attempts: list[Attempt] = []
@@ -144,10 +94,7 @@ class Traced:
         return action, attempts
 
     def close(self) -> None:
-        for array in self._arrays:
-            array.close()
-        if hasattr(self, "program"):
-            self.program.close()
+        self._kept.close()
 
     def __enter__(self) -> Traced:
         return self

@@ -9,7 +9,6 @@ import dataclasses
 
 import pytest
 
-from tests.oracle.bpf import Refused, why_unavailable
 from tests.oracle.claims import refuted, refuted_redirect
 from tests.oracle.generate import program
 from tests.oracle.hunt import JOINING, KNOBS
@@ -19,6 +18,7 @@ from tests.oracle.straight import Options
 from tests.support.machine import GET_PRANDOM, REDIRECT_MAP, Fault, Input, Machine
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.kernel import Refused, why_unavailable
 from xdp_lsp.verifier import explore, meeting
 
 _BUDGET = 3000  # so that some programs spend it, and the suite stays quick

@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
-from tests.oracle.bpf import XDP_CPUMAP, Array, CpuMap, Refused, RingBuffer, XdpProgram, why_unavailable
+from tests.oracle.bpf import CpuMap, RingBuffer, lookup, run_live
 from tests.support.assembly import assemble
 from xdp_lsp.headroom import Target, shortfall_to_send
 from xdp_lsp.isa import Instruction
 from xdp_lsp.isa import instruction as isa
+from xdp_lsp.kernel import Map, Refused, XdpProgram, why_unavailable
+from xdp_lsp.kernel.bpf import ARRAY, XDP_CPUMAP
 from xdp_lsp.program import MapAddress
 
 # Prepends byte by byte until that is refused, says how often it was not, and drops the frame.
@@ -78,23 +80,23 @@ def test_a_frame_keeps_what_is_left_but_its_structure_and_the_metadata_among_it(
     why = why_unavailable()
     if why is not None:
         pytest.skip(why)
-    with Array(4) as result, RingBuffer() as done:
+    with Map(ARRAY, 4, 4, 1) as result, RingBuffer() as done:
         slots = _with_maps(_MEASURE, {"result": result.fd, "done": done.fd})
         try:
-            measuring = XdpProgram(slots, attach_type=XDP_CPUMAP)
+            measuring = XdpProgram(slots, attach=XDP_CPUMAP)
         except Refused as refused:
             pytest.skip(f"no programs in CPU maps here (Linux 5.9): {refused}")
         with measuring, CpuMap(measuring) as cpus:
             text = _REDIRECT.format(delta=-taken, metadata=-metadata)
             with XdpProgram(_with_maps(text, {"cpus": cpus.fd})) as redirecting:
                 try:
-                    redirecting.run_live(bytes(100))
+                    run_live(redirecting, bytes(100))
                 except OSError as error:
                     if error.errno != errno.EINVAL:
                         raise
                     pytest.skip("no test runs with live frames here (Linux 5.18)")
                 assert done.wait(10)
-            found = int.from_bytes(result.lookup(), sys.byteorder)
+            found = int.from_bytes(lookup(result), sys.byteorder)
     # The helper counts the metadata again, so frame->headroom, of which a sender takes what it wants, is more by that.
     frame_headroom = found + metadata
     assert frame_headroom == 256 - 40 - taken

@@ -42,11 +42,16 @@ class LoadError(Exception):
 
 
 class Refused(LoadError):  # noqa: N818 - the answer of the verifier, no error of ours
-    """The verifier does not take a program. The message ends with its last words."""
+    """The verifier does not take a program. The message ends with its last words.
+
+    `is_too_large`: it gave up before it came to an end (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h).
+    """
 
     def __init__(self, reason: str, log: str) -> None:
         words = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(_FIGURES)]
-        super().__init__(f"The kernel's verifier refuses it: {'; '.join(words[-2:]) or reason}.")
+        said = "; ".join(words[-2:]) or reason
+        super().__init__(f"The kernel's verifier refuses it: {said.removesuffix('.')}.")
+        self.is_too_large = "too large" in said or "too complex" in said
 
 
 def bpf(command: int, attributes: bytes) -> tuple[int, bytes]:

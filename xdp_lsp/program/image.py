@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -69,6 +69,11 @@ class MapDefinition(NamedTuple):
     key_type: int = 0
     value_type: int = 0
     inner: MapDefinition | None = None
+
+
+def tail_called(maps: Iterable[MapDefinition]) -> set[int]:
+    """The entry pcs of all functions that program arrays among `maps` are filled with in the object."""
+    return {pc for definition in maps for pc in definition.programs.values()}
 
 
 class DataVariable(NamedTuple):

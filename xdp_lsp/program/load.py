@@ -6,7 +6,7 @@ from xdp_lsp.objfile import load
 from xdp_lsp.program.core_relocation import find_patched
 from xdp_lsp.program.data import data_section_names, find_data
 from xdp_lsp.program.entries import find_programs
-from xdp_lsp.program.image import Image
+from xdp_lsp.program.image import Image, tail_called
 from xdp_lsp.program.jump_tables import find_jump_targets
 from xdp_lsp.program.layout import find_functions, lay_out
 from xdp_lsp.program.link import link
@@ -27,12 +27,12 @@ def load_image(data: bytes, directory: str | None = None) -> Image:
     maps = find_maps(obj, layout)
     names = data_section_names(obj)
     links = link(obj, layout, maps, names)
-    tail_called = {pc for definition in maps.definitions.values() for pc in definition.programs.values()}
-    functions = find_functions(obj, layout, links.targets() | tail_called)
+    entered = tail_called(maps.definitions.values())
+    functions = find_functions(obj, layout, links.targets() | entered)
     return Image(
         slots=layout.slots,
         functions=functions,
-        programs=find_programs(functions, layout.slots, links.calls, tail_called, obj.btf),
+        programs=find_programs(functions, layout.slots, links.calls, entered, obj.btf),
         big_endian=obj.big_endian,
         calls=links.calls,
         addresses=links.addresses,

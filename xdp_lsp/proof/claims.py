@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from xdp_lsp.kernel import functions_of
-from xdp_lsp.program.image import Image, Program
+from xdp_lsp.program.image import Image, Program, tail_called
 from xdp_lsp.proof.assertions import Claim, Ledger, Quantity
 from xdp_lsp.proof.ledger import find_ledger
 from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration, NeedKind
@@ -37,7 +37,11 @@ def claims_of(image: Image, program: Program, exploration: Exploration) -> Claim
         remarks.append("Programs behind tail calls are left out: the kernel looks at each program alone.")
     if any(pc in pcs for pc in image.patched):
         remarks.append("CO-RE is applied: what is proved holds for this kernel's types.")
-    need = _of_need(image, program, exploration.need_kind, [site for site in sites if site.reachable])
+    need: tuple[Claim, Ledger] | str = (
+        "a tail call may enter it again, with a total that it does not start with"
+    )
+    if not exploration.tail_calls or program.entry not in tail_called(image.maps.values()):
+        need = _of_need(image, program, exploration.need_kind, [site for site in sites if site.reachable])
     if isinstance(need, str):
         return Claims(claims, None, need, tuple(remarks))
     claim, ledger = need

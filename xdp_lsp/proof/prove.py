@@ -59,9 +59,10 @@ class Prover:
 
     def prove(self, claim: Claim, *, holds: bool = False) -> Proof:
         """One claim; `holds` where it is known to be proved."""
-        if holds or self.holds([claim]):
+        refused = None if holds else self._refusal([claim])
+        if refused is None:
             return self._tighter(claim)
-        if claim.quantity is Quantity.UNREACHABLE:
+        if claim.quantity is Quantity.UNREACHABLE or refused.is_too_large:
             return Proof(claim, Answer.NOT_PROVABLE, None)
         outwards = -claim.towards_tight
         most = max(_FAR - abs(claim.bound), 1)
@@ -71,11 +72,14 @@ class Prover:
 
     def holds(self, claims: Collection[Claim]) -> bool:
         """Whether the kernel takes the program with an assertion of each of `claims`."""
+        return self._refusal(claims) is None
+
+    def _refusal(self, claims: Collection[Claim]) -> Refused | None:
         try:
-            with self._loader.load(self._program, assertions(claims, self._ledger)):
-                return True
-        except Refused:
-            return False
+            self._loader.load(self._program, assertions(claims, self._ledger)).close()
+        except Refused as error:
+            return error
+        return None
 
     def _tighter(self, claim: Claim) -> Proof:
         """A claim that is proved: whether the kernel proves more."""

@@ -1,0 +1,90 @@
+"""The annotated programs beside this file, built in many ways and explored: once for all tests of a run."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from xdp_lsp.program import Image
+from xdp_lsp.program.load import load_image
+from xdp_lsp.toolchain import (
+    OWN_LIBBPF,
+    CompileRequest,
+    Toolchain,
+    ToolchainSettings,
+    compile_source,
+    find_toolchain,
+)
+from xdp_lsp.verifier import explore
+from xdp_lsp.verifier.result import Exploration
+
+HERE = Path(__file__).parent
+CASES = sorted(path.name for path in HERE.glob("*.c"))
+
+
+class Build(NamedTuple):
+    compiler: str
+    mcpu: str
+    optimisation: str
+
+    def __str__(self) -> str:
+        return f"{self.compiler}-{self.mcpu}{self.optimisation}"
+
+
+USUAL = Build("wheel", "v3", "-O2")
+
+
+def builds() -> list[object]:
+    """The wheel's compiler as users get it; every other way in which the machine can build, marked `matrix`."""
+    found: list[object] = [USUAL]
+    for compiler in ("wheel", "clang-19", "clang-14"):
+        for mcpu in ("v1", "v2", "v3", "v4"):
+            for optimisation in ("-O1", "-O2", "-Os"):
+                build = Build(compiler, mcpu, optimisation)
+                if build not in found and not (compiler == "clang-14" and mcpu == "v4"):
+                    found.append(pytest.param(build, marks=pytest.mark.matrix))
+    return found
+
+
+@lru_cache
+def toolchain(compiler: str, mcpu: str) -> Toolchain:
+    if compiler == "wheel":
+        if find_spec("ziglang") is None:
+            pytest.skip("the ziglang wheel is not installed")
+        import ziglang
+
+        path = str(Path(ziglang.__file__).parent / "zig")
+    elif (found := shutil.which(compiler)) is not None:
+        path = found
+    else:
+        pytest.skip(f"{compiler} is not installed")
+    return find_toolchain(ToolchainSettings(clang=path, libbpf=OWN_LIBBPF, mcpu=mcpu))
+
+
+@cache
+def object_of(case: str, build: Build) -> bytes:
+    result = compile_source(
+        toolchain(build.compiler, build.mcpu),
+        CompileRequest(str(HERE / case), flags=(build.optimisation, "-Wno-everything")),
+    )
+    assert result.object is not None, (result.failure, result.errors)
+    return result.object
+
+
+@lru_cache(maxsize=4)
+def built(case: str, build: Build) -> Image:
+    return load_image(object_of(case, build))
+
+
+@cache
+def explored(case: str, build: Build, *, follow_redirects: bool = False) -> dict[str, Exploration]:
+    """What is found out about each program, by its name."""
+    image = built(case, build)
+    return {
+        program.name: explore(image, program, follow_redirects=follow_redirects) for program in image.programs
+    }

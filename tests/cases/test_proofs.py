@@ -1,0 +1,144 @@
+"""The kernel's verifier proves what is claimed of every annotated program, or LIMITS says why it cannot.
+
+A claim that the kernel refuses is not wrong: its verifier may see less. But every such place is known here by name,
+with the reason; runs (`tests/oracle`) are what such claims are held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+
+from tests.cases.building import AS_USERS_GET_IT, CASES, Build, builds, built, explored, object_of
+from xdp_lsp.kernel import Loader, why_unavailable
+from xdp_lsp.objfile import load
+from xdp_lsp.program import Program
+from xdp_lsp.proof import Answer, Claim, Quantity
+from xdp_lsp.proof.prove import Prover
+
+DELTA = frozenset((Quantity.LEAST_DELTA, Quantity.LARGEST_DELTA))
+NEED = frozenset((Quantity.DEMAND,))
+ANYTHING = frozenset(Quantity)  # the program itself is refused
+
+
+class Limit(NamedTuple):
+    """What the verifier cannot follow in a program, and the build with which that shows; it may with others.
+
+    `for_mcpus` are the instruction sets with which it holds at all. `is_costly`: each refusal takes a second.
+    """
+
+    claims: frozenset[Quantity]
+    why: str
+    build: Build = AS_USERS_GET_IT
+    for_mcpus: tuple[str, ...] = ("v1", "v2", "v3", "v4")
+    is_costly: bool = False
+
+
+_ITERATOR = "it widens whatever an iterator's body changes, so that the rounds add up to anything"
+_RELATION = "it keeps ranges of single values, and no relation between two"
+_MILLION = "it gives up after a million instructions"
+_SHIFTED_COUNTER = Limit(
+    ANYTHING,
+    f"{_MILLION}: shifts hide the counter's 32 bits",
+    Build("wheel", "v1", "-O1"),
+    ("v1", "v2"),
+    is_costly=True,
+)
+
+LIMITS = {
+    ("aligned_length.c", "prog"): Limit(
+        DELTA | NEED, "67 & ~3 is 64: it masks the bits it knows, not the bound"
+    ),
+    ("bpf_for.c", "sums"): Limit(DELTA | NEED, _ITERATOR, is_costly=True),
+    ("bpf_for.c", "rounds"): Limit(NEED, _ITERATOR, is_costly=True),
+    ("bpf_for.c", "breaks"): Limit(NEED, _ITERATOR, is_costly=True),
+    ("correlated_bits.c", "prog"): Limit(
+        ANYTHING, f"{_MILLION}: it walks the branches one by one", is_costly=True
+    ),
+    ("countdown.c", "prog"): _SHIFTED_COUNTER,
+    ("counts_down_from_variable.c", "prog"): _SHIFTED_COUNTER,
+    ("endless_prepends.c", "prog"): Limit(ANYTHING, f"{_MILLION}: nothing bounds the loop", is_costly=True),
+    ("iterator_in_function.c", "prog"): Limit(DELTA | NEED, _ITERATOR, is_costly=True),
+    ("iterator_length.c", "prog"): Limit(DELTA | NEED, _ITERATOR, is_costly=True),
+    ("iterator_prepends.c", "prog"): Limit(NEED, _ITERATOR, is_costly=True),
+    ("iterator_value.c", "prog"): Limit(DELTA | NEED, _ITERATOR, is_costly=True),
+    ("iterators_nested.c", "prog"): Limit(NEED, _ITERATOR, is_costly=True),
+    ("labels.c", "prog"): Limit(
+        DELTA | NEED, "it takes the exclusive or of a shifted length for any bits: -120"
+    ),
+    ("length_in_struct.c", "prog"): Limit(
+        DELTA | NEED, "it forgets numbers in the upper half of a stack slot"
+    ),
+    ("limit_minus.c", "prog"): Limit(NEED, _RELATION),
+    ("redirect_result.c", "prog"): Limit(DELTA | NEED, "it takes bpf_redirect() to return anything"),
+    ("shifted_by_variable.c", "prog"): Limit(DELTA | NEED, "1 shifted by a variable is anything to it"),
+    ("strip_and_readd.c", "prog"): Limit(NEED, _RELATION),
+    ("sum_checked.c", "prog"): Limit(DELTA | NEED, _RELATION),
+    ("table.c", "prog"): Limit(DELTA | NEED, "an entry of a table at a variable index is any byte to it"),
+    ("unchecked_loop.c", "prog"): Limit(
+        NEED, f"{_MILLION}: every sequence of outcomes has its own total", is_costly=True
+    ),
+}
+
+
+@contextmanager
+def provers(case: str, build: Build) -> Iterator[list[tuple[Program, Prover]]]:
+    why = why_unavailable()
+    if why is not None:
+        pytest.skip(why)
+    image = built(case, build)
+    with Loader(image, load(object_of(case, build))) as loader:
+        found = explored(case, build)
+        yield [(one, Prover(loader, image, one, found[one.name])) for one in image.programs]
+
+
+def limit_of(case: str, program: Program, claim: Claim, build: Build) -> Limit | None:
+    limit = LIMITS.get((case, program.name))
+    is_met = limit is not None and build.mcpu in limit.for_mcpus and claim.quantity in limit.claims
+    return limit if is_met else None
+
+
+@pytest.mark.parametrize("build", builds(), ids=str)
+@pytest.mark.parametrize("case", CASES)
+def test_kernel_proves_what_is_claimed_and_nothing_tighter(case: str, build: Build) -> None:
+    """A bound that is tighter by one byte is refused: the assertions bite, and ours is exact to the kernel as well."""
+    with provers(case, build) as found:
+        for program, prover in found:
+            limits = {claim: limit_of(case, program, claim, build) for claim in prover.claims}
+            claims = [claim for claim, limit in limits.items() if limit is None]
+            together = prover.holds(claims) if claims else True
+            proofs = [prover.prove(claim, holds=together) for claim in claims]
+            assert [proof for proof in proofs if proof.answer is not Answer.PROVED] == [], program.name
+            for claim, limit in limits.items():
+                if limit is not None and not limit.is_costly:
+                    assert prover.prove(claim).answer is not Answer.TIGHTER
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [
+        pytest.param(*key, marks=() if limit.build == AS_USERS_GET_IT else pytest.mark.matrix)
+        for key, limit in LIMITS.items()
+    ],
+)
+def test_what_is_listed_is_not_provable(case: str, name: str) -> None:
+    limit = LIMITS[case, name]
+    with provers(case, limit.build) as found:
+        (prover,) = (prover for program, prover in found if program.name == name)
+        proved = prover.holds([claim for claim in prover.claims if claim.quantity in limit.claims])
+    assert not proved, f"remove it from LIMITS: the verifier does not lack that {limit.why}"
+
+
+def test_most_is_put_to_the_kernel() -> None:
+    """No claim is lost on the way: nearly all programs have a proof of their need, all calls one of their delta."""
+    programs = needs = 0
+    for case in CASES:
+        with provers(case, AS_USERS_GET_IT) as found:
+            for program, prover in found:
+                programs += bool(explored(case, AS_USERS_GET_IT)[program.name].calls)
+                needs += any(claim.quantity is Quantity.DEMAND for claim in prover.claims)
+    assert programs > 60
+    assert needs > 0.8 * programs
