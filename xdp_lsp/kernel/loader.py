@@ -35,6 +35,8 @@ from xdp_lsp.program.link import extern_sections
 
 _ATTACH = {Attach.DEVMAP: bpf.XDP_DEVMAP, Attach.CPUMAP: bpf.XDP_CPUMAP}
 _CORE_RECORD = struct.Struct("=IIII")
+# The helper that stands for a weak kernel function that is missing: none, so that only dead code may call it.
+_MISSING = 2_002_000_000
 _FUNCTION_RECORD = struct.Struct("=II")
 
 
@@ -50,7 +52,7 @@ class Loader(ExitStack):
         super().__init__()
         if image.big_endian != bpf.IS_BIG_ENDIAN:
             raise LoadError("The object is for machines of the other byte order.")
-        self._image = image
+        self.image = image
         self._obj = obj
         self._layout = lay_out(obj) if obj else None
         self._types = self._load_types(not functions_alone)
@@ -65,8 +67,8 @@ class Loader(ExitStack):
         """`program` with `additions`. Raises LoadError where it cannot be brought into the kernel, of its kinds
         Refused where the verifier says so.
         """
-        functions = functions_of(self._image, program)
-        code = arrange(self._image, functions, additions)
+        functions = functions_of(self.image, program)
+        code = arrange(self.image, functions, additions)
         for pc, position in code.at.items():
             self._resolve(pc, position, code.slots)
         return XdpProgram(
@@ -82,7 +84,7 @@ class Loader(ExitStack):
         if obj is None or obj.btf is None or obj.btf.problems:
             return None
         try:
-            return self.enter_context(Types(kernel_types(obj, obj.btf, self._image, all_static=all_static)))
+            return self.enter_context(Types(kernel_types(obj, obj.btf, self.image, all_static=all_static)))
         except OSError:
             return None  # most programs load without
 
@@ -121,13 +123,14 @@ class Loader(ExitStack):
 
     def _resolve(self, pc: int, position: int, slots: list[Instruction]) -> None:
         """Put in at `position` what the instruction at `pc` loads or calls."""
-        kfunc = self._image.kfuncs.get(pc)
+        kfunc = self.image.kfuncs.get(pc)
         if kfunc is not None:
             found = vmlinux.function_id(kfunc.name) if kfunc.is_kernel else None
-            if found is None:
-                raise LoadError(f"It calls {kfunc.name}, which this kernel does not have.")
-            slots[position] = slots[position]._replace(src=isa.PSEUDO_KFUNC_CALL, offset=0, imm=found)
-        address = self._image.addresses.get(pc)
+            if found is None and not self._may_be_missing(pc):
+                raise LoadError(f"It calls {kfunc.name}: this kernel, modules apart, has no such function.")
+            kind = isa.CALL_HELPER if found is None else isa.PSEUDO_KFUNC_CALL
+            slots[position] = slots[position]._replace(src=kind, offset=0, imm=found or _MISSING)
+        address = self.image.addresses.get(pc)
         if address is None or isinstance(address, FunctionAddress):
             return
         kind, low, high = self._load_of(pc, address)
@@ -143,16 +146,19 @@ class Loader(ExitStack):
             return isa.PSEUDO_MAP_VALUE, made.fd, address.value_offset
         if isinstance(address, DataAddress):
             return _value(self.maps.data(address), address.offset)
-        name, is_weak = self._externs.get(pc, ("", False))
+        name, _ = self._externs.get(pc, ("", False))
         section = self._extern_sections.get(name)
         if section == ".kconfig":
             return _value(*self.maps.setting(name))
         found = vmlinux.symbol_id(name) if section == ".ksyms" else None
         if found is not None:
             return isa.PSEUDO_BTF_ID, found, 0
-        if section == ".ksyms" and is_weak:
+        if section == ".ksyms" and self._may_be_missing(pc):
             return 0, 0, 0
         raise LoadError(f"It loads an address that is not known here: {getattr(address, 'reason', name)}.")
+
+    def _may_be_missing(self, pc: int) -> bool:
+        return self._externs.get(pc, ("", False))[1]
 
 
 def _value(made: Map, offset: int) -> tuple[int, int, int]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 
 from xdp_lsp.kernel import bpf
 from xdp_lsp.kernel.bpf import LoadError, Map, MapTypes, Types
@@ -27,7 +26,7 @@ _MAPS_OF_MAPS = (bpf.ARRAY_OF_MAPS, bpf.HASH_OF_MAPS)
 # Those whose values are file descriptors or numbers of the kernel's, whatever the definition says.
 _WORDS = (bpf.PROG_ARRAY, bpf.PERF_EVENT_ARRAY, bpf.CGROUP_ARRAY, *_MAPS_OF_MAPS)
 _KCONFIG = ".kconfig"
-_KCONFIG_SIZE = 4096  # bytes
+_PAGE = 4096  # bytes
 
 
 class Maps(ExitStack):
@@ -60,7 +59,7 @@ class Maps(ExitStack):
     def setting(self, name: str) -> tuple[Map, int]:
         """Where the variable `name` of `.kconfig` stands: its map, and the offset in it. Its value is not known."""
         offset = self._settings.setdefault(name, 64 * len(self._settings))
-        return self._once(_KCONFIG, lambda: self._array(_KCONFIG_SIZE, None)), offset % _KCONFIG_SIZE
+        return self._once(_KCONFIG, lambda: self._array(_PAGE, None)), offset % _PAGE
 
     def _once(self, key: str, make: Callable[[], Map]) -> Map:
         if key not in self._made:
@@ -80,9 +79,8 @@ class Maps(ExitStack):
             if definition.inner is None:
                 raise LoadError(f"The object does not say what maps the map {definition.name} holds.")
             inner = self._make(definition.inner)
-        most = definition.max_entries
-        if kind == bpf.PERF_EVENT_ARRAY and not most:
-            most = _processors()
+        # A number that user space sets before it loads the object is of no matter to the verifier.
+        most = definition.max_entries or (_PAGE if kind == bpf.RINGBUF else 1)
         try:
             return self._typed(
                 lambda types: Map(
@@ -124,9 +122,3 @@ def _waits(section: DataSection, offset: int) -> bool:
         return False
     initial = section.data[variable.offset : variable.offset + variable.size]
     return variable.size > 8 or not any(initial)
-
-
-def _processors() -> int:
-    """How many processors there can be: `0-3` or `0`."""
-    listed = Path("/sys/devices/system/cpu/possible").read_text("ascii").strip()
-    return int(listed.rpartition("-")[2].rpartition(",")[2]) + 1

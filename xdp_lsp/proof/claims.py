@@ -66,7 +66,7 @@ def _of_need(
     """The demand that none of `sites`, the calls that are reached, exceeds."""
     demand = max((site.demand.max for site in sites if site.demand is not None), default=None)
     if demand is None:
-        return "no call of it moves the packet's start"
+        return "no call moves the packet's start"
     if kind is not NeedKind.BOUNDED or demand > UNBOUNDED_NEED:
         return f"it is {kind.value}"
     function = image.function_at(program.entry)
