@@ -12,7 +12,7 @@ from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, FAILED, FOUND, UNKNOWN, UsageError
 from xdp_lsp.cli.walk import expand
 from xdp_lsp.kernel import why_unavailable
-from xdp_lsp.pipeline import FileProof, prove_path
+from xdp_lsp.pipeline.prove import FileProof, prove_path
 from xdp_lsp.proof import Answer
 from xdp_lsp.report import proof as report
 from xdp_lsp.report.model import FAILED as FAILED_STATUSES

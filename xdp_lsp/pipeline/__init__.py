@@ -5,12 +5,10 @@ Knows nothing of editors; what it returns can be sent from process to process.
 
 from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
-from xdp_lsp.pipeline.prove import FileProof, prove_path
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 
 __all__ = [
     "Compiled",
-    "FileProof",
     "FileReport",
     "SourceSnapshot",
     "Timings",
@@ -18,6 +16,5 @@ __all__ = [
     "analyse_path",
     "analyse_source",
     "enrich",
-    "prove_path",
     "toolchain_of",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import xdp_lsp
 from xdp_lsp.analysis import Status
-from xdp_lsp.pipeline import FileProof
+from xdp_lsp.pipeline.prove import FileProof
 from xdp_lsp.proof import Answer, ProgramProof, Proof, Quantity
 from xdp_lsp.report.model import FAILED, Report
 from xdp_lsp.report.style import printable
