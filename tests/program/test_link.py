@@ -153,7 +153,7 @@ SEC("xdp_count") int count(struct xdp_md *ctx) {
 def test_the_older_maps_section(compiler: str, debug: str) -> None:
     image = load_image(compile_c(LEGACY, compiler, flags=(debug,)))
     assert image.maps["counters"][:6] == ("counters", 6, 4, 16, 9, {})
-    assert image.maps["ports"] == ("ports", 14, 4, 4, 64, {})
+    assert image.maps["ports"][:6] == ("ports", 14, 4, 4, 64, {})
     assert [address for _, address in sorted(image.addresses.items())] == [
         MapAddress("counters"),
         MapAddress("ports"),
