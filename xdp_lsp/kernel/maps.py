@@ -27,6 +27,7 @@ _MAPS_OF_MAPS = (bpf.ARRAY_OF_MAPS, bpf.HASH_OF_MAPS)
 _WORDS = (bpf.PROG_ARRAY, bpf.PERF_EVENT_ARRAY, bpf.CGROUP_ARRAY, *_MAPS_OF_MAPS)
 _KCONFIG = ".kconfig"
 _PAGE = 4096  # bytes
+_MOST_HASHED = 4096
 
 
 class Maps(ExitStack):
@@ -79,8 +80,11 @@ class Maps(ExitStack):
             if definition.inner is None:
                 raise LoadError(f"The object does not say what maps the map {definition.name} holds.")
             inner = self._make(definition.inner)
-        # A number that user space sets before it loads the object is of no matter to the verifier.
+        # A number that user space sets before it loads the object, or that only costs memory, is of no matter to
+        # the verifier.
         most = definition.max_entries or (_PAGE if kind == bpf.RINGBUF else 1)
+        if kind in bpf.HASHES:
+            most = min(most, _MOST_HASHED)
         try:
             return self._typed(
                 lambda types: Map(
