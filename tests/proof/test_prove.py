@@ -113,6 +113,22 @@ def test_int_min_that_a_negation_brings_is_let_through(lets: bool, answer: Answe
     assert answers(proved(source, claimed))[Quantity.DEMAND][:2] == (64, answer)
 
 
+def test_run_that_passes_int_min_goes_on_as_one_that_failed() -> None:
+    def claimed(found: Exploration) -> Exploration:
+        first, second = found.calls
+        first = first._replace(delta_has_int_min=True, demand=Bounds(64, 64))
+        return found._replace(
+            calls=(first, second._replace(demand=Bounds(8, 72))), need_kind=NeedKind.BOUNDED
+        )
+
+    source = """SEC("xdp") int prog(struct xdp_md *x)
+    {
+        if (bpf_xdp_adjust_head(x, value() ? -64 : (int)(1u << 31))) return 1;
+        return bpf_xdp_adjust_head(x, -8);
+    }"""
+    assert answers(proved(source, claimed))[Quantity.DEMAND] == (72, Answer.PROVED, 72)
+
+
 @pytest.mark.parametrize(
     ("body", "need"),
     [

@@ -25,6 +25,7 @@ from typing import NamedTuple
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.kernel import Additions
+from xdp_lsp.verifier.result import UNBOUNDED_NEED
 
 _INT_MIN = -(1 << 31)
 _FRAME = 10
@@ -127,14 +128,16 @@ def _settle(ledger: Ledger) -> list[Instruction]:
     """After a call: on success total = tried.
 
     A failure returns a negative errno, whose upper 33 bits are ones. To set them changes nothing, and tells the
-    verifier what it does not know of these helpers: that what the program takes for success is none.
+    verifier what it does not know of these helpers: that what the program takes for success is none. And nothing
+    succeeds that demands more than any driver has (`UNBOUNDED_NEED`).
     """
     return [
-        Instruction(isa.JMP | isa.JEQ, 0, 0, 2, 0),
-        Instruction(isa.ALU64 | isa.OR, 0, 0, 0, _INT_MIN),
-        Instruction(isa.JMP | isa.JA, 0, 0, 2, 0),
+        Instruction(isa.JMP | isa.JNE, 0, 0, 4, 0),
         _load(1, ledger.tried),
+        Instruction(isa.JMP | isa.JSLT, 1, 0, 2, -UNBOUNDED_NEED),
         Instruction(isa.STX | isa.DW | isa.MEM, _FRAME, 1, ledger.total, 0),
+        Instruction(isa.JMP | isa.JA, 0, 0, 1, 0),
+        Instruction(isa.ALU64 | isa.OR, 0, 0, 0, _INT_MIN),
     ]
 
 

@@ -41,7 +41,7 @@ def claims_of(image: Image, program: Program, exploration: Exploration) -> Claim
         "a tail call may enter it again, with a total that it does not start with"
     )
     if not exploration.tail_calls or program.entry not in tail_called(image.maps.values()):
-        need = _of_need(image, program, exploration.need_kind, [site for site in sites if site.reachable])
+        need = _of_need(image, program, exploration.need_kind, sites)
     if isinstance(need, str):
         return Claims(claims, None, need, tuple(remarks))
     claim, ledger = need
@@ -63,7 +63,7 @@ def _of_calls(sites: Sequence[CallSite]) -> Iterator[Claim]:
 def _of_need(
     image: Image, program: Program, kind: NeedKind, sites: Sequence[CallSite]
 ) -> tuple[Claim, Ledger] | str:
-    """The demand that none of `sites`, the calls that are reached, exceeds."""
+    """The demand that none of `sites` exceeds. Those that are never reached are held to it as well."""
     demand = max((site.demand.max for site in sites if site.demand is not None), default=None)
     if demand is None:
         return "no call moves the packet's start"

@@ -15,6 +15,8 @@ from xdp_lsp.verifier.result import UNBOUNDED_NEED, Exploration
 # Bounds further out than this are none.
 _FAR = UNBOUNDED_NEED + 1
 
+_ALONE = "Global functions are looked at for any argument; call by call the kernel does not get through the program."
+
 
 def prove(image: Image, obj: ObjectFile, program: Program, exploration: Exploration) -> ProgramProof:
     """What the kernel says of `exploration`, the result for `program` of `image`, which was linked from `obj`.
@@ -26,7 +28,8 @@ def prove(image: Image, obj: ObjectFile, program: Program, exploration: Explorat
     for functions_alone in (False, True):
         try:
             with Loader(image, obj, functions_alone=functions_alone) as loader:
-                return Prover(loader, image, program, exploration).answer()
+                answer = Prover(loader, image, program, exploration).answer()
+                return answer._replace(remarks=(*answer.remarks, _ALONE)) if functions_alone else answer
         except Refused as error:
             problem = problem or str(error)
             if not any(one.is_global for one in functions_of(image, program)[1:]):
