@@ -1,6 +1,7 @@
 """Looks for programs that do more than is claimed of them: `python -m tests.oracle.hunt FIRST_SEED COUNT [--kernel]`.
 
-Prints each refuted claim (and each crash) with the smallest program that still shows it.
+Prints each refuted claim (and each crash) with the smallest program that still shows it. With `--proofs` the kernel's
+verifier is asked for the tightest bounds that it can prove; those that are tighter than ours are printed.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from tests.support.machine import Fault, Input, Machine
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.printer import print_instruction
-from xdp_lsp.kernel import Refused
+from xdp_lsp.kernel import Loader, Refused
 from xdp_lsp.program.image import Image, Program
+from xdp_lsp.proof import Answer
+from xdp_lsp.proof.prove import Prover
 from xdp_lsp.verifier import explore, meeting
 
 KNOBS = ("_APART", "_TESTED_KINDS", "_KINDS", "_JOINS_BEFORE_WIDENING")
@@ -153,14 +156,33 @@ def on_kernel(first: int, count: int, budget: int) -> Counter[str]:
     return seen
 
 
+def on_verifier(first: int, count: int, budget: int) -> Counter[str]:
+    seen: Counter[str] = Counter()
+    for seed in range(first, first + count):
+        image, entry = program(seed, Options(for_kernel=True, size=4 + seed % 8))
+        with Loader(image) as loader:
+            try:
+                answer = Prover(loader, image, entry, explore(image, entry, budget)).answer()
+            except Refused:
+                seen["refused"] += 1
+                continue
+        seen["programs"] += 1
+        for proof in answer.proofs:
+            seen[f"{proof.claim.quantity.value}: {proof.answer.value}"] += 1
+            if proof.answer is Answer.TIGHTER:
+                print(f"seed {seed}: {proof.claim}, the kernel proves {proof.bound}")
+    return seen
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("first", type=int)
     parser.add_argument("count", type=int)
     parser.add_argument("--kernel", action="store_true")
+    parser.add_argument("--proofs", action="store_true")
     parser.add_argument("--budget", type=int, default=6000)
     asked = parser.parse_args()
-    hunt = on_kernel if asked.kernel else on_machine
+    hunt = on_verifier if asked.proofs else on_kernel if asked.kernel else on_machine
     print(dict(hunt(asked.first, asked.count, asked.budget)))
 
 
