@@ -143,7 +143,7 @@ class Loader(ExitStack):
             made = self.maps.named(address.map)
             if address.value_offset is None:
                 return isa.PSEUDO_MAP_FD, made.fd, 0
-            return isa.PSEUDO_MAP_VALUE, made.fd, address.value_offset
+            return _value(made, address.value_offset)
         if isinstance(address, DataAddress):
             return _value(self.maps.data(address), address.offset)
         name, _ = self._externs.get(pc, ("", False))
@@ -162,6 +162,8 @@ class Loader(ExitStack):
 
 
 def _value(made: Map, offset: int) -> tuple[int, int, int]:
+    if not 0 <= offset <= made.value_size:
+        raise LoadError(f"It loads the address of byte {offset} of a value of {made.value_size} bytes.")
     return isa.PSEUDO_MAP_VALUE, made.fd, offset
 
 

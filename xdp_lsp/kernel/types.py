@@ -18,6 +18,7 @@ from xdp_lsp.program.image import Image
 _VOID_POINTER = struct.pack("=III", 0, PTR << 24, 0)
 _HEADER = struct.Struct("=HBBIIIII")
 _VLEN = 0xFFFF
+_WORD = 0xFFFFFFFF
 
 
 def kernel_types(obj: ObjectFile, btf: Btf, image: Image, *, all_static: bool) -> bytes:
@@ -54,13 +55,10 @@ def _section(btf: Btf, found: BtfType, image: Image, size: int) -> bytes:
     if section is None or not size or not section.has_types:
         return _VOID_POINTER
     offsets = {variable.name: variable.offset for variable in section.variables}
-    entries = sorted(
-        (offsets.get(btf.type(entry.type).name, entry.offset), entry.type, entry.size)
-        if btf.linkage(btf.type(entry.type)) != STATIC
-        else (entry.offset, entry.type, entry.size)
-        for entry in btf.section_variables(found)
-    )
-    head = struct.pack("=III", *struct.unpack_from("=II", btf.record(found)), size)
-    return head + b"".join(
-        struct.pack("=III", type_id, offset, bytes_) for offset, type_id, bytes_ in entries
-    )
+    placed = []
+    for entry in btf.section_variables(found):
+        variable = btf.type(entry.type)
+        at = entry.offset if btf.linkage(variable) == STATIC else offsets.get(variable.name, entry.offset)
+        placed.append((at & _WORD, entry.type, entry.size))
+    head = struct.pack("=III", *struct.unpack_from("=II", btf.record(found)), size & _WORD)
+    return head + b"".join(struct.pack("=III", type_id, at, length) for at, type_id, length in sorted(placed))
