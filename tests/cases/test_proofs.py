@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cases.building import AS_USERS_GET_IT, CASES, Build, builds, built, explored, object_of
+from tests.cases.building import CASES, USUAL, Build, builds, built, explored, object_of
 from xdp_lsp.kernel import Loader, why_unavailable
 from xdp_lsp.objfile import load
 from xdp_lsp.program import Program
@@ -33,7 +33,7 @@ class Limit(NamedTuple):
 
     claims: frozenset[Quantity]
     why: str
-    build: Build = AS_USERS_GET_IT
+    build: Build = USUAL
     builds: str = ".*"
     is_costly: bool = False
 
@@ -132,7 +132,7 @@ def test_kernel_proves_what_is_claimed_and_nothing_tighter(case: str, build: Bui
 @pytest.mark.parametrize(
     ("case", "name"),
     [
-        pytest.param(*key, marks=() if limit.build == AS_USERS_GET_IT else pytest.mark.matrix)
+        pytest.param(*key, marks=() if limit.build == USUAL else pytest.mark.matrix)
         for key, limit in LIMITS.items()
     ],
 )
@@ -148,9 +148,9 @@ def test_most_is_put_to_the_kernel() -> None:
     """No claim is lost on the way: nearly all programs have a proof of their need, all calls one of their delta."""
     programs = needs = 0
     for case in CASES:
-        with provers(case, AS_USERS_GET_IT) as found:
+        with provers(case, USUAL) as found:
             for program, prover in found:
-                programs += bool(explored(case, AS_USERS_GET_IT)[program.name].calls)
+                programs += bool(explored(case, USUAL)[program.name].calls)
                 needs += any(claim.quantity is Quantity.DEMAND for claim in prover.claims)
     assert programs > 60
     assert needs > 0.8 * programs
