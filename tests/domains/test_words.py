@@ -109,6 +109,15 @@ def test_operation_with_a_constant(made, count, factor):
 
 
 @settings(max_examples=300)
+@given(inhabited(), st.sampled_from((16, 32, 64)))
+def test_byte_swaps(a, width):
+    scalar, *members = a
+    for x in members:
+        swapped = int.from_bytes((x & ((1 << width) - 1)).to_bytes(width // 8, "little"), "big")
+        assert WORD.contains(WORD.byte_swap(scalar, width), swapped)
+        assert WORD.byte_swap(WORD.const(x), width) == WORD.const(swapped)
+
+
 @given(inhabited(), inhabited())
 def test_lattice(one, other):
     (a, x, _), (b, y, _) = one, other

@@ -118,6 +118,56 @@ def test_the_walk_ends_though_no_branch_of_a_loop_is_followed():
     assert need(body + PREPEND) == 255
 
 
+def test_the_bits_that_a_byte_swap_moves():
+    body = """
+        r9 = *(u8 *)(r6 +12)
+        r9 = bswap64 r9
+        w9 = w9
+        r9 += 8
+        r2 = r9
+        r2 = -r2
+    """
+    assert need(body + PREPEND) == 8
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("r0 = *(u64 *)(r1 +0)", 24),
+        ("r2 = *(u64 *)(r1 +0)\n *(u64 *)(r10 -8) = r2\n r0 = 3", 24),
+        ("*(u32 *)(r1 +4) = 7\n r0 = 3", 24),
+        ("r2 = r1\n r2 += 8\n *(u8 *)(r2 -8) = 200\n r0 = 3", 200),
+        ("call deeper", 200),
+        ("r3 = 4\n r2 = 0\n r1 = r1\n r4 = r1\n r1 = 0\n r2 = 3\n r3 = r4\n r4 = 8\n call 26\n r0 = 0", 255),
+    ],
+    ids=["reads", "spills", "writes half", "writes a byte", "lends it on", "lends it to a helper"],
+)
+def test_what_a_function_may_write_through_a_pointer_it_is_lent(body, expected):
+    """The function does nothing else that matters, so that it is not followed."""
+    text = f"""
+fn main:
+    r6 = r1
+    *(u64 *)(r10 -16) = 24
+    r1 = r10
+    r1 += -16
+    call reader
+    r2 = *(u8 *)(r10 -16)
+    r2 = -r2
+    r1 = r6
+    call 44
+    r0 = 2
+    exit
+fn reader:
+    {body}
+    exit
+fn deeper:
+    *(u8 *)(r1 +0) = 200
+    r0 = 0
+    exit
+"""
+    assert bounded(text).need == expected
+
+
 @pytest.mark.parametrize("limit", [1, 9, 40])
 def test_a_loop_with_may_goto_and_a_test_is_bounded_by_the_test(limit):
     body = f"""

@@ -324,6 +324,11 @@ class ScalarDomain:
             tnum.sign_extend(a.bits, width, self.bits), circular.between(low, high, self.bits), half
         )
 
+    def byte_swap(self, a: Scalar, width: int) -> Scalar:
+        """The low `width` bits (a multiple of 8) with their bytes the other way round, zeros above."""
+        # Ranges say nothing of what the bytes are in another order; bits do.
+        return self._made(tnum.byte_swap(a.bits, width), self.top.range, self.top.low_range)
+
     def _low_arc(self, a: Scalar, width: int) -> Circular:
         """An arc modulo 2^width that holds the low `width` bits of every value of `a`."""
         mask = (1 << width) - 1

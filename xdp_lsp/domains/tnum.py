@@ -88,6 +88,15 @@ def sign_extend(a: Tnum, from_bits: int, bits: int) -> Tnum:
     return Tnum(value | high if value & sign else value, mask)
 
 
+def byte_swap(a: Tnum, width: int) -> Tnum:
+    """The low `width` bits (a multiple of 8) with their bytes the other way round, zeros above."""
+
+    def swapped(bits: int) -> int:
+        return int.from_bytes((bits & ((1 << width) - 1)).to_bytes(width // 8, "little"), "big")
+
+    return Tnum(swapped(a.value), swapped(a.mask))
+
+
 def scale(a: Tnum, factor: int, bits: int) -> Tnum:
     """`a * factor` modulo 2^bits for a known factor: the sum of the shifted summands (as tnum_mul does)."""
     top = (1 << bits) - 1

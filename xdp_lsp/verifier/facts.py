@@ -98,7 +98,7 @@ class Facts:
         if op is Op.SHIFT_RIGHT_ARITHMETIC:
             return WORD.shift_right_arithmetic(a, parameter)
         if op is Op.BYTE_SWAP:
-            return WORD.of_width(parameter)
+            return WORD.byte_swap(a, parameter)
         b = self.evaluate(args[1])
         return _BINARY[op](a, b)
 
