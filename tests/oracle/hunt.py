@@ -17,10 +17,11 @@ from tests.oracle.generate import program
 from tests.oracle.inputs import inputs
 from tests.oracle.kernel import Traced
 from tests.oracle.straight import Options
-from tests.support.machine import Fault, Input, Machine
+from tests.support.machine import Input
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.printer import print_instruction
+from xdp_lsp.machine import Fault, Machine
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier import explore, meeting
 

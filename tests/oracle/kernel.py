@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from tests.oracle.bpf import Array, XdpProgram
-from tests.support.machine import ADJUST_HEAD, ADJUST_META, Attempt
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.machine import Attempt
+from xdp_lsp.machine.packet import ADJUST_HEAD, ADJUST_META
 from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program
 
 _MOST_ATTEMPTS = 64

@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.source import SourceLocation
 
+# Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
+_COMPILER_CONSTANTS = (".rodata.cst", ".rodata.str")
+
 
 class Attach(Enum):
     """Where the kernel runs a program, as its section says."""
@@ -85,6 +88,19 @@ class DataSection(NamedTuple):
     is_constant: bool
     variables: tuple[DataVariable, ...]
     has_types: bool
+
+    def variable_at(self, offset: int) -> DataVariable | None:
+        for variable in self.variables:
+            if variable.offset <= offset < variable.offset + max(variable.size, 1):
+                return variable
+        return None
+
+    def is_setting(self, offset: int) -> bool:
+        """Whether the loader may set what is there: `const volatile`, or (without types) any named variable."""
+        variable = self.variable_at(offset)
+        if variable is None or self.name.startswith(_COMPILER_CONSTANTS):
+            return False
+        return variable.is_volatile or not self.has_types
 
 
 class MapAddress(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xdp_lsp.domains.scalar import WORD, Scalar
-from xdp_lsp.program.image import DataSection, DataVariable, Image
+from xdp_lsp.program.image import DataSection, Image
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol, constant, of_symbol
@@ -24,9 +24,6 @@ _FIELDS = {12: "ingress_ifindex", 16: "rx_queue_index", 20: "egress_ifindex"}
 
 # A constant table read at a variable index is the join of at most this many entries; beyond, it is unknown.
 _TABLE_ENTRIES = 4096
-
-# Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
-_COMPILER_CONSTANTS = (".rodata.cst", ".rodata.str")
 
 _WHERE = {
     Region.PACKET: "read from the packet",
@@ -81,7 +78,7 @@ class Memory:
 
     def _variable_words(self, section: str, place: Linear) -> str:
         found = self._image.data.get(section)
-        variable = _variable_at(found, place.const) if found is not None and place.is_constant else None
+        variable = found.variable_at(place.const) if found is not None and place.is_constant else None
         return f"read from variable `{variable.name}`" if variable is not None else _WHERE[Region.DATA]
 
     def _load_stack(self, state: State, address: Linear, symbol: Symbol, size: int) -> Linear | None:
@@ -121,10 +118,10 @@ class Memory:
             value = self._initial(section, place.const, size)
             if value is None:
                 return None
-            variable = _variable_at(section, place.const)
-            if _is_setting(section, variable):
+            if section.is_setting(place.const):
                 if value == 0 or not self._assume_constants:
                     return None
+                variable = section.variable_at(place.const)
                 name = variable.name if variable is not None else f"{section.name}+{place.const}"
                 self._on_assumed(AssumedConstant(pc, section.name, name, value))
             return constant(value)
@@ -156,7 +153,7 @@ class Memory:
             if not WORD.contains(places, offset):
                 continue
             value = self._initial(section, offset, size)
-            if value is None or _is_setting(section, _variable_at(section, offset)):
+            if value is None or section.is_setting(offset):
                 return None
             entry = WORD.const(value)
             joined = entry if joined is None else WORD.join(joined, entry)
@@ -207,17 +204,3 @@ def frame_place(state: State, address: Linear) -> tuple[int, int, int] | None:
 def _may_be_frame(state: State, address: Linear) -> bool:
     region = state.facts.table.region(address)
     return region is not None and region[0] in (Region.STACK, Region.UNKNOWN)
-
-
-def _variable_at(section: DataSection, offset: int) -> DataVariable | None:
-    for variable in section.variables:
-        if variable.offset <= offset < variable.offset + max(variable.size, 1):
-            return variable
-    return None
-
-
-def _is_setting(section: DataSection, variable: DataVariable | None) -> bool:
-    """Whether the loader may set it: `const volatile`, or (without types) any named variable."""
-    if variable is None or section.name.startswith(_COMPILER_CONSTANTS):
-        return False
-    return variable.is_volatile or not section.has_types

@@ -7,7 +7,6 @@ instructions" (Linux 7.2). Values are unsigned unless a name says otherwise.
 from __future__ import annotations
 
 from xdp_lsp.isa import instruction as isa
-from xdp_lsp.isa.instruction import Instruction
 
 TOP = (1 << 64) - 1
 
@@ -68,16 +67,3 @@ def compare(operation: int, x: int, y: int, width: int) -> bool:
 
 def byte_swap(x: int, width: int) -> int:
     return int.from_bytes((x & ((1 << width) - 1)).to_bytes(width // 8, "little"), "big")
-
-
-def alu_result(it: Instruction, x: int, y: int, *, big_endian: bool) -> int:
-    """What an ALU instruction leaves in dst, which held `x`; `y` is its second operand."""
-    width = 64 if it.klass == isa.ALU64 else 32
-    if it.operation == isa.END:
-        swaps = it.klass == isa.ALU64 or it.uses_register != big_endian
-        return byte_swap(x, it.imm) if swaps else x & ((1 << it.imm) - 1)
-    if it.operation == isa.NEG:
-        return alu(isa.SUB, 0, x, width)
-    if it.operation == isa.MOV:
-        return (signed(y, it.offset) if it.offset else y) & ((1 << width) - 1)
-    return alu(it.operation, x, y, width, is_signed=bool(it.offset))

@@ -1,0 +1,460 @@
+"""Runs one XDP program of an `Image` on one input, and records every attempt to move the packet.
+
+The rules of the instructions are those of Documentation/bpf/standardization/instruction-set.rst, those of the helpers
+that move the packet net/core/filter.c (Linux 6.18).
+
+Values are unsigned 64-bit numbers. Whatever makes a new one out of others goes through `operate`, `swap`,
+`sign_extend`, `load` and `input`, and whatever decides by one through `holds`, so that a subclass can see where
+each number comes from: it may use a subclass of int, which is handed on as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE, STORE_RELEASE, XCHG
+from xdp_lsp.machine import helpers, kfuncs
+from xdp_lsp.machine.arithmetic import TOP, alu, byte_swap, compare, signed
+from xdp_lsp.machine.faults import Fault, Unmodelled
+from xdp_lsp.machine.inputs import LONGEST_PACKET, Inputs, Kind, Source
+from xdp_lsp.machine.maps import Maps
+from xdp_lsp.machine.memory import LARGEST_REGION, Memory, Region
+from xdp_lsp.machine.packet import ADJUST_HEAD, ADJUST_META, ETH_HLEN, LONGEST_METADATA, RESERVE, Attempt
+from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program, UnknownAddress
+
+DEFAULT_LIMIT = 20_000  # instructions
+EINVAL, EACCES = -22 & TOP, -13 & TOP
+_STACK = 512  # bytes of a frame
+_MOST_FRAMES = 8  # MAX_CALL_FRAMES
+_MOST_ROUNDS = 1 << 23  # BPF_MAX_LOOPS
+_E2BIG = -7 & TOP
+_EXTERN = 8  # bytes of what the loader fills in
+_XDP_MD = {12: "ingress_ifindex", 16: "rx_queue_index", 20: "egress_ifindex"}  # struct xdp_md, input fields
+
+
+@dataclass
+class Frame:
+    registers: list[int | None]
+    return_pc: int
+    callback: Callback | None = None
+
+
+@dataclass
+class Callback:
+    """A helper that runs a function of the program: what is left of its runs, each the arguments of one."""
+
+    pc: int
+    entry: int
+    rounds: list[tuple[int, ...]] | None  # None: (index, context) until `limit`
+    done: int
+    limit: int
+    context: int
+
+
+class Machine:
+    """One run. `attempts` are in the order of the calls; `steps` counts instructions, at most `limit`."""
+
+    def __init__(self, image: Image, program: Program, given: Inputs, limit: int = DEFAULT_LIMIT) -> None:
+        self.image = image
+        self.given = given
+        self.attempts: list[Attempt] = []
+        self.steps = 0
+        self.pc = program.entry
+        self.calls: dict[str, int] = {}  # how often each helper that gives an input was called
+        self.frames: list[Frame] = []
+        self._limit = limit
+        self.memory = Memory(big_endian=image.big_endian)
+        self.maps = Maps(image, self.memory, given)
+        self._data: dict[str, Region] = {}
+        self._functions = self.memory.add(b"").address
+        self.context = self.memory.add(b"").address
+        self._receive()
+        self._push(-1, None)
+        self.frames[0].registers[1] = self.context
+
+    def _receive(self) -> None:
+        """The packet, as it is before the program starts: offsets count from its first byte as it came in."""
+        self.total = self.metadata = 0
+        self.headroom = self.input(Source(Kind.HEADROOM, bits=20))
+        self.length = self.input(Source(Kind.LENGTH, bits=12))
+        room = int(self.headroom)
+        contents = self.given.contents(Source(Kind.PACKET), bytes(LONGEST_PACKET))
+        if room + len(contents) > LARGEST_REGION:
+            raise Fault("more headroom than a run can have")
+        self.packet = self.memory.add(bytes(room) + contents, Source(Kind.PACKET))
+        self.first = self.packet.address + room  # the address of offset 0
+        self._bound_packet()
+
+    # -- numbers: what a subclass may look at ---------------------------------------------------
+
+    def operate(self, operation: int, x: int, y: int, width: int = 64, is_signed: bool = False) -> int:
+        """`x operation y`, an ALU operation."""
+        return alu(operation, x, y, width, is_signed)
+
+    def swap(self, x: int, width: int) -> int:
+        return byte_swap(x, width)
+
+    def sign_extend(self, x: int, bits: int, width: int = 64) -> int:
+        """The low `bits` of x, signed, in `width` bits with zeros above."""
+        return signed(x, bits) & ((1 << width) - 1)
+
+    def holds(self, operation: int, x: int, y: int, width: int = 64) -> bool:
+        """Whether `x operation y`, a comparison: decides how the run goes on."""
+        return compare(operation, x, y, width)
+
+    def input(self, source: Source) -> int:
+        return self.given.number(source)
+
+    def load(self, address: int, size: int) -> int:
+        """`size` bytes, zero-extended."""
+        offset = address - self.context
+        if 0 <= offset < 32 and size == 4:
+            return self._field(int(offset))
+        region, at = self.memory.place(address, size)
+        if region.source is not None and region.source.kind is Kind.VALUE:
+            changed = self.given.meanwhile(size)
+            if changed is not None:
+                return changed
+        return int.from_bytes(region.data[at : at + size], self.memory.order)
+
+    def store(self, address: int, size: int, value: int) -> None:
+        self.memory.store(address, size, value)
+
+    def attempted(self, attempt: Attempt, demand: int) -> None:
+        """Called after each attempt to move the packet's start; `demand` is that of `attempt`."""
+        self.attempts.append(attempt)
+
+    def _field(self, offset: int) -> int:
+        """A field of struct xdp_md; the first three are the packet's start, end and metadata."""
+        if offset == 0:
+            return self.operate(isa.ADD, self.total, self.first)
+        if offset == 4:
+            return self.operate(isa.ADD, self.length, self.first)
+        if offset == 8:
+            return self.operate(isa.ADD, self.operate(isa.SUB, self.total, self.metadata), self.first)
+        if offset in _XDP_MD:
+            return self.input(Source(Kind.CONTEXT, _XDP_MD[offset], number=offset, bits=32))
+        raise Fault(f"field {offset} of the context")
+
+    def result(self, name: str, bits: int = 64, allowed: tuple[int, ...] = ()) -> int:
+        """A number that the next call of helper `name` gives."""
+        number = self.calls.get(name, 0)
+        self.calls[name] = number + 1
+        return self.input(Source(Kind.RESULT, name, number=number, bits=bits, allowed=allowed))
+
+    def output(self, name: str, address: int, size: int) -> None:
+        """`size` bytes at `address` that the last call of helper `name` decides."""
+        call = (self.calls.get(name, 1) - 1).to_bytes(4, "big")
+        first = address & TOP
+        for at in range(size):
+            source = Source(Kind.OUTPUT, name, call, at)
+            self.store(first + at, 1, self.input(source))
+
+    def bytes_at(self, address: int, size: int) -> bytes:
+        region, at = self.memory.place(address, size)
+        return bytes(region.data[at : at + size])
+
+    def copy(self, source: int, target: int, size: int) -> None:
+        """As memcpy()."""
+        moved = [self.load(source + at, 1) for at in range(size)]
+        for at, value in enumerate(moved):
+            self.store(target + at, 1, value)
+
+    # -- running --------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Runs to the end; gives r0."""
+        while True:
+            result = self.step()
+            if result is not None:
+                return result
+
+    def step(self) -> int | None:
+        """Runs one instruction; gives r0 where it ended the program. Raises Fault."""
+        self.steps += 1
+        if self.steps > self._limit:
+            raise Fault("too many steps")
+        slots = self.image.slots
+        if not 0 <= self.pc < len(slots):
+            raise Fault("the code runs out")
+        it = slots[self.pc]
+        klass = it.opcode & 0x07
+        if klass in (isa.ALU64, isa.ALU):
+            self._alu(it, 64 if klass == isa.ALU64 else 32)
+        elif klass == isa.LDX:
+            value = self.load(self.operate(isa.ADD, self.read(it.src), it.offset), it.size)
+            self._write(it.dst, self.sign_extend(value, 8 * it.size) if it.mode == isa.MEMSX else value)
+        elif klass in (isa.ST, isa.STX):
+            self._store(it)
+        elif klass == isa.LD:
+            self._wide(it)
+            self.pc += 1
+        elif it.opcode == isa.JMP | isa.CALL:
+            self._call(it)
+            return None
+        elif it.opcode == isa.JMP | isa.EXIT:
+            return self._exit()
+        else:
+            self._jump(it)
+            return None
+        self.pc += 1
+        return None
+
+    def read(self, register: int) -> int:
+        value = self.frames[-1].registers[register]
+        if value is None:
+            raise Fault(f"r{register} is read before it is written (pc {self.pc})")
+        return value
+
+    def _write(self, register: int, value: int) -> None:
+        self.frames[-1].registers[register] = value
+
+    def _push(self, return_pc: int, callback: Callback | None) -> Frame:
+        if len(self.frames) >= _MOST_FRAMES:
+            raise Fault("too many frames")
+        frame = Frame([None] * 11, return_pc, callback)
+        frame.registers[10] = self.memory.add(self.given.fresh(_STACK)).address + _STACK
+        self.frames.append(frame)
+        return frame
+
+    def _wide(self, it: Instruction) -> None:
+        address = self.image.addresses.get(self.pc)
+        if isinstance(address, DataAddress):
+            value = self.section(address.section).address + address.offset
+        elif isinstance(address, MapAddress):
+            value = self.maps.address(address.map)
+            if address.value_offset is not None:
+                definition = self.image.maps[address.map]
+                value = self.maps.put(definition, self.maps.first_key()).address + address.value_offset
+        elif isinstance(address, FunctionAddress):
+            value = self._functions + address.pc
+        elif isinstance(address, UnknownAddress):
+            value = self._extern(address.reason).address
+        else:
+            value = self.image.slots[self.pc + 1].imm << 32 | it.imm & 0xFFFFFFFF
+        self._write(it.dst, value & TOP)
+
+    def section(self, name: str) -> Region:
+        """A data section, as it stands in this run."""
+        if name not in self._data:
+            section = self.image.data[name]
+            source = Source(Kind.VARIABLE, name)
+            contents = self.given.contents(source, section.data)
+            self._data[name] = self.memory.add(contents, source, writable=not section.is_constant)
+        return self._data[name]
+
+    def _extern(self, reason: str) -> Region:
+        """What the loader fills in, taken to be zeros: no such function, and a setting that is off."""
+        if reason not in self._data:
+            self._data[reason] = self.memory.add(bytes(_EXTERN), writable=False)
+        return self._data[reason]
+
+    def _alu(self, it: Instruction, width: int) -> None:
+        operation, dst = it.operation, it.dst
+        if operation == isa.MOV:
+            value = self._second(it)
+            if it.offset == 1:
+                raise Unmodelled("an address of an arena")
+            if it.offset:
+                value = self.sign_extend(value, it.offset, width)
+            elif width == 32:
+                value = self.operate(isa.AND, value, 0xFFFFFFFF)
+            else:
+                value = value if it.uses_register else value & TOP
+        elif operation == isa.NEG:
+            value = self.operate(isa.SUB, 0, self.read(dst), width)
+        elif operation == isa.END:
+            value = self.read(dst)
+            if width == 64 or it.uses_register != self.image.big_endian:
+                value = self.swap(value, it.imm)
+            else:
+                value = self.operate(isa.AND, value, (1 << it.imm) - 1)
+        else:
+            value = self.operate(operation, self.read(dst), self._second(it), width, bool(it.offset))
+        self._write(dst, value)
+
+    def _second(self, it: Instruction) -> int:
+        return self.read(it.src) if it.uses_register else it.imm
+
+    def _store(self, it: Instruction) -> None:
+        if it.mode == isa.ATOMIC:
+            self._atomic(it)
+        else:
+            value = it.imm & TOP if it.klass == isa.ST else self.read(it.src)
+            self.store((self.read(it.dst) + it.offset) & TOP, it.size, value)
+
+    def _atomic(self, it: Instruction) -> None:
+        if it.imm == LOAD_ACQUIRE:  # dst and src change roles
+            self._write(it.dst, self.load((self.read(it.src) + it.offset) & TOP, it.size))
+            return
+        address = (self.read(it.dst) + it.offset) & TOP
+        if it.imm == STORE_RELEASE:
+            self.store(address, it.size, self.read(it.src))
+            return
+        width = 8 * it.size
+        old = self.load(address, it.size)
+        operand = self.operate(isa.AND, self.read(it.src), (1 << width) - 1)
+        if it.imm == CMPXCHG:
+            if self.holds(isa.JEQ, old, self.read(0), width):
+                self.store(address, it.size, operand)
+            self._write(0, old)
+            return
+        operation = it.imm & ~FETCH
+        new = operand if operation == XCHG & ~FETCH else self.operate(operation, old, operand, width)
+        self.store(address, it.size, new)
+        if it.imm & FETCH:
+            self._write(it.src, old)
+
+    def _jump(self, it: Instruction) -> None:
+        operation = it.operation
+        if it.opcode == isa.JMP32 | isa.JA:
+            self.pc += 1 + it.imm
+        elif operation == isa.JA and it.uses_register:
+            self.pc = self._through_table(self.read(it.dst))
+        elif operation == isa.JA:
+            self.pc += 1 + it.offset
+        elif operation == isa.JCOND:  # may_goto jumps after more rounds than a run has
+            self.pc += 1
+        elif operation in (isa.CALL, isa.EXIT):
+            raise Unmodelled("a call through a register")
+        else:
+            width = 64 if it.klass == isa.JMP else 32
+            jumps = self.holds(operation, self.read(it.dst), self._second(it), width)
+            self.pc += 1 + it.offset if jumps else 1
+
+    def _through_table(self, word: int) -> int:
+        """gotox: the tables of an object hold offsets in bytes from the start of the jump's section."""
+        for target in self.image.jump_targets.get(self.pc, ()):
+            if self.holds(isa.JEQ, word, 8 * self.image.offset_in_section(target)):
+                return target
+        raise Fault("a jump to nowhere")
+
+    # -- calls ----------------------------------------------------------------------------------
+
+    def _call(self, it: Instruction) -> None:
+        callee = self.image.calls.get(self.pc)
+        if callee is not None:
+            arguments = self.frames[-1].registers[1:6]
+            self._push(self.pc + 1, None).registers[1:6] = arguments
+            self.pc = callee
+        elif self.pc in self.image.kfuncs:
+            self.returned(kfuncs.call(self, self.image.kfuncs[self.pc].name))
+            self.pc += 1
+        elif it.src != isa.CALL_HELPER:
+            raise Unmodelled("a function that the object does not hold")
+        else:
+            pc = self.pc
+            value = helpers.call(self, it.imm)
+            if value is not None:  # else it has seen to what comes next
+                self.returned(value)
+                self.pc = pc + 1
+
+    def returned(self, value: int) -> None:
+        self.frames[-1].registers[0:6] = [value, None, None, None, None, None]
+
+    def tail_call(self, entry: int) -> None:
+        """Goes on with another program: its one frame takes the place of all."""
+        self.frames.clear()
+        self._push(-1, None).registers[1] = self.context
+        self.pc = entry
+
+    def start_callback(
+        self, function: int, context: int, *, limit: int = 0, rounds: list[tuple[int, ...]] | None = None
+    ) -> None:
+        """Runs a function for each of `rounds` (its arguments), or `limit` times with (index, context)."""
+        entry = (function - self._functions) & TOP
+        if entry >= len(self.image.slots):
+            raise Unmodelled("a callback that is not known")
+        self._next_round(Callback(self.pc, int(entry), rounds, 0, limit, context))
+
+    def _next_round(self, callback: Callback) -> None:
+        if callback.rounds is None:
+            if self.holds(isa.JGT, callback.limit, _MOST_ROUNDS):
+                callback.limit, callback.done = 0, _E2BIG
+            more = self.holds(isa.JLT, callback.done, callback.limit)
+        else:
+            more = callback.done < len(callback.rounds)
+        if not more:
+            self.returned(callback.done)
+            self.pc = callback.pc + 1
+            return
+        arguments = (
+            (callback.done, callback.context) if callback.rounds is None else callback.rounds[callback.done]
+        )
+        self._push(callback.pc + 1, callback).registers[1 : 1 + len(arguments)] = arguments
+        self.pc = callback.entry
+
+    def _exit(self) -> int | None:
+        value = self.read(0)
+        if len(self.frames) == 1:
+            return value
+        frame = self.frames.pop()
+        callback = frame.callback
+        if callback is None:
+            self.returned(value)
+            self.pc = frame.return_pc
+            return None
+        callback.done += 1
+        if self.holds(isa.JNE, value, 0):
+            self.returned(callback.done)
+            self.pc = frame.return_pc
+        else:
+            self._next_round(callback)
+        return None
+
+    # -- the packet -----------------------------------------------------------------------------
+
+    def _bound_packet(self) -> None:
+        room = int(self.headroom)
+        self.packet.start = room + signed(self.total) - int(self.metadata)
+        self.packet.end = room + signed(self.length)
+
+    def adjust_head(self, delta: int) -> int:
+        """bpf_xdp_adjust_head(): nothing moves unless the new start is in bounds."""
+        total = self.operate(isa.ADD, self.total, delta)
+        start = self.operate(isa.ADD, self.headroom, total)
+        least = self.operate(isa.ADD, self.metadata, RESERVE)
+        last = self.operate(isa.SUB, self.length, ETH_HLEN)
+        result = 0
+        if self.holds(isa.JSLT, start, least) or self.holds(isa.JSGT, total, last):
+            result = EINVAL
+        self._attempt(ADJUST_HEAD, delta, result, self.operate(isa.SUB, self.metadata, total))
+        if not result:
+            self.total = total
+            self._bound_packet()
+        return result
+
+    def adjust_meta(self, delta: int) -> int:
+        """bpf_xdp_adjust_meta() and xdp_metalen_invalid(), Linux 6.8 and later."""
+        metadata = self.operate(isa.SUB, self.metadata, delta)
+        demand = self.operate(isa.SUB, metadata, self.total)
+        room = self.operate(isa.SUB, self.headroom, RESERVE)
+        if self.holds(isa.JSGT, demand, room) or self.holds(isa.JSLT, metadata, 0):
+            result = EINVAL
+        elif self.holds(isa.JSET, metadata, 3) or self.holds(isa.JSGT, metadata, LONGEST_METADATA):
+            result = EACCES
+        else:
+            result = 0
+        self._attempt(ADJUST_META, delta, result, demand)
+        if not result:
+            self.metadata = metadata
+            self._bound_packet()
+        return result
+
+    def _attempt(self, helper: int, delta: int, result: int, demand: int) -> None:
+        before = signed(self.total), int(self.metadata)
+        self.attempted(Attempt(self.pc, helper, signed(delta), signed(result), *before), demand)
+
+    def adjust_tail(self, delta: int) -> int:
+        """bpf_xdp_adjust_tail(): what is added is zero."""
+        length = self.operate(isa.ADD, self.length, delta)
+        least = self.operate(isa.ADD, self.total, ETH_HLEN)
+        if self.holds(isa.JSGT, length, LONGEST_PACKET) or self.holds(isa.JSLT, length, least):
+            return EINVAL
+        old, self.length = self.length, length
+        self._bound_packet()
+        for at in range(signed(old), signed(length)):
+            self.store(self.first + at, 1, 0)
+        return 0
