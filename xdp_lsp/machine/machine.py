@@ -351,7 +351,8 @@ class Machine:
                 self.returned(value)
                 self.pc = pc + 1
 
-    def returned(self, value: int) -> None:
+    def returned(self, value: int | None) -> None:
+        """Nothing (None) is what a static function of type void gives."""
         self.frames[-1].registers[0:6] = [value, None, None, None, None, None]
 
     def tail_call(self, entry: int) -> None:
@@ -387,16 +388,17 @@ class Machine:
         self.pc = callback.entry
 
     def _exit(self) -> int | None:
-        value = self.read(0)
         if len(self.frames) == 1:
-            return value
+            return self.read(0)
         frame = self.frames.pop()
-        callback = frame.callback
+        value, callback = frame.registers[0], frame.callback
         if callback is None:
             self.returned(value)
             self.pc = frame.return_pc
             return None
         callback.done += 1
+        if value is None:
+            raise Fault("a callback gives nothing back")
         if self.holds(isa.JNE, value, 0):
             self.returned(callback.done)
             self.pc = frame.return_pc

@@ -97,11 +97,16 @@ def apply(operation: Operation, width: int, detail: object, values: tuple[int, .
     return detail.entry(values[0]) or 0
 
 
-class Graph:
-    """Makes nodes, and evaluates them. `effort` counts evaluated operations."""
+class SpentError(Exception):
+    """More operations were evaluated than was allowed."""
 
-    def __init__(self) -> None:
+
+class Graph:
+    """Makes nodes, and evaluates them. `effort` counts evaluated operations; beyond `limit` SpentError is raised."""
+
+    def __init__(self, limit: int = 1 << 62) -> None:
         self.effort = 0
+        self.limit = limit
         self.sources: list[Source] = []
         self._indices: dict[Source, Node] = {}
         self._nodes: dict[Hashable, Node] = {}
@@ -140,29 +145,40 @@ class Graph:
         return self.make(isa.AND, (shifted, 0xFF))
 
     def evaluate(
-        self, node: Node | int, values: Mapping[int, int], known: dict[int, int] | None = None
+        self,
+        node: Node | int,
+        values: Mapping[int, int],
+        memo: dict[int, int],
+        before: Mapping[int, int] = {},
+        changed: int = -1,
     ) -> int:
-        """The number that comes out for `values` of the sources (by index); `known` keeps those of the nodes below."""
+        """The number that comes out for `values` of the sources (by index); `memo` keeps those of the nodes below.
+
+        `before` has numbers of nodes for other values, which differ in the sources of the mask `changed` alone.
+        """
         if isinstance(node, int):
             return node
-        memo = {} if known is None else known
         todo = [node]
         while todo:
             one = todo[-1]
-            if one.number in memo:
+            number = one.number
+            if number in memo:
                 todo.pop()
-                continue
-            if one.operation is Form.SOURCE:
+            elif not one.mask & changed and number in before:
+                memo[number] = before[number]
+            elif one.operation is Form.SOURCE:
                 assert isinstance(one.detail, int)
-                memo[one.number] = values[one.detail]
-                continue
-            missing = [arg for arg in one.args if isinstance(arg, Node) and arg.number not in memo]
-            if missing:
-                todo += missing
-                continue
-            self.effort += 1
-            arguments = tuple(memo[arg.number] if isinstance(arg, Node) else arg for arg in one.args)
-            memo[one.number] = apply(one.operation, one.width, one.detail, arguments)
+                memo[number] = values[one.detail]
+            else:
+                missing = [arg for arg in one.args if isinstance(arg, Node) and arg.number not in memo]
+                if missing:
+                    todo += missing
+                    continue
+                self.effort += 1
+                arguments = tuple([memo[arg.number] if isinstance(arg, Node) else arg for arg in one.args])
+                memo[number] = apply(one.operation, one.width, one.detail, arguments)
+        if self.effort > self.limit:
+            raise SpentError
         return memo[node.number]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
-from xdp_lsp.machine.arithmetic import compare
+from xdp_lsp.machine.arithmetic import TOP, compare, signed
 from xdp_lsp.witness.expression import Graph, Node
 from xdp_lsp.witness.invert import Inverter
 
@@ -19,7 +19,8 @@ _MIRROR |= {value: key for key, value in _MIRROR.items()}
 
 _MOST_WAYS = 4  # to mend one condition
 _DEEPEST = 5  # conditions mended one after another
-_MOST_SEARCHED = 3  # sources of one condition that are searched value by value
+_MOST_SEARCHED = 3000  # operations that trying values for one condition may cost
+_MOST_STEPS = 64  # of one climb
 
 
 class Condition(NamedTuple):
@@ -61,17 +62,37 @@ class Solver:
             if mended is not None:
                 yield mended
 
+    def climb(
+        self, form: Node, enough: int, others: Sequence[Condition], values: Mapping[int, int]
+    ) -> dict[int, int]:
+        """Changes of `values` for which `form` (signed) gets as near to `enough` as steps up take it, `others` holding."""
+        changes: dict[int, int] = {}
+        merged = dict(values)
+        reached = signed(self._graph.evaluate(form, merged, {}))
+        step = enough - reached
+        for _ in range(_MOST_STEPS):
+            if step <= 0 or reached >= enough:
+                break
+            goal = Condition(isa.JSGE, form, reached + step & TOP, 64)
+            found = next(self.solve(goal, others, merged), None)
+            if found is None:
+                step //= 2
+                continue
+            changes |= found
+            merged |= found
+            reached = signed(self._graph.evaluate(form, merged, {}))
+            step = min(step, enough - reached)
+        return changes
+
     def _mend(
         self, changes: dict[int, int], conditions: Sequence[Condition], values: Mapping[int, int], depth: int
     ) -> dict[int, int] | None:
         """`changes` and what else must change so that all `conditions` hold; None where that is not found."""
-        changed = 0
-        for source in changes:
-            changed |= 1 << source
+        changed = _mask(changes)
         merged = {**values, **changes}
-        known: dict[int, int] = {}
+        memo: dict[int, int] = {}
         for condition in conditions:
-            if condition.mask & changed and not self._holds(condition, merged, known):
+            if condition.mask & changed and not self._holds(condition, merged, memo):
                 break
         else:
             return changes
@@ -82,47 +103,74 @@ class Solver:
                     return found
         return None
 
-    def _holds(self, condition: Condition, values: Mapping[int, int], known: dict[int, int]) -> bool:
-        evaluate = self._graph.evaluate
-        return condition.holds(evaluate(condition.x, values, known), evaluate(condition.y, values, known))
+    def _holds(
+        self,
+        condition: Condition,
+        values: Mapping[int, int],
+        memo: dict[int, int],
+        before: Mapping[int, int] = {},
+        changed: int = -1,
+    ) -> bool:
+        x = self._graph.evaluate(condition.x, values, memo, before, changed)
+        return condition.holds(x, self._graph.evaluate(condition.y, values, memo, before, changed))
 
     def ways(self, condition: Condition, values: Mapping[int, int], frozen: int) -> Iterator[dict[int, int]]:
         """A few ways to make `condition` hold without the sources in `frozen`, the least far from it first."""
-        given = 0
-        for changes in self._candidates(condition, values, frozen):
-            if self._holds(condition, {**values, **changes}, {}):
-                yield changes
-                given += 1
-                if given == _MOST_WAYS:
-                    return
-
-    def _candidates(
-        self, condition: Condition, values: Mapping[int, int], frozen: int
-    ) -> Iterator[dict[int, int]]:
         known: dict[int, int] = {}
-        x = self._graph.evaluate(condition.x, values, known)
-        y = self._graph.evaluate(condition.y, values, known)
+        self._holds(condition, values, known)
+        left = _MOST_WAYS
+        for candidates in (self._inverted, self._searched):
+            for changes in candidates(condition, known, frozen):
+                if self._holds(condition, {**values, **changes}, {}, known, _mask(changes)):
+                    yield changes
+                    left -= 1
+                    if not left:
+                        return
+            if left < _MOST_WAYS:
+                return
+
+    def _inverted(
+        self, condition: Condition, known: Mapping[int, int], frozen: int
+    ) -> Iterator[dict[int, int]]:
+        x, y = (known[side.number] if isinstance(side, Node) else side for side in (condition.x, condition.y))
         inverter = Inverter(self._graph.sources, known, frozen)
         mask = (1 << condition.width) - 1
         mirrored = _MIRROR.get(condition.operation, condition.operation)
         for target in targets(condition.operation, x & mask, y & mask, condition.width):
-            yield from inverter.reach(condition.x, x & ~mask | target)
+            yield from inverter.reach(condition.x, x & ~mask & TOP | target)
         for target in targets(mirrored, y & mask, x & mask, condition.width):
-            yield from inverter.reach(condition.y, y & ~mask | target)
-        yield from self._searched(condition, frozen)
+            yield from inverter.reach(condition.y, y & ~mask & TOP | target)
 
-    def _searched(self, condition: Condition, frozen: int) -> Iterator[dict[int, int]]:
-        """Every value of a narrow source, some of a wide one."""
-        left = condition.mask & ~frozen
-        for _ in range(_MOST_SEARCHED):
-            if not left:
-                return
-            source = (left & -left).bit_length() - 1
-            left &= left - 1
+    def _searched(
+        self, condition: Condition, known: Mapping[int, int], frozen: int
+    ) -> Iterator[dict[int, int]]:
+        """Every value of a narrow source, some of a wide one; gives up where trying one costs much."""
+        effort = self._graph.effort
+        for source in _members(condition.mask & ~frozen):
             found = self._graph.sources[source]
-            wide = [0, 1, 2, (1 << found.bits) - 1, 1 << (found.bits - 1)]
-            for value in found.allowed or (range(1 << found.bits) if found.bits <= 8 else wide):
+            for value in found.allowed or (
+                range(1 << found.bits) if found.bits <= 8 else _extremes(found.bits)
+            ):
+                if self._graph.effort > effort + _MOST_SEARCHED:
+                    return
                 yield {source: value}
+
+
+def _mask(changes: Mapping[int, int]) -> int:
+    mask = 0
+    for source in changes:
+        mask |= 1 << source
+    return mask
+
+
+def _members(mask: int) -> Iterator[int]:
+    while mask:
+        yield (mask & -mask).bit_length() - 1
+        mask &= mask - 1
+
+
+def _extremes(bits: int) -> tuple[int, ...]:
+    return 0, 1, 2, (1 << bits) - 1, 1 << (bits - 1)
 
 
 def targets(operation: int, x: int, y: int, width: int) -> list[int]:

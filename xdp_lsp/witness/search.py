@@ -1,0 +1,215 @@
+"""A directed search for an input with which a call asks for as much as the analysis says it can.
+
+Runs the program, flips what kept it from the call, and at the call solves for the demand. Only what a run has done is
+told: an input that was solved for is run, and the run decides.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import NamedTuple
+
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.machine import RESERVE, Source
+from xdp_lsp.machine.arithmetic import TOP
+from xdp_lsp.program.image import Image, Program
+from xdp_lsp.verifier.result import Exploration
+from xdp_lsp.witness.distance import distances
+from xdp_lsp.witness.expression import Graph, Node, SpentError
+from xdp_lsp.witness.record import Decided, Reached, Recorder, Sought
+from xdp_lsp.witness.solve import Condition, Solver
+
+_HEADROOM = 256  # bytes: what most drivers leave
+_AGAIN = 8  # what flipping the same branch once more counts as, in instructions
+_SECOND = 12  # what another way to flip a branch counts as
+_REACHED = 200  # what having been at the call with all of the demand is worth
+_MOST_SOLUTIONS = 2  # of one condition that are tried
+_MOST_FLIPPED = 150  # decisions of one run that are flipped, the last ones
+
+Input = Mapping[Source, int]  # the decided sources
+
+
+class Effort(NamedTuple):
+    """What a search may spend; it gives up where any is spent, so that what it finds rests on nothing else."""
+
+    runs: int = 150
+    instructions: int = 40_000
+    operations: int = 150_000  # of expressions, evaluated
+
+
+class Found(NamedTuple):
+    """The best run: the call, what it asked for, and the decided sources."""
+
+    reached: Reached
+    decided: Input
+    length: int  # of the packet
+
+
+class _Flip(NamedTuple):
+    """Something to try: `decision` of a run the other way."""
+
+    run: Recorder
+    decision: int
+    counted: int  # how often its branch had been flipped when this was queued
+
+
+def search(
+    image: Image,
+    program: Program,
+    exploration: Exploration,
+    goals: Collection[int],
+    claimed: int,
+    effort: Effort = Effort(),
+) -> Found | None:
+    """The run found whose call at one of `goals` (pcs) demands most, at most `claimed`; None: none gets there.
+
+    A run that demands `claimed` ends the search, and its input is then made as plain as it goes.
+    """
+    but_int_min = [site.pc for site in exploration.calls if site.delta_has_int_min]
+    sought = Sought(frozenset(goals), claimed, frozenset(but_int_min))
+    return _Search(image, program, sought, effort).run()
+
+
+class _Search:
+    def __init__(self, image: Image, program: Program, sought: Sought, effort: Effort) -> None:
+        self._image = image
+        self._program = program
+        self._sought = sought
+        self._effort = effort
+        self._headroom = max(_HEADROOM, sought.enough + RESERVE)
+        self._distances = distances(image, program.entry, sought.pcs)
+        self._graph = Graph(effort.operations)
+        self._solver = Solver(self._graph)
+        self._queue: list[tuple[float, int, _Flip]] = []
+        self._arrivals = 0
+        self._seen: set[frozenset[tuple[Source, int]]] = set()
+        self._flipped: dict[tuple[int, int], int] = {}  # (pc, where it goes on instead) -> how often
+        self._runs = self._instructions = 0
+        self._best: Found | None = None
+
+    def run(self) -> Found | None:
+        with suppress(SpentError):
+            self._explore()
+        return None if self._best is None else self._plainest(self._best)
+
+    def _explore(self) -> None:
+        self._try({})
+        while self._queue and not self._is_over():
+            score, _, flip = heapq.heappop(self._queue)
+            decision = flip.run.decisions[flip.decision]
+            branch = decision.pc, decision.otherwise
+            counted = self._flipped.get(branch, 0)
+            if counted > flip.counted:
+                self._push(score + _AGAIN * (counted - flip.counted), flip._replace(counted=counted))
+                continue
+            self._flipped[branch] = counted + 1
+            others = [one.condition for one in flip.run.decisions[: flip.decision]]
+            self._try_all(flip.run, decision.condition.opposite(), others)
+
+    def _is_over(self) -> bool:
+        done = self._best is not None and self._best.reached.demand >= self._sought.enough
+        return done or self._is_spent()
+
+    def _is_spent(self) -> bool:
+        effort = self._effort
+        return (
+            self._runs >= effort.runs
+            or self._instructions >= effort.instructions
+            or self._graph.effort > effort.operations
+        )
+
+    def _push(self, score: float, flip: _Flip) -> None:
+        self._arrivals += 1
+        heapq.heappush(self._queue, (score, self._arrivals, flip))
+
+    # -- running --------------------------------------------------------------------------------
+
+    def _follow(self, decided: Input) -> Recorder:
+        self._runs += 1
+        given = Decided(decided, self._headroom)
+        limit = max(self._effort.instructions - self._instructions, 1)
+        run = Recorder(self._image, self._program, given, self._graph, self._sought, limit)
+        run.follow()
+        self._instructions += run.steps
+        return run
+
+    def _try(self, decided: Input) -> None:
+        """Runs on an input that was not run yet, and queues what can be tried from there."""
+        key = frozenset(decided.items())
+        if key in self._seen or self._is_over():
+            return
+        self._seen.add(key)
+        run = self._follow(decided)
+        best = run.best
+        if best is not None and (self._best is None or best.demand > self._best.reached.demand):
+            self._best = Found(best, decided, run.given.length)
+        self._queue_flips(run, best)
+        if best is not None and best.demand < self._sought.enough:
+            self._raise_demand(run, best)
+
+    def _queue_flips(self, run: Recorder, best: Reached | None) -> None:
+        last = len(run.decisions)  # those after the best call, too: it may come again
+        worth = 0.0
+        if best is not None:
+            worth = _REACHED * (0.5 + max(best.demand, 0) / max(self._sought.enough, 1))
+        for at in range(max(last - _MOST_FLIPPED, 0), last):
+            decision = run.decisions[at]
+            distance = self._distances.get(decision.otherwise)
+            if distance is not None:
+                counted = self._flipped.get((decision.pc, decision.otherwise), 0)
+                self._push(distance + _AGAIN * counted - worth, _Flip(run, at, counted))
+
+    def _raise_demand(self, run: Recorder, best: Reached) -> None:
+        """Solves for what is claimed, or for more than there is."""
+        if not isinstance(best.form, Node):
+            return
+        others = [one.condition for one in run.decisions[: best.decisions]]
+        exact = Condition(isa.JEQ, best.form, self._sought.enough & TOP, 64)
+        self._try_all(run, exact, others)
+        if self._is_over():
+            return
+        changes = self._solver.climb(best.form, self._sought.enough, others, run.values)
+        self._try(self._changed(run, changes))
+        # Perhaps what stands against it is decided by the way there, too.
+        for changes in islice(self._solver.ways(exact, run.values, 0), 1):
+            self._try(self._changed(run, changes))
+
+    def _try_all(self, run: Recorder, goal: Condition, others: list[Condition]) -> None:
+        for changes in islice(self._solver.solve(goal, others, run.values), _MOST_SOLUTIONS):
+            self._try(self._changed(run, changes))
+            if self._is_over():
+                return
+
+    def _changed(self, run: Recorder, changes: Mapping[int, int]) -> Input:
+        """The input of `run` with `changes`; what is as it is by default is not decided."""
+        assert isinstance(run.given, Decided)
+        decided = dict(run.given.decided)
+        decided.update((self._graph.sources[index], value) for index, value in changes.items())
+        return decided
+
+    # -- what of an input matters ---------------------------------------------------------------
+
+    def _plainest(self, found: Found) -> Found:
+        """`found` without what its demand does not need: halves of its input first, then one after another."""
+        decided = dict(found.decided)
+        for sources in _parts(list(decided)):
+            kept = {source: value for source, value in decided.items() if source not in sources}
+            if len(kept) == len(decided):
+                continue
+            best = self._follow(kept).best
+            if best is not None and best.demand == found.reached.demand:
+                decided = kept
+                found = Found(best, kept, found.length)
+        return found
+
+
+def _parts(sources: list[Source]) -> Iterator[frozenset[Source]]:
+    """All, the halves, the quarters, ... down to each alone."""
+    size = len(sources)
+    while size:
+        for first in range(0, len(sources), size):
+            yield frozenset(sources[first : first + size])
+        size = size // 2 if size > 1 else 0
