@@ -35,9 +35,9 @@ Input = Mapping[Source, int]  # the decided sources
 class Effort(NamedTuple):
     """What a search may spend; it gives up where any is spent, so that what it finds rests on nothing else."""
 
-    runs: int = 150
-    instructions: int = 40_000
-    operations: int = 150_000  # of expressions, evaluated
+    runs: int = 100
+    instructions: int = 20_000
+    operations: int = 20_000  # of expressions, evaluated
 
 
 class Found(NamedTuple):
@@ -174,7 +174,7 @@ class _Search:
         changes = self._solver.climb(best.form, self._sought.enough, others, run.values)
         self._try(self._changed(run, changes))
         # Perhaps what stands against it is decided by the way there, too.
-        for changes in islice(self._solver.ways(exact, run.values, 0), 1):
+        for changes in islice(self._solver.ways(exact, run.values), 1):
             self._try(self._changed(run, changes))
 
     def _try_all(self, run: Recorder, goal: Condition, others: list[Condition]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
@@ -57,7 +58,7 @@ class Solver:
         self, goal: Condition, others: Sequence[Condition], values: Mapping[int, int]
     ) -> Iterator[dict[int, int]]:
         """Changes of `values` (source -> value) for which `goal` holds and `others` still do."""
-        for changes in self.ways(goal, values, 0):
+        for changes in chain(self.ways(goal, values), self._searched(goal, values)):
             mended = self._mend(changes, [goal, *others], values, 0)
             if mended is not None:
                 yield mended
@@ -74,7 +75,8 @@ class Solver:
             if step <= 0 or reached >= enough:
                 break
             goal = Condition(isa.JSGE, form, reached + step & TOP, 64)
-            found = next(self.solve(goal, others, merged), None)
+            mended = (self._mend(way, [goal, *others], merged, 0) for way in self.ways(goal, merged))
+            found = next((way for way in mended if way is not None), None)
             if found is None:
                 step //= 2
                 continue
@@ -114,19 +116,27 @@ class Solver:
         x = self._graph.evaluate(condition.x, values, memo, before, changed)
         return condition.holds(x, self._graph.evaluate(condition.y, values, memo, before, changed))
 
-    def ways(self, condition: Condition, values: Mapping[int, int], frozen: int) -> Iterator[dict[int, int]]:
-        """A few ways to make `condition` hold without the sources in `frozen`, the least far from it first."""
+    def ways(
+        self, condition: Condition, values: Mapping[int, int], frozen: int = 0
+    ) -> Iterator[dict[int, int]]:
+        """A few ways to make `condition` hold without the sources in `frozen`.
+
+        First those that go no farther than they must, then one that goes as far as it can: loops run as often as
+        a number says.
+        """
         known: dict[int, int] = {}
         self._holds(condition, values, known)
-        left = _MOST_WAYS
-        for candidates in (self._inverted, self._searched):
-            for changes in candidates(condition, known, frozen):
-                if self._holds(condition, {**values, **changes}, {}, known, _mask(changes)):
-                    yield changes
-                    left -= 1
-                    if not left:
-                        return
-            if left < _MOST_WAYS:
+        free = _members(condition.mask & ~frozen)
+        far = {source: (1 << self._graph.sources[source].bits) - 1 for source in free}
+        found = 0
+        for changes in self._inverted(condition, known, frozen):
+            if not self._holds(condition, {**values, **changes}, {}, known, _mask(changes)):
+                continue
+            yield changes
+            found += 1
+            if found == 1 and self._holds(condition, {**values, **far}, {}):
+                yield far
+            if found == _MOST_WAYS:
                 return
 
     def _inverted(
@@ -141,19 +151,23 @@ class Solver:
         for target in targets(mirrored, y & mask, x & mask, condition.width):
             yield from inverter.reach(condition.y, y & ~mask & TOP | target)
 
-    def _searched(
-        self, condition: Condition, known: Mapping[int, int], frozen: int
-    ) -> Iterator[dict[int, int]]:
-        """Every value of a narrow source, some of a wide one; gives up where trying one costs much."""
+    def _searched(self, condition: Condition, values: Mapping[int, int]) -> Iterator[dict[int, int]]:
+        """What nothing says how to invert: every value of a narrow source, some of a wide one.
+
+        Gives up where trying them costs much.
+        """
+        known: dict[int, int] = {}
+        if self._holds(condition, values, known):
+            return
         effort = self._graph.effort
-        for source in _members(condition.mask & ~frozen):
+        for source in _members(condition.mask):
             found = self._graph.sources[source]
-            for value in found.allowed or (
-                range(1 << found.bits) if found.bits <= 8 else _extremes(found.bits)
-            ):
+            for value in found.allowed or (range(1 << found.bits) if found.bits <= 8 else _extremes(found.bits)):
                 if self._graph.effort > effort + _MOST_SEARCHED:
                     return
-                yield {source: value}
+                changes = {source: value}
+                if self._holds(condition, {**values, **changes}, {}, known, 1 << source):
+                    yield changes
 
 
 def _mask(changes: Mapping[int, int]) -> int:
