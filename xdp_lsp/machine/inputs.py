@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 LEAST_PACKET = 14  # bytes: what every run begins with at least
+MOST_HEADROOM = 1 << 20  # far beyond what is asked of any driver
 LONGEST_PACKET = 4096 - 256 - 320  # a page less headroom and struct skb_shared_info, as in BPF_PROG_TEST_RUN
 
 
@@ -24,14 +25,18 @@ class Kind(Enum):
 
 
 class Source(NamedTuple):
-    """One number of an input: `bits` wide, and one of `allowed` where there are any (unsigned 64 bits)."""
+    """One number of an input: `bits` wide, and one of `allowed` where those are given (unsigned 64 bits)."""
 
     kind: Kind
     name: str = ""
     key: bytes = b""
     number: int = 0
     bits: int = 8
-    allowed: tuple[int, ...] = ()
+    allowed: tuple[int, ...] | range = ()
+
+    @property
+    def most(self) -> int:
+        return max(self.allowed) if self.allowed else (1 << self.bits) - 1
 
 
 class Inputs:

@@ -18,9 +18,9 @@ from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE, STORE_RELEASE, XC
 from xdp_lsp.machine import helpers, kfuncs
 from xdp_lsp.machine.arithmetic import TOP, alu, byte_swap, compare, signed
 from xdp_lsp.machine.faults import Fault, Unmodelled
-from xdp_lsp.machine.inputs import LONGEST_PACKET, Inputs, Kind, Source
+from xdp_lsp.machine.inputs import LEAST_PACKET, LONGEST_PACKET, MOST_HEADROOM, Inputs, Kind, Source
 from xdp_lsp.machine.maps import Maps
-from xdp_lsp.machine.memory import LARGEST_REGION, Memory, Region
+from xdp_lsp.machine.memory import Memory, Region
 from xdp_lsp.machine.packet import ADJUST_HEAD, ADJUST_META, ETH_HLEN, LONGEST_METADATA, RESERVE, Attempt
 from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program, UnknownAddress
 
@@ -77,12 +77,11 @@ class Machine:
     def _receive(self) -> None:
         """The packet, as it is before the program starts: offsets count from its first byte as it came in."""
         self.total = self.metadata = 0
-        self.headroom = self.input(Source(Kind.HEADROOM, bits=20))
-        self.length = self.input(Source(Kind.LENGTH, bits=12))
+        self.headroom = self.input(Source(Kind.HEADROOM, bits=32, allowed=range(MOST_HEADROOM)))
+        lengths = range(LEAST_PACKET, LONGEST_PACKET + 1)
+        self.length = self.input(Source(Kind.LENGTH, bits=32, allowed=lengths))
         room = int(self.headroom)
         contents = self.given.contents(Source(Kind.PACKET), bytes(LONGEST_PACKET))
-        if room + len(contents) > LARGEST_REGION:
-            raise Fault("more headroom than a run can have")
         self.packet = self.memory.add(bytes(room) + contents, Source(Kind.PACKET))
         self.first = self.packet.address + room  # the address of offset 0
         self._bound_packet()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -97,6 +97,32 @@ def apply(operation: Operation, width: int, detail: object, values: tuple[int, .
     return detail.entry(values[0]) or 0
 
 
+class Point:
+    """An input: a value for each source (by index), and what is known of the numbers that come out.
+
+    `before` has numbers (by node) of a run whose sources differ from `values` in those of the mask `changed` alone.
+    """
+
+    __slots__ = ("before", "changed", "memo", "values")
+
+    def __init__(self, values: Mapping[int, int], before: Mapping[int, int], changed: int = 0) -> None:
+        self.values = values
+        self.before = before
+        self.changed = changed
+        self.memo: dict[int, int] = {}
+
+    def but(self, changes: Mapping[int, int]) -> Point:
+        """The point with other values for some sources."""
+        return Point({**self.values, **changes}, self.before, self.changed | mask_of(changes))
+
+
+def mask_of(sources: Iterable[int]) -> int:
+    mask = 0
+    for source in sources:
+        mask |= 1 << source
+    return mask
+
+
 class SpentError(Exception):
     """More operations were evaluated than was allowed."""
 
@@ -144,20 +170,11 @@ class Graph:
         shifted = self.make(isa.RSH, (node, 8 * number)) if number else node
         return self.make(isa.AND, (shifted, 0xFF))
 
-    def evaluate(
-        self,
-        node: Node | int,
-        values: Mapping[int, int],
-        memo: dict[int, int],
-        before: Mapping[int, int] = {},
-        changed: int = -1,
-    ) -> int:
-        """The number that comes out for `values` of the sources (by index); `memo` keeps those of the nodes below.
-
-        `before` has numbers of nodes for other values, which differ in the sources of the mask `changed` alone.
-        """
+    def evaluate(self, node: Node | int, point: Point) -> int:
+        """The number that comes out at `point`, which remembers it."""
         if isinstance(node, int):
             return node
+        memo, before, changed = point.memo, point.before, point.changed
         todo = [node]
         while todo:
             one = todo[-1]
@@ -168,7 +185,7 @@ class Graph:
                 memo[number] = before[number]
             elif one.operation is Form.SOURCE:
                 assert isinstance(one.detail, int)
-                memo[number] = values[one.detail]
+                memo[number] = point.values[one.detail]
             else:
                 missing = [arg for arg in one.args if isinstance(arg, Node) and arg.number not in memo]
                 if missing:

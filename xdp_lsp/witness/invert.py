@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from xdp_lsp.isa import instruction as isa
-from xdp_lsp.machine import Source
 from xdp_lsp.machine.arithmetic import TOP, alu, byte_swap
-from xdp_lsp.witness.expression import Form, Node, Operation, Table, apply
+from xdp_lsp.witness.expression import Form, Graph, Node, Operation, Point, Table, apply
 
 _DEEPEST = 64
 # A table with more entries than this is not searched.
@@ -102,33 +101,29 @@ def _factors(known: int, product: int, width: int) -> Iterator[int]:
 
 
 class Inverter:
-    """Finds values of sources for which a node comes out as wanted; `frozen` has a bit for each that must stay.
+    """Finds values of sources for which a node comes out as wanted at a point; sources of the mask `frozen` stay."""
 
-    `known` are the numbers that the nodes have now.
-    """
-
-    def __init__(self, sources: list[Source], known: Mapping[int, int], frozen: int) -> None:
-        self._sources = sources
-        self._known = known
+    def __init__(self, graph: Graph, point: Point, frozen: int) -> None:
+        self._graph = graph
+        self._point = point
         self._frozen = frozen
 
     def reach(self, node: Node | int, target: int, depth: int = 0) -> Iterator[dict[int, int]]:
         """Changes (source -> value), each of which may do; where a source is there twice, it may not."""
-        now = node if isinstance(node, int) else self._known[node.number]
-        if now == target:
+        if self._graph.evaluate(node, self._point) == target:
             yield {}
             return
         if isinstance(node, int) or depth > _DEEPEST or target >> node.bits or not node.mask & ~self._frozen:
             return
         if node.operation is Form.SOURCE:
             assert isinstance(node.detail, int)
-            allowed = self._sources[node.detail].allowed
+            allowed = self._graph.sources[node.detail].allowed
             if not allowed or target in allowed:
                 yield {node.detail: target}
         elif node.operation is Form.BYTES:
             yield from self._bytes(node, target, depth)
         else:
-            values = tuple(arg if isinstance(arg, int) else self._known[arg.number] for arg in node.args)
+            values = tuple([self._graph.evaluate(arg, self._point) for arg in node.args])
             for position, value in preimages(node.operation, node.width, node.detail, values, target):
                 yield from self.reach(node.args[position], value, depth + 1)
 

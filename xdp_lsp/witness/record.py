@@ -10,7 +10,7 @@ from xdp_lsp.machine import Attempt, Fault, Inputs, Kind, Machine, Source
 from xdp_lsp.machine.arithmetic import signed
 from xdp_lsp.machine.memory import Region
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.witness.expression import Form, Graph, Node, Table, Traced, form
+from xdp_lsp.witness.expression import Form, Graph, Node, Point, Table, Traced, form
 from xdp_lsp.witness.solve import Condition
 
 _INT_MIN = -(1 << 31)
@@ -76,7 +76,10 @@ class _Enough(Fault):
 
 
 class Recorder(Machine):
-    """One run, to be started with `follow`. `values` are those of every source that was read, by index."""
+    """One run, to be started with `follow`.
+
+    `values` are those of every source that was read, by index, `numbers` those of the nodes that came up.
+    """
 
     def __init__(
         self, image: Image, program: Program, given: Decided, graph: Graph, sought: Sought, limit: int
@@ -85,6 +88,7 @@ class Recorder(Machine):
         self.decisions: list[Decision] = []
         self.reached: list[Reached] = []
         self.values: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
         self._sought = sought
         # Which byte (0: the least significant) of which node stands at an address; None: of no input.
         self._shadow: dict[int, tuple[Node, int] | None] = {}
@@ -102,7 +106,11 @@ class Recorder(Machine):
 
     def input(self, source: Source) -> int:
         value = self.given.number(source)
-        return value if len(source.allowed) == 1 else Traced.of(value, self._leaf(source, value))
+        return value if len(source.allowed) == 1 else self._traced(value, self._leaf(source, value))
+
+    def _traced(self, value: int, node: Node) -> Traced:
+        self.numbers[node.number] = value
+        return Traced.of(value, node)
 
     def _leaf(self, source: Source, value: int) -> Node:
         node = self.graph.source(source)
@@ -113,19 +121,19 @@ class Recorder(Machine):
     def operate(self, operation: int, x: int, y: int, width: int = 64, is_signed: bool = False) -> int:
         value = super().operate(operation, x, y, width, is_signed)
         if isinstance(x, Traced) or isinstance(y, Traced):
-            return Traced.of(value, self.graph.make(operation, (form(x), form(y)), width, is_signed))
+            return self._traced(value, self.graph.make(operation, (form(x), form(y)), width, is_signed))
         return value
 
     def swap(self, x: int, width: int) -> int:
         value = super().swap(x, width)
         if isinstance(x, Traced):
-            return Traced.of(value, self.graph.make(Form.SWAP, (x.node,), width))
+            return self._traced(value, self.graph.make(Form.SWAP, (x.node,), width))
         return value
 
     def sign_extend(self, x: int, bits: int, width: int = 64) -> int:
         value = super().sign_extend(x, bits, width)
         if isinstance(x, Traced):
-            return Traced.of(value, self.graph.make(Form.EXTEND, (x.node,), width, bits))
+            return self._traced(value, self.graph.make(Form.EXTEND, (x.node,), width, bits))
         return value
 
     def holds(self, operation: int, x: int, y: int, width: int = 64) -> bool:
@@ -155,10 +163,10 @@ class Recorder(Machine):
         if region.source is not None and not region.writable and not self._is_setting(region, at, size):
             if isinstance(address, Traced):
                 table = Table(region.address, bytes(region.data), size, self.memory.order)
-                return Traced.of(value, self.graph.make(Form.ENTRY, (address.node,), detail=table))
+                return self._traced(value, self.graph.make(Form.ENTRY, (address.node,), detail=table))
             return value
         node = self._assembled(region, at, size)
-        return value if node is None else Traced.of(value, node)
+        return value if node is None else self._traced(value, node)
 
     def _is_setting(self, region: Region, at: int, size: int) -> bool:
         """Whether it is a `const volatile` variable that is zero: one that the loader is to set."""
@@ -216,6 +224,10 @@ class Recorder(Machine):
         self.reached.append(Reached(pc, signed(demand), form(demand), before))
         if attempt.demand >= self._sought.enough:
             raise _Enough
+
+    @property
+    def point(self) -> Point:
+        return Point(self.values, self.numbers)
 
     @property
     def best(self) -> Reached | None:

@@ -24,7 +24,7 @@ from xdp_lsp.witness.solve import Condition, Solver
 
 _HEADROOM = 256  # bytes: what most drivers leave
 _AGAIN = 8  # what flipping the same branch once more counts as, in instructions
-_SECOND = 12  # what another way to flip a branch counts as
+_HARD = 8  # how often a branch counts as flipped that could not be
 _REACHED = 200  # what having been at the call with all of the demand is worth
 _MOST_SOLUTIONS = 2  # of one condition that are tried
 _MOST_FLIPPED = 150  # decisions of one run that are flipped, the last ones
@@ -105,9 +105,9 @@ class _Search:
             if counted > flip.counted:
                 self._push(score + _AGAIN * (counted - flip.counted), flip._replace(counted=counted))
                 continue
-            self._flipped[branch] = counted + 1
             others = [one.condition for one in flip.run.decisions[: flip.decision]]
-            self._try_all(flip.run, decision.condition.opposite(), others)
+            could = self._try_all(flip.run, decision.condition.opposite(), others)
+            self._flipped[branch] = counted + (1 if could else _HARD)
 
     def _is_over(self) -> bool:
         done = self._best is not None and self._best.reached.demand >= self._sought.enough
@@ -171,17 +171,21 @@ class _Search:
         self._try_all(run, exact, others)
         if self._is_over():
             return
-        changes = self._solver.climb(best.form, self._sought.enough, others, run.values)
+        changes = self._solver.climb(best.form, self._sought.enough, others, run.point)
         self._try(self._changed(run, changes))
         # Perhaps what stands against it is decided by the way there, too.
-        for changes in islice(self._solver.ways(exact, run.values), 1):
+        for changes in islice(self._solver.ways(exact, run.point), 1):
             self._try(self._changed(run, changes))
 
-    def _try_all(self, run: Recorder, goal: Condition, others: list[Condition]) -> None:
-        for changes in islice(self._solver.solve(goal, others, run.values), _MOST_SOLUTIONS):
+    def _try_all(self, run: Recorder, goal: Condition, others: list[Condition]) -> bool:
+        """Runs on inputs of `run` changed so that `goal` holds and `others` still do; whether there are any."""
+        could = False
+        for changes in islice(self._solver.solve(goal, others, run.point), _MOST_SOLUTIONS):
+            could = True
             self._try(self._changed(run, changes))
             if self._is_over():
-                return
+                break
+        return could
 
     def _changed(self, run: Recorder, changes: Mapping[int, int]) -> Input:
         """The input of `run` with `changes`; what is as it is by default is not decided."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
+from xdp_lsp.machine import Source
 from xdp_lsp.machine.arithmetic import TOP, compare, signed
-from xdp_lsp.witness.expression import Graph, Node
+from xdp_lsp.witness.expression import Graph, Node, Point, mask_of
 from xdp_lsp.witness.invert import Inverter
 
 _JNSET = -1  # x & y == 0, which no instruction tests
@@ -20,7 +20,7 @@ _MIRROR |= {value: key for key, value in _MIRROR.items()}
 
 _MOST_WAYS = 4  # to mend one condition
 _DEEPEST = 5  # conditions mended one after another
-_MOST_SEARCHED = 3000  # operations that trying values for one condition may cost
+_MOST_SEARCHED = 1000  # operations that trying values for one condition may cost
 _MOST_STEPS = 64  # of one climb
 
 
@@ -54,96 +54,82 @@ class Solver:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def solve(
-        self, goal: Condition, others: Sequence[Condition], values: Mapping[int, int]
-    ) -> Iterator[dict[int, int]]:
-        """Changes of `values` (source -> value) for which `goal` holds and `others` still do."""
-        for changes in chain(self.ways(goal, values), self._searched(goal, values)):
-            mended = self._mend(changes, [goal, *others], values, 0)
-            if mended is not None:
-                yield mended
+    def solve(self, goal: Condition, others: Sequence[Condition], point: Point) -> Iterator[dict[int, int]]:
+        """Changes (source -> value) after which `goal` holds and `others` still do."""
+        found = False
+        for ways in (self.ways(goal, point), self._searched(goal, point)):
+            for changes in ways:
+                mended = self._mend(changes, [goal, *others], point)
+                if mended is not None:
+                    yield mended
+                    found = True
+            if found:
+                return
 
-    def climb(
-        self, form: Node, enough: int, others: Sequence[Condition], values: Mapping[int, int]
-    ) -> dict[int, int]:
-        """Changes of `values` for which `form` (signed) gets as near to `enough` as steps up take it, `others` holding."""
+    def climb(self, form: Node, enough: int, others: Sequence[Condition], point: Point) -> dict[int, int]:
+        """Changes after which `form` (signed) is as near to `enough` as steps up take it, `others` holding."""
         changes: dict[int, int] = {}
-        merged = dict(values)
-        reached = signed(self._graph.evaluate(form, merged, {}))
+        reached = signed(self._graph.evaluate(form, point))
         step = enough - reached
         for _ in range(_MOST_STEPS):
             if step <= 0 or reached >= enough:
                 break
             goal = Condition(isa.JSGE, form, reached + step & TOP, 64)
-            mended = (self._mend(way, [goal, *others], merged, 0) for way in self.ways(goal, merged))
+            mended = (self._mend(way, [goal, *others], point) for way in self.ways(goal, point))
             found = next((way for way in mended if way is not None), None)
             if found is None:
                 step //= 2
                 continue
             changes |= found
-            merged |= found
-            reached = signed(self._graph.evaluate(form, merged, {}))
+            point = point.but(found)
+            reached = signed(self._graph.evaluate(form, point))
             step = min(step, enough - reached)
         return changes
 
     def _mend(
-        self, changes: dict[int, int], conditions: Sequence[Condition], values: Mapping[int, int], depth: int
+        self, changes: dict[int, int], conditions: Sequence[Condition], point: Point, depth: int = 0
     ) -> dict[int, int] | None:
         """`changes` and what else must change so that all `conditions` hold; None where that is not found."""
-        changed = _mask(changes)
-        merged = {**values, **changes}
-        memo: dict[int, int] = {}
+        changed = mask_of(changes)
+        there = point.but(changes)
         for condition in conditions:
-            if condition.mask & changed and not self._holds(condition, merged, memo):
+            if condition.mask & changed and not self._holds(condition, there):
                 break
         else:
             return changes
         if depth < _DEEPEST:
-            for more in self.ways(condition, merged, changed):
-                found = self._mend({**changes, **more}, conditions, values, depth + 1)
+            for more in self.ways(condition, there, changed):
+                found = self._mend({**changes, **more}, conditions, point, depth + 1)
                 if found is not None:
                     return found
         return None
 
-    def _holds(
-        self,
-        condition: Condition,
-        values: Mapping[int, int],
-        memo: dict[int, int],
-        before: Mapping[int, int] = {},
-        changed: int = -1,
-    ) -> bool:
-        x = self._graph.evaluate(condition.x, values, memo, before, changed)
-        return condition.holds(x, self._graph.evaluate(condition.y, values, memo, before, changed))
+    def _holds(self, condition: Condition, point: Point) -> bool:
+        x = self._graph.evaluate(condition.x, point)
+        return condition.holds(x, self._graph.evaluate(condition.y, point))
 
-    def ways(
-        self, condition: Condition, values: Mapping[int, int], frozen: int = 0
-    ) -> Iterator[dict[int, int]]:
+    def ways(self, condition: Condition, point: Point, frozen: int = 0) -> Iterator[dict[int, int]]:
         """A few ways to make `condition` hold without the sources in `frozen`.
 
         First those that go no farther than they must, then one that goes as far as it can: loops run as often as
         a number says.
         """
-        known: dict[int, int] = {}
-        self._holds(condition, values, known)
-        free = _members(condition.mask & ~frozen)
-        far = {source: (1 << self._graph.sources[source].bits) - 1 for source in free}
+        sources = self._graph.sources
+        far = {source: sources[source].most for source in _members(condition.mask & ~frozen)}
         found = 0
-        for changes in self._inverted(condition, known, frozen):
-            if not self._holds(condition, {**values, **changes}, {}, known, _mask(changes)):
+        for changes in self._inverted(condition, point, frozen):
+            if not self._holds(condition, point.but(changes)):
                 continue
             yield changes
             found += 1
-            if found == 1 and self._holds(condition, {**values, **far}, {}):
+            if found == 1 and self._holds(condition, point.but(far)):
                 yield far
             if found == _MOST_WAYS:
                 return
 
-    def _inverted(
-        self, condition: Condition, known: Mapping[int, int], frozen: int
-    ) -> Iterator[dict[int, int]]:
-        x, y = (known[side.number] if isinstance(side, Node) else side for side in (condition.x, condition.y))
-        inverter = Inverter(self._graph.sources, known, frozen)
+    def _inverted(self, condition: Condition, point: Point, frozen: int) -> Iterator[dict[int, int]]:
+        x, y = (self._graph.evaluate(side, point) for side in (condition.x, condition.y))
+        inverter = Inverter(self._graph, point, frozen)
         mask = (1 << condition.width) - 1
         mirrored = _MIRROR.get(condition.operation, condition.operation)
         for target in targets(condition.operation, x & mask, y & mask, condition.width):
@@ -151,30 +137,19 @@ class Solver:
         for target in targets(mirrored, y & mask, x & mask, condition.width):
             yield from inverter.reach(condition.y, y & ~mask & TOP | target)
 
-    def _searched(self, condition: Condition, values: Mapping[int, int]) -> Iterator[dict[int, int]]:
+    def _searched(self, condition: Condition, point: Point) -> Iterator[dict[int, int]]:
         """What nothing says how to invert: every value of a narrow source, some of a wide one.
 
         Gives up where trying them costs much.
         """
-        known: dict[int, int] = {}
-        if self._holds(condition, values, known):
-            return
         effort = self._graph.effort
-        for source in _members(condition.mask):
-            found = self._graph.sources[source]
-            for value in found.allowed or (range(1 << found.bits) if found.bits <= 8 else _extremes(found.bits)):
+        for index in _members(condition.mask):
+            for value in _tried(self._graph.sources[index]):
                 if self._graph.effort > effort + _MOST_SEARCHED:
                     return
-                changes = {source: value}
-                if self._holds(condition, {**values, **changes}, {}, known, 1 << source):
+                changes = {index: value}
+                if self._holds(condition, point.but(changes)):
                     yield changes
-
-
-def _mask(changes: Mapping[int, int]) -> int:
-    mask = 0
-    for source in changes:
-        mask |= 1 << source
-    return mask
 
 
 def _members(mask: int) -> Iterator[int]:
@@ -183,8 +158,9 @@ def _members(mask: int) -> Iterator[int]:
         mask &= mask - 1
 
 
-def _extremes(bits: int) -> tuple[int, ...]:
-    return 0, 1, 2, (1 << bits) - 1, 1 << (bits - 1)
+def _tried(source: Source) -> Sequence[int]:
+    values = source.allowed or range(1 << source.bits)
+    return values if len(values) <= 256 else (values[0], values[1], values[2], values[-1], 1 << (source.bits - 1))
 
 
 def targets(operation: int, x: int, y: int, width: int) -> list[int]:
