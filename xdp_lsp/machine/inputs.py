@@ -36,6 +36,8 @@ class Source(NamedTuple):
 
     @property
     def most(self) -> int:
+        if isinstance(self.allowed, range):
+            return self.allowed[-1]
         return max(self.allowed) if self.allowed else (1 << self.bits) - 1
 
 

@@ -25,6 +25,8 @@ from xdp_lsp.witness.solve import Condition, Solver
 _HEADROOM = 256  # bytes: what most drivers leave
 _AGAIN = 8  # what flipping the same branch once more counts as, in instructions
 _HARD = 8  # how often a branch counts as flipped that could not be
+_STALE = 60  # what a run counts as that did nothing new
+_INSIDE = 40  # what a decision of a helper counts as: it seldom matters
 _REACHED = 200  # what having been at the call with all of the demand is worth
 _MOST_SOLUTIONS = 2  # of one condition that are tried
 _MOST_FLIPPED = 150  # decisions of one run that are flipped, the last ones
@@ -87,6 +89,7 @@ class _Search:
         self._arrivals = 0
         self._seen: set[frozenset[tuple[Source, int]]] = set()
         self._flipped: dict[tuple[int, int], int] = {}  # (pc, where it goes on instead) -> how often
+        self._taken: set[tuple[int, int]] = set()  # (pc, where it did not go on), of all runs
         self._runs = self._instructions = 0
         self._best: Found | None = None
 
@@ -144,22 +147,31 @@ class _Search:
         self._seen.add(key)
         run = self._follow(decided)
         best = run.best
-        if best is not None and (self._best is None or best.demand > self._best.reached.demand):
+        improved = best is not None and (self._best is None or best.demand > self._best.reached.demand)
+        if best is not None and improved:
             self._best = Found(best, decided, run.given.length)
-        self._queue_flips(run, best)
+        self._queue_flips(run, best, is_new=improved or not self._known(run))
         if best is not None and best.demand < self._sought.enough:
             self._raise_demand(run, best)
 
-    def _queue_flips(self, run: Recorder, best: Reached | None) -> None:
+    def _known(self, run: Recorder) -> bool:
+        """Whether other runs have decided as `run` did, each time."""
+        before = len(self._taken)
+        self._taken.update((one.pc, one.otherwise) for one in run.decisions)
+        return len(self._taken) == before
+
+    def _queue_flips(self, run: Recorder, best: Reached | None, *, is_new: bool) -> None:
         last = len(run.decisions)  # those after the best call, too: it may come again
-        worth = 0.0
+        worth = 0.0 if is_new else -_STALE
         if best is not None:
-            worth = _REACHED * (0.5 + max(best.demand, 0) / max(self._sought.enough, 1))
+            worth += _REACHED * (0.5 + max(best.demand, 0) / max(self._sought.enough, 1))
         for at in range(max(last - _MOST_FLIPPED, 0), last):
             decision = run.decisions[at]
             distance = self._distances.get(decision.otherwise)
             if distance is not None:
                 counted = self._flipped.get((decision.pc, decision.otherwise), 0)
+                if decision.otherwise == decision.pc:
+                    distance += _INSIDE
                 self._push(distance + _AGAIN * counted - worth, _Flip(run, at, counted))
 
     def _raise_demand(self, run: Recorder, best: Reached) -> None:

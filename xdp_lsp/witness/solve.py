@@ -39,6 +39,12 @@ class Condition(NamedTuple):
             self.y.mask if isinstance(self.y, Node) else 0
         )
 
+    @property
+    def key(self) -> tuple[int, ...]:
+        """Tells it from others of the same graph."""
+        x, y = (side.number if isinstance(side, Node) else ~side for side in (self.x, self.y))
+        return self.operation, x, y, self.width
+
     def opposite(self) -> Condition:
         return self._replace(operation=_OPPOSITE[self.operation])
 
@@ -53,6 +59,7 @@ class Solver:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._hopeless: set[tuple[int, ...]] = set()  # what was searched at great cost
 
     def solve(self, goal: Condition, others: Sequence[Condition], point: Point) -> Iterator[dict[int, int]]:
         """Changes (source -> value) after which `goal` holds and `others` still do."""
@@ -142,10 +149,14 @@ class Solver:
 
         Gives up where trying them costs much.
         """
+        key = condition.key
+        if key in self._hopeless:
+            return
         effort = self._graph.effort
         for index in _members(condition.mask):
             for value in _tried(self._graph.sources[index]):
                 if self._graph.effort > effort + _MOST_SEARCHED:
+                    self._hopeless.add(key)
                     return
                 changes = {index: value}
                 if self._holds(condition, point.but(changes)):
