@@ -7,7 +7,7 @@ told: an input that was solved for is run, and the run decides.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -27,7 +27,9 @@ _AGAIN = 8  # what flipping the same branch once more counts as, in instructions
 _HARD = 8  # how often a branch counts as flipped that could not be
 _STALE = 60  # what a run counts as that did nothing new
 _INSIDE = 40  # what a decision of a helper counts as: it seldom matters
+_DETOUR = 100  # what a way to a prepend before the call is worth that no run has made yet
 _REACHED = 200  # what having been at the call with all of the demand is worth
+_LONGER = 2  # how much longer a run on a plainer input may be
 _MOST_SOLUTIONS = 2  # of one condition that are tried
 _MOST_FLIPPED = 150  # decisions of one run that are flipped, the last ones
 
@@ -43,11 +45,11 @@ class Effort(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The best run: the call, what it asked for, and the decided sources."""
+    """The best run: the call, what it asked for, the decided sources, and how many instructions it took."""
 
     reached: Reached
     decided: Input
-    length: int  # of the packet
+    steps: int
 
 
 class _Flip(NamedTuple):
@@ -72,17 +74,28 @@ def search(
     """
     but_int_min = [site.pc for site in exploration.calls if site.delta_has_int_min]
     sought = Sought(frozenset(goals), claimed, frozenset(but_int_min))
-    return _Search(image, program, sought, effort).run()
+    before = [
+        site.pc
+        for site in exploration.calls
+        if site.pc not in sought.pcs and site.delta is not None and site.delta.min < 0
+    ]
+    return _Search(image, program, sought, before, effort).run()
 
 
 class _Search:
-    def __init__(self, image: Image, program: Program, sought: Sought, effort: Effort) -> None:
+    def __init__(
+        self, image: Image, program: Program, sought: Sought, before: Iterable[int], effort: Effort
+    ) -> None:
         self._image = image
         self._program = program
         self._sought = sought
         self._effort = effort
         self._headroom = max(_HEADROOM, sought.enough + RESERVE)
         self._distances = distances(image, program.entry, sought.pcs)
+        # How far it is to the calls that take headroom before: those that no run has come to.
+        self._detours = {
+            pc: distances(image, program.entry, (pc,)) for pc in before if pc in self._distances
+        }
         self._graph = Graph(effort.operations)
         self._solver = Solver(self._graph)
         self._queue: list[tuple[float, int, _Flip]] = []
@@ -130,13 +143,10 @@ class _Search:
 
     # -- running --------------------------------------------------------------------------------
 
-    def _follow(self, decided: Input) -> Recorder:
-        self._runs += 1
+    def _follow(self, decided: Input, limit: int) -> Recorder:
         given = Decided(decided, self._headroom)
-        limit = max(self._effort.instructions - self._instructions, 1)
         run = Recorder(self._image, self._program, given, self._graph, self._sought, limit)
         run.follow()
-        self._instructions += run.steps
         return run
 
     def _try(self, decided: Input) -> None:
@@ -145,11 +155,13 @@ class _Search:
         if key in self._seen or self._is_over():
             return
         self._seen.add(key)
-        run = self._follow(decided)
+        run = self._follow(decided, self._effort.instructions - self._instructions)
+        self._runs += 1
+        self._instructions += run.steps
         best = run.best
         improved = best is not None and (self._best is None or best.demand > self._best.reached.demand)
         if best is not None and improved:
-            self._best = Found(best, decided, run.given.length)
+            self._best = Found(best, decided, run.steps)
         self._queue_flips(run, best, is_new=improved or not self._known(run))
         if best is not None and best.demand < self._sought.enough:
             self._raise_demand(run, best)
@@ -165,14 +177,18 @@ class _Search:
         worth = 0.0 if is_new else -_STALE
         if best is not None:
             worth += _REACHED * (0.5 + max(best.demand, 0) / max(self._sought.enough, 1))
+        for pc in {attempt.pc for attempt in run.attempts}:
+            self._detours.pop(pc, None)
         for at in range(max(last - _MOST_FLIPPED, 0), last):
             decision = run.decisions[at]
-            distance = self._distances.get(decision.otherwise)
-            if distance is not None:
-                counted = self._flipped.get((decision.pc, decision.otherwise), 0)
-                if decision.otherwise == decision.pc:
-                    distance += _INSIDE
-                self._push(distance + _AGAIN * counted - worth, _Flip(run, at, counted))
+            if decision.otherwise not in self._distances:
+                continue
+            away = self._distances[decision.otherwise] - worth
+            for distances in self._detours.values():
+                away = min(away, distances.get(decision.otherwise, away) - _DETOUR)
+            counted = self._flipped.get((decision.pc, decision.otherwise), 0)
+            inside = _INSIDE if decision.otherwise == decision.pc else 0
+            self._push(away + inside + _AGAIN * counted, _Flip(run, at, counted))
 
     def _raise_demand(self, run: Recorder, best: Reached) -> None:
         """Solves for what is claimed, or for more than there is."""
@@ -210,15 +226,12 @@ class _Search:
 
     def _plainest(self, found: Found) -> Found:
         """`found` without what its demand does not need: halves of its input first, then one after another."""
-        decided = dict(found.decided)
-        for sources in _parts(list(decided)):
-            kept = {source: value for source, value in decided.items() if source not in sources}
-            if len(kept) == len(decided):
-                continue
-            best = self._follow(kept).best
-            if best is not None and best.demand == found.reached.demand:
-                decided = kept
-                found = Found(best, kept, found.length)
+        for sources in _parts(list(found.decided)):
+            kept = {source: value for source, value in found.decided.items() if source not in sources}
+            if len(kept) < len(found.decided):
+                best = self._follow(kept, _LONGER * found.steps).best
+                if best is not None and best.demand == found.reached.demand:
+                    found = Found(best, kept, found.steps)
         return found
 
 
