@@ -42,7 +42,7 @@ class Source(NamedTuple):
 
 
 class Inputs:
-    """The plainest input: a packet of `length` zeros, maps that have every key with zeros behind it, calls that succeed.
+    """The plainest input: a packet of `length` zeros, maps with zeros behind every key, calls that succeed.
 
     Others override `number` and `contents`; they must give the same answer to the same question during one run.
     """

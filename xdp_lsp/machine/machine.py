@@ -76,10 +76,11 @@ class Machine:
 
     def _receive(self) -> None:
         """The packet, as it is before the program starts: offsets count from its first byte as it came in."""
-        self.total = self.metadata = 0
+        self.total: int = 0
+        self.metadata: int = 0
         self.headroom = self.input(Source(Kind.HEADROOM, bits=32, allowed=range(MOST_HEADROOM)))
         lengths = range(LEAST_PACKET, LONGEST_PACKET + 1)
-        self.length = self.input(Source(Kind.LENGTH, bits=32, allowed=lengths))
+        self.length: int = self.input(Source(Kind.LENGTH, bits=32, allowed=lengths))
         room = int(self.headroom)
         contents = self.given.contents(Source(Kind.PACKET), bytes(LONGEST_PACKET))
         self.packet = self.memory.add(bytes(room) + contents, Source(Kind.PACKET))

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.objfile import Btf
 from xdp_lsp.source import SourceLocation
 
 # Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
@@ -51,7 +52,7 @@ class Function(NamedTuple):
 
 
 class MapDefinition(NamedTuple):
-    """A map as the object defines it; sizes in bytes, 0 where the object does not say.
+    """A map as the object defines it; sizes in bytes, types as ids of `Image.types`, 0 where the object does not say.
 
     `programs` are the entry pcs of the functions that a BPF_MAP_TYPE_PROG_ARRAY is filled with in the object,
     by index.
@@ -63,10 +64,15 @@ class MapDefinition(NamedTuple):
     value_size: int
     max_entries: int
     programs: Mapping[int, int] = {}
+    key_type: int = 0
+    value_type: int = 0
 
 
 class DataVariable(NamedTuple):
-    """A variable in a data section. `is_volatile` makes a `const volatile` one a setting of the loader's."""
+    """A variable in a data section. `is_volatile` makes a `const volatile` one a setting of the loader's.
+
+    `type` is an id of `Image.types`, 0 where it is not known.
+    """
 
     name: str
     offset: int  # bytes from the section's start
@@ -74,6 +80,7 @@ class DataVariable(NamedTuple):
     is_const: bool
     is_volatile: bool
     is_signed: bool = False
+    type: int = 0
 
 
 class DataSection(NamedTuple):
@@ -191,6 +198,7 @@ class Image:
     jump_targets: Mapping[int, tuple[int, ...]] = field(
         default_factory=dict
     )  # gotox: pc -> every pc it may go to
+    types: Btf | None = None  # what the ids of types in the records above are of
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code holds `pc`."""

@@ -98,6 +98,7 @@ def _definition(btf: Btf, name: str, found: BtfType, functions: Mapping[int, int
         pointee = btf.resolve(pointer.size_or_type)
         if member.name in ("key", "value"):
             numbers.setdefault(f"{member.name}_size", btf.size(pointer.size_or_type))
+            numbers[f"{member.name}_type"] = pointer.size_or_type
         elif pointee.kind == ARRAY:
             numbers[member.name] = btf.array(pointee)[2]
     return MapDefinition(
@@ -107,6 +108,8 @@ def _definition(btf: Btf, name: str, found: BtfType, functions: Mapping[int, int
         value_size=numbers.get("value_size", 0),
         max_entries=numbers.get("max_entries", 0),
         programs=programs,
+        key_type=numbers.get("key_type", 0),
+        value_type=numbers.get("value_type", 0),
     )
 
 

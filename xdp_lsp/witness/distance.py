@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image
 from xdp_lsp.verifier.cfg import FunctionGraph, called_from, reachable_functions
 
 
-def distances(image: Image, entry: int, goals: Collection[int]) -> Mapping[int, int]:
-    """For each pc from which one of `goals` can be reached, in how many instructions at least.
+def distances(image: Image, entry: int, goal: int) -> Mapping[int, int]:
+    """For each pc from which `goal` can be reached, in how many instructions at least.
 
     Goes into functions and over them, and from their ends back to any of their callers.
     """
@@ -24,8 +24,8 @@ def distances(image: Image, entry: int, goals: Collection[int]) -> Mapping[int, 
             if pc in graph.following or pc in image.calls:
                 for end in _ends(image, graphs[callee]):
                     before.setdefault(pc + 1, []).append(end)
-    found = dict.fromkeys(goals, 0)
-    waiting = list(goals)
+    found = {goal: 0}
+    waiting = [goal]
     for distance in range(1, len(image.slots) + 1):
         waiting = [pc for reached in waiting for pc in before.get(reached, ()) if pc not in found]
         if not waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -38,31 +39,19 @@ class Form(Enum):
 
 
 Operation = int | Form
-Argument = "Node | int"
 
 
+@dataclass(slots=True, eq=False)
 class Node:
     """One operation. `mask` has a bit for each source below, `bits` says how wide the number is at most."""
 
-    __slots__ = ("args", "bits", "detail", "mask", "number", "operation", "width")
-
-    def __init__(
-        self,
-        number: int,
-        operation: Operation,
-        args: tuple[Node | int, ...],
-        width: int,
-        detail: object,
-        mask: int,
-        bits: int,
-    ) -> None:
-        self.number = number
-        self.operation = operation
-        self.args = args
-        self.width = width
-        self.detail = detail
-        self.mask = mask
-        self.bits = bits
+    number: int
+    operation: Operation
+    args: tuple[Node | int, ...]
+    width: int
+    detail: object
+    mask: int
+    bits: int
 
 
 class Traced(int):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
@@ -52,23 +52,22 @@ class Decision(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """A call that asked for `demand` bytes, which came about as `form`, after so many decisions."""
+    """The call asked for `demand` bytes, which came about as `form`, after so many decisions."""
 
-    pc: int
     demand: int
     form: Node | int
     decisions: int
 
 
 class Sought(NamedTuple):
-    """What a run looks for: the calls at `pcs`; one that demands `enough` ends it.
+    """What a run looks for: the call at `pc`, which ends it where it demands `enough`.
 
-    A delta of INT_MIN does not count at those of `but_int_min`.
+    A delta of INT_MIN does not count with `but_int_min`.
     """
 
-    pcs: Collection[int]
+    pc: int
     enough: int
-    but_int_min: Collection[int]
+    but_int_min: bool
 
 
 class _Enough(Fault):
@@ -82,7 +81,7 @@ class Recorder(Machine):
     """
 
     def __init__(
-        self, image: Image, program: Program, given: Decided, graph: Graph, sought: Sought, limit: int
+        self, image: Image, program: Program, given: Decided, *, graph: Graph, sought: Sought, limit: int
     ) -> None:
         self.graph = graph
         self.decisions: list[Decision] = []
@@ -215,13 +214,13 @@ class Recorder(Machine):
     def attempted(self, attempt: Attempt, demand: int) -> None:
         super().attempted(attempt, demand)
         pc = attempt.pc
-        if pc not in self._sought.pcs or (attempt.delta == _INT_MIN and pc in self._sought.but_int_min):
+        if pc != self._sought.pc or (attempt.delta == _INT_MIN and self._sought.but_int_min):
             return
         # What this very call decides by is no condition for getting to it.
         before = len(self.decisions)
         while before and self.decisions[before - 1].pc == pc and len(self.decisions) - before < _MOST_CHECKS:
             before -= 1
-        self.reached.append(Reached(pc, signed(demand), form(demand), before))
+        self.reached.append(Reached(signed(demand), form(demand), before))
         if attempt.demand >= self._sought.enough:
             raise _Enough
 

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+# More parts of an input than this are not told in a sentence.
+_MOST_TOLD = 6
+
 
 class Decision(NamedTuple):
-    """One part of an input that is not as it is by default: `conf[0].len`, and what it is."""
+    """One part of an input that is not as it is by default: `conf[0].len`, 64, `conf[0].len = 64`."""
 
     name: str
     value: int
-    is_hex: bool = False  # to be written in hexadecimal
+    text: str
 
 
 class Witness(NamedTuple):
     """A run of the program that was made, and what its call at `pc` asked for.
 
     `demand` is what it asked for in bytes (M - (S + delta), as in `verifier.result`), `claimed` what the
-    analysis says it can. `inputs` is what the run needed of its input; all else was as it is by default: a packet
-    of zeros, every key in every map with zeros behind it, variables as in the object, helpers that succeed.
+    analysis says it can; None where that is not bounded. `inputs` is what the run needed of its input; all else was
+    as it is by default: a packet of zeros, every key in every map with zeros behind it, variables as in the object,
+    helpers that succeed.
     """
 
     pc: int
     demand: int
-    claimed: int
+    claimed: int | None
     inputs: tuple[Decision, ...]
 
-    @property
-    def is_exact(self) -> bool:
-        return self.demand == self.claimed
+    def __str__(self) -> str:
+        """`with conf[0].len = 64 it asks for 64`."""
+        told = [decision.text for decision in self.inputs[:_MOST_TOLD]]
+        more = len(self.inputs) - len(told)
+        told += [f"{more} more"] if more else []
+        listed = f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else "".join(told)
+        asks = f"{f'with {listed}' if listed else 'on an input of zeros'} it asks for {self.demand}"
+        if self.claimed is None or self.demand == self.claimed:
+            return asks
+        return f"{asks}; no run was found that asks for {self.claimed}"

@@ -7,7 +7,7 @@ told: an input that was solved for is run, and the run decides.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -29,7 +29,7 @@ _STALE = 60  # what a run counts as that did nothing new
 _INSIDE = 40  # what a decision of a helper counts as: it seldom matters
 _DETOUR = 100  # what a way to a prepend before the call is worth that no run has made yet
 _REACHED = 200  # what having been at the call with all of the demand is worth
-_LONGER = 2  # how much longer a run on a plainer input may be
+_LONGER = 2  # how many times as long runs on a plainer input may be
 _MOST_SOLUTIONS = 2  # of one condition that are tried
 _MOST_FLIPPED = 150  # decisions of one run that are flipped, the last ones
 
@@ -60,25 +60,23 @@ class _Flip(NamedTuple):
     counted: int  # how often its branch had been flipped when this was queued
 
 
-def search(
-    image: Image,
-    program: Program,
-    exploration: Exploration,
-    goals: Collection[int],
-    claimed: int,
-    effort: Effort = Effort(),
-) -> Found | None:
-    """The run found whose call at one of `goals` (pcs) demands most, at most `claimed`; None: none gets there.
+DEFAULT_EFFORT = Effort()
 
-    A run that demands `claimed` ends the search, and its input is then made as plain as it goes.
+
+def search(  # noqa: PLR0917 - what is run, what is known of it, what is sought
+    image: Image, program: Program, exploration: Exploration, goal: int, enough: int, effort: Effort
+) -> Found | None:
+    """The run found whose call at pc `goal` demands most; None: none gets there.
+
+    A run that demands `enough` ends the search, and its input is then made as plain as it goes.
     """
     but_int_min = [site.pc for site in exploration.calls if site.delta_has_int_min]
-    sought = Sought(frozenset(goals), claimed, frozenset(but_int_min))
     before = [
         site.pc
         for site in exploration.calls
-        if site.pc not in sought.pcs and site.delta is not None and site.delta.min < 0
+        if site.pc != goal and site.delta is not None and site.delta.min < 0
     ]
+    sought = Sought(goal, enough, but_int_min=goal in but_int_min)
     return _Search(image, program, sought, before, effort).run()
 
 
@@ -91,11 +89,9 @@ class _Search:
         self._sought = sought
         self._effort = effort
         self._headroom = max(_HEADROOM, sought.enough + RESERVE)
-        self._distances = distances(image, program.entry, sought.pcs)
+        self._distances = distances(image, program.entry, sought.pc)
         # How far it is to the calls that take headroom before: those that no run has come to.
-        self._detours = {
-            pc: distances(image, program.entry, (pc,)) for pc in before if pc in self._distances
-        }
+        self._detours = {pc: distances(image, program.entry, pc) for pc in before if pc in self._distances}
         self._graph = Graph(effort.operations)
         self._solver = Solver(self._graph)
         self._queue: list[tuple[float, int, _Flip]] = []
@@ -145,7 +141,7 @@ class _Search:
 
     def _follow(self, decided: Input, limit: int) -> Recorder:
         given = Decided(decided, self._headroom)
-        run = Recorder(self._image, self._program, given, self._graph, self._sought, limit)
+        run = Recorder(self._image, self._program, given, graph=self._graph, sought=self._sought, limit=limit)
         run.follow()
         return run
 
@@ -184,8 +180,8 @@ class _Search:
             if decision.otherwise not in self._distances:
                 continue
             away = self._distances[decision.otherwise] - worth
-            for distances in self._detours.values():
-                away = min(away, distances.get(decision.otherwise, away) - _DETOUR)
+            for detour in self._detours.values():
+                away = min(away, detour.get(decision.otherwise, away) - _DETOUR)
             counted = self._flipped.get((decision.pc, decision.otherwise), 0)
             inside = _INSIDE if decision.otherwise == decision.pc else 0
             self._push(away + inside + _AGAIN * counted, _Flip(run, at, counted))
@@ -228,8 +224,10 @@ class _Search:
         """`found` without what its demand does not need: halves of its input first, then one after another."""
         for sources in _parts(list(found.decided)):
             kept = {source: value for source, value in found.decided.items() if source not in sources}
-            if len(kept) < len(found.decided):
-                best = self._follow(kept, _LONGER * found.steps).best
+            if len(kept) < len(found.decided) and self._instructions < _LONGER * self._effort.instructions:
+                run = self._follow(kept, _LONGER * found.steps)
+                self._instructions += run.steps
+                best = run.best
                 if best is not None and best.demand == found.reached.demand:
                     found = Found(best, kept, found.steps)
         return found

@@ -171,7 +171,11 @@ def _members(mask: int) -> Iterator[int]:
 
 def _tried(source: Source) -> Sequence[int]:
     values = source.allowed or range(1 << source.bits)
-    return values if len(values) <= 256 else (values[0], values[1], values[2], values[-1], 1 << (source.bits - 1))
+    return (
+        values
+        if len(values) <= 256
+        else (values[0], values[1], values[2], values[-1], 1 << (source.bits - 1))
+    )
 
 
 def targets(operation: int, x: int, y: int, width: int) -> list[int]:
@@ -186,7 +190,7 @@ def targets(operation: int, x: int, y: int, width: int) -> list[int]:
     elif operation == _JNSET:
         found = [x & ~y]
     elif operation == isa.JGT:
-        found = [y + 1, mask] + _widths(y, width) if y < mask else []
+        found = [y + 1, mask, *_widths(y, width)] if y < mask else []
     elif operation == isa.JGE:
         found = [y, mask, *_widths(y, width)]
     elif operation == isa.JLT:
@@ -194,7 +198,7 @@ def targets(operation: int, x: int, y: int, width: int) -> list[int]:
     elif operation == isa.JLE:
         found = [y, 0]
     elif operation == isa.JSGT:
-        found = [y + 1, sign - 1] + _widths(y, width) if y != sign - 1 else []
+        found = [y + 1, sign - 1, *_widths(y, width)] if y != sign - 1 else []
     elif operation == isa.JSGE:
         found = [y, sign - 1, *_widths(y, width)]
     elif operation == isa.JSLT:

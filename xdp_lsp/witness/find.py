@@ -1,0 +1,27 @@
+"""Finds a witness for what one call asks for."""
+
+from __future__ import annotations
+
+from xdp_lsp.program.image import Image, Program
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, CallSite, Exploration
+from xdp_lsp.witness.names import name_inputs
+from xdp_lsp.witness.result import Witness
+from xdp_lsp.witness.search import DEFAULT_EFFORT, Effort, search
+
+
+def find_witness(
+    image: Image, program: Program, exploration: Exploration, site: CallSite, effort: Effort = DEFAULT_EFFORT
+) -> Witness | None:
+    """A run in which `site` asks for as much as `exploration` of `program` says it can, else the most that was found.
+
+    Of a demand that is not bounded, one that is over UNBOUNDED_NEED is enough. None: no run gets to the call, or
+    asks for anything there.
+    """
+    if site.demand is None or site.demand.max <= 0:
+        return None
+    claimed = site.demand.max if site.demand.max <= UNBOUNDED_NEED else None
+    enough = UNBOUNDED_NEED + 1 if claimed is None else claimed
+    found = search(image, program, exploration, site.pc, enough, effort)
+    if found is None or found.reached.demand <= 0:
+        return None
+    return Witness(site.pc, found.reached.demand, claimed, name_inputs(image, found.decided))
