@@ -1,6 +1,7 @@
-"""What a report gains after the verdict: call sites that code was inlined through, and the extents of calls.
+"""What a report gains after the verdict: call sites that code was inlined through, the extents of calls, witnesses.
 
-Both cost more than the verdict itself may take: DWARF is parsed in Python, and libclang reads all headers again.
+All cost more than the verdict itself may take: DWARF is parsed in Python, libclang reads all headers again, and a
+witness is searched for by running the program.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import Compiled, FileReport
+from xdp_lsp.pipeline.witnesses import with_witnesses
 from xdp_lsp.program import SourceMap, load_image
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain import CallExtent, call_extents
@@ -38,7 +40,7 @@ class _Call(NamedTuple):
 
 
 def enrich(report: FileReport) -> FileReport:
-    """`report` with the chain of call sites for each call, and findings on the expressions that they are about.
+    """`report` with the chain of call sites for each call, findings on the expressions that they are about, witnesses.
 
     As it is where there is nothing to go on from.
     """
@@ -56,9 +58,10 @@ def enrich(report: FileReport) -> FileReport:
     chains = _chains(calls)
     found = _find_calls(compiled, calls, sources)
     findings = [_improved(finding, chains, found) for finding in report.analysis.findings]
+    silenced = _silenced(findings, report.analysis.path, sources)
     analysis = report.analysis._replace(
         programs=tuple(_with_places(program, found) for program in programs),
-        findings=_silenced(findings, report.analysis.path, sources),
+        findings=tuple(with_witnesses(silenced, programs, image)),
     )
     enriched = report._replace(analysis=analysis)
     lines = sources.lines(enriched.places())

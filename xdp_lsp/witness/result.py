@@ -36,7 +36,7 @@ class Witness(NamedTuple):
         more = len(self.inputs) - len(told)
         told += [f"{more} more"] if more else []
         listed = f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else "".join(told)
-        asks = f"{f'with {listed}' if listed else 'on an input of zeros'} it asks for {self.demand}"
+        asks = f"with {listed or 'nothing but zeros in packet and maps'} it asks for {self.demand}"
         if self.claimed is None or self.demand == self.claimed:
             return asks
         return f"{asks}; no run was found that asks for {self.claimed}"

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from xdp_lsp.isa import instruction as isa
-from xdp_lsp.machine import RESERVE, Source
+from xdp_lsp.machine import RESERVE, Kind, Source
 from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier.result import Exploration
@@ -222,7 +222,10 @@ class _Search:
 
     def _plainest(self, found: Found) -> Found:
         """`found` without what its demand does not need: halves of its input first, then one after another."""
-        for sources in _parts(list(found.decided)):
+        big_endian = self._image.big_endian
+        for sources in _parts(
+            sorted(found.decided, key=lambda one: _significance(one, big_endian=big_endian))
+        ):
             kept = {source: value for source, value in found.decided.items() if source not in sources}
             if len(kept) < len(found.decided) and self._instructions < _LONGER * self._effort.instructions:
                 run = self._follow(kept, _LONGER * found.steps)
@@ -231,6 +234,12 @@ class _Search:
                 if best is not None and best.demand == found.reached.demand:
                     found = Found(best, kept, found.steps)
         return found
+
+
+def _significance(source: Source, *, big_endian: bool) -> tuple[str, str, bytes, int]:
+    """Puts the bytes that make a number large before those that do not, so that small ones stay."""
+    rising = big_endian or source.kind is Kind.PACKET
+    return source.kind.value, source.name, source.key, source.number if rising else -source.number
 
 
 def _parts(sources: list[Source]) -> Iterator[frozenset[Source]]:
