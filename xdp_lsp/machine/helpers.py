@@ -178,11 +178,11 @@ def _loop(machine: Machine) -> None:
 def _tail_call(machine: Machine) -> int | None:
     """An empty slot of the array lets the program go on, as does one that the loader alone fills."""
     found = machine.maps.at(machine.read(2))
-    entry = found.programs.get(machine.read(3) & 0xFFFFFFFF)
-    if entry is None:
-        return _ENOENT
-    machine.tail_call(entry)
-    return None
+    index = machine.read(3)
+    for at, entry in found.programs.items():
+        if machine.holds(isa.JEQ, index, at, 32):
+            return None if machine.tail_call(entry) else _ENOENT
+    return _ENOENT
 
 
 def _reserve(machine: Machine) -> int:

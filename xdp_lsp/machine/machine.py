@@ -28,6 +28,7 @@ DEFAULT_LIMIT = 20_000  # instructions
 EINVAL, EACCES = -22 & TOP, -13 & TOP
 _STACK = 512  # bytes of a frame
 _MOST_FRAMES = 8  # MAX_CALL_FRAMES
+MOST_TAIL_CALLS = 33  # MAX_TAIL_CALL_CNT
 _MOST_ROUNDS = 1 << 23  # BPF_MAX_LOOPS
 _E2BIG = -7 & TOP
 _EXTERN = 8  # bytes of what the loader fills in
@@ -63,6 +64,7 @@ class Machine:
         self.steps = 0
         self.pc = program.entry
         self.calls: dict[str, int] = {}  # how often each helper that gives an input was called
+        self.tail_calls = 0
         self.frames: list[Frame] = []
         self._limit = limit
         self.memory = Memory(big_endian=image.big_endian)
@@ -355,11 +357,14 @@ class Machine:
         """Nothing (None) is what a static function of type void gives."""
         self.frames[-1].registers[0:6] = [value, None, None, None, None, None]
 
-    def tail_call(self, entry: int) -> None:
-        """Goes on with another program: its one frame takes the place of all."""
-        self.frames.clear()
-        self._push(-1, None).registers[1] = self.context
+    def tail_call(self, entry: int) -> bool:
+        """Goes on with another program in the place of the innermost frame; not more often than the kernel does."""
+        if self.tail_calls == MOST_TAIL_CALLS:
+            return False
+        self.tail_calls += 1
+        self._push(self.frames.pop().return_pc, None).registers[1] = self.context
         self.pc = entry
+        return True
 
     def start_callback(
         self, function: int, context: int, *, limit: int = 0, rounds: list[tuple[int, ...]] | None = None

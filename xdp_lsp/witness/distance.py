@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image
+from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import FunctionGraph, called_from, reachable_functions
 
 
@@ -24,6 +25,11 @@ def distances(image: Image, entry: int, goal: int) -> Mapping[int, int]:
             if pc in graph.following or pc in image.calls:
                 for end in _ends(image, graphs[callee]):
                     before.setdefault(pc + 1, []).append(end)
+    programs = [entry for definition in image.maps.values() for entry in definition.programs.values()]
+    for graph in graphs.values():
+        for pc in filter(lambda pc: helpers.is_tail_call(image.slots[pc]), graph.block_of):
+            for program in programs:
+                before.setdefault(program, []).append(pc)
     found = {goal: 0}
     waiting = [goal]
     for distance in range(1, len(image.slots) + 1):

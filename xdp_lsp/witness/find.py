@@ -8,6 +8,9 @@ from xdp_lsp.witness.names import name_inputs
 from xdp_lsp.witness.result import Witness
 from xdp_lsp.witness.search import DEFAULT_EFFORT, Effort, search
 
+# Instructions of a loop without a bound that show that it goes on.
+_LONG_ENOUGH = 4_000
+
 
 def find_witness(
     image: Image, program: Program, exploration: Exploration, site: CallSite, effort: Effort = DEFAULT_EFFORT
@@ -19,8 +22,11 @@ def find_witness(
     """
     if site.demand is None or site.demand.max <= 0:
         return None
-    claimed = site.demand.max if site.demand.max <= UNBOUNDED_NEED else None
-    enough = UNBOUNDED_NEED + 1 if claimed is None else claimed
+    claimed: int | None = site.demand.max
+    enough = site.demand.max
+    if enough > UNBOUNDED_NEED:
+        claimed, enough = None, UNBOUNDED_NEED + 1
+        effort = effort._replace(longest=min(effort.longest, _LONG_ENOUGH))
     found = search(image, program, exploration, site.pc, enough, effort)
     if found is None or found.reached.demand <= 0:
         return None

@@ -41,6 +41,7 @@ class Effort(NamedTuple):
 
     runs: int = 100
     instructions: int = 20_000
+    longest: int = 8_000  # instructions of one run
     operations: int = 20_000  # of expressions, evaluated
 
 
@@ -94,7 +95,7 @@ class _Search:
         self._detours = {pc: distances(image, program.entry, pc) for pc in before if pc in self._distances}
         self._graph = Graph(effort.operations)
         self._solver = Solver(self._graph)
-        self._queue: list[tuple[float, int, _Flip]] = []
+        self._queue: list[tuple[float, int, int, _Flip]] = []
         self._arrivals = 0
         self._seen: set[frozenset[tuple[Source, int]]] = set()
         self._flipped: dict[tuple[int, int], int] = {}  # (pc, where it goes on instead) -> how often
@@ -110,7 +111,7 @@ class _Search:
     def _explore(self) -> None:
         self._try({})
         while self._queue and not self._is_over():
-            score, _, flip = heapq.heappop(self._queue)
+            score, _, _, flip = heapq.heappop(self._queue)
             decision = flip.run.decisions[flip.decision]
             branch = decision.pc, decision.otherwise
             counted = self._flipped.get(branch, 0)
@@ -135,7 +136,7 @@ class _Search:
 
     def _push(self, score: float, flip: _Flip) -> None:
         self._arrivals += 1
-        heapq.heappush(self._queue, (score, self._arrivals, flip))
+        heapq.heappush(self._queue, (score, -flip.decision, self._arrivals, flip))  # rather late ones
 
     # -- running --------------------------------------------------------------------------------
 
@@ -151,7 +152,8 @@ class _Search:
         if key in self._seen or self._is_over():
             return
         self._seen.add(key)
-        run = self._follow(decided, self._effort.instructions - self._instructions)
+        left = self._effort.instructions - self._instructions
+        run = self._follow(decided, min(left, self._effort.longest))
         self._runs += 1
         self._instructions += run.steps
         best = run.best
