@@ -117,10 +117,10 @@ SEC("xdp") int tail_two(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -4
 @pytest.mark.parametrize("target", ["bpf", "bpfeb"])
 def test_maps_have_their_sizes_and_their_programs(compiler: str, target: str) -> None:
     image = load_image(compile_c(MAPS, compiler, target=target))
-    assert image.maps["table"] == ("table", 1, 4, 24, 77, {})
-    assert image.maps["ports"] == ("ports", 14, 4, 8, 3, {})
+    assert image.maps["table"][:6] == ("table", 1, 4, 24, 77, {})
+    assert image.maps["ports"][:6] == ("ports", 14, 4, 8, 3, {})
     ones = {1: function(image, "tail_one")[0], 5: function(image, "tail_two")[0]}
-    assert image.maps["jumps"] == ("jumps", 3, 4, 0, 8, ones)
+    assert image.maps["jumps"][:6] == ("jumps", 3, 4, 0, 8, ones)
     assert {one.name: one.attach for one in image.programs} == {
         "redirect": Attach.XDP,
         "entry": Attach.XDP,
@@ -152,8 +152,8 @@ SEC("xdp_count") int count(struct xdp_md *ctx) {
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_the_older_maps_section(compiler: str, debug: str) -> None:
     image = load_image(compile_c(LEGACY, compiler, flags=(debug,)))
-    assert image.maps["counters"] == ("counters", 6, 4, 16, 9, {})
-    assert image.maps["ports"] == ("ports", 14, 4, 4, 64, {})
+    assert image.maps["counters"][:6] == ("counters", 6, 4, 16, 9, {})
+    assert image.maps["ports"][:6] == ("ports", 14, 4, 4, 64, {})
     assert [address for _, address in sorted(image.addresses.items())] == [
         MapAddress("counters"),
         MapAddress("ports"),

@@ -1,11 +1,6 @@
 """Runs one XDP program of an `Image` on one input, and records every attempt to move the packet.
 
-The rules of the instructions are those of Documentation/bpf/standardization/instruction-set.rst, those of the helpers
-that move the packet net/core/filter.c (Linux 6.18).
-
-Values are unsigned 64-bit numbers. Whatever makes a new one out of others goes through `operate`, `swap`,
-`sign_extend`, `load` and `input`, and whatever decides by one through `holds`, so that a subclass can see where
-each number comes from: it may use a subclass of int, which is handed on as it is.
+The rules of the instructions are those of Documentation/bpf/standardization/instruction-set.rst.
 """
 
 from __future__ import annotations
@@ -16,23 +11,21 @@ from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import CMPXCHG, FETCH, LOAD_ACQUIRE, STORE_RELEASE, XCHG
 from xdp_lsp.machine import helpers, kfuncs
-from xdp_lsp.machine.arithmetic import TOP, alu, byte_swap, compare, signed
+from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.machine.faults import Fault, Unmodelled
-from xdp_lsp.machine.inputs import LEAST_PACKET, LONGEST_PACKET, MOST_HEADROOM, Inputs, Kind, Source
+from xdp_lsp.machine.inputs import Inputs, Kind, Source
 from xdp_lsp.machine.maps import Maps
-from xdp_lsp.machine.memory import Memory, Region
-from xdp_lsp.machine.packet import ADJUST_HEAD, ADJUST_META, ETH_HLEN, LONGEST_METADATA, RESERVE, Attempt
+from xdp_lsp.machine.memory import Region
+from xdp_lsp.machine.packet import Packet
 from xdp_lsp.program.image import DataAddress, FunctionAddress, Image, MapAddress, Program, UnknownAddress
 
 DEFAULT_LIMIT = 20_000  # instructions
-EINVAL, EACCES = -22 & TOP, -13 & TOP
 _STACK = 512  # bytes of a frame
 _MOST_FRAMES = 8  # MAX_CALL_FRAMES
 MOST_TAIL_CALLS = 33  # MAX_TAIL_CALL_CNT
 _MOST_ROUNDS = 1 << 23  # BPF_MAX_LOOPS
 _E2BIG = -7 & TOP
 _EXTERN = 8  # bytes of what the loader fills in
-_XDP_MD = {12: "ingress_ifindex", 16: "rx_queue_index", 20: "egress_ifindex"}  # struct xdp_md, input fields
 
 
 @dataclass
@@ -54,115 +47,22 @@ class Callback:
     context: int
 
 
-class Machine:
+class Machine(Packet):
     """One run. `attempts` are in the order of the calls; `steps` counts instructions, at most `limit`."""
 
     def __init__(self, image: Image, program: Program, given: Inputs, limit: int = DEFAULT_LIMIT) -> None:
+        super().__init__(given, big_endian=image.big_endian)
         self.image = image
-        self.given = given
-        self.attempts: list[Attempt] = []
         self.steps = 0
         self.pc = program.entry
-        self.calls: dict[str, int] = {}  # how often each helper that gives an input was called
         self.tail_calls = 0
         self.frames: list[Frame] = []
         self._limit = limit
-        self.memory = Memory(big_endian=image.big_endian)
         self.maps = Maps(image, self.memory, given)
         self._data: dict[str, Region] = {}
         self._functions = self.memory.add(b"").address
-        self.context = self.memory.add(b"").address
-        self._receive()
         self._push(-1, None)
         self.frames[0].registers[1] = self.context
-
-    def _receive(self) -> None:
-        """The packet, as it is before the program starts: offsets count from its first byte as it came in."""
-        self.total: int = 0
-        self.metadata: int = 0
-        self.headroom = self.input(Source(Kind.HEADROOM, bits=32, allowed=range(MOST_HEADROOM)))
-        lengths = range(LEAST_PACKET, LONGEST_PACKET + 1)
-        self.length: int = self.input(Source(Kind.LENGTH, bits=32, allowed=lengths))
-        room = int(self.headroom)
-        contents = self.given.contents(Source(Kind.PACKET), bytes(LONGEST_PACKET))
-        self.packet = self.memory.add(bytes(room) + contents, Source(Kind.PACKET))
-        self.first = self.packet.address + room  # the address of offset 0
-        self._bound_packet()
-
-    # -- numbers: what a subclass may look at ---------------------------------------------------
-
-    def operate(self, operation: int, x: int, y: int, width: int = 64, is_signed: bool = False) -> int:
-        """`x operation y`, an ALU operation."""
-        return alu(operation, x, y, width, is_signed)
-
-    def swap(self, x: int, width: int) -> int:
-        return byte_swap(x, width)
-
-    def sign_extend(self, x: int, bits: int, width: int = 64) -> int:
-        """The low `bits` of x, signed, in `width` bits with zeros above."""
-        return signed(x, bits) & ((1 << width) - 1)
-
-    def holds(self, operation: int, x: int, y: int, width: int = 64) -> bool:
-        """Whether `x operation y`, a comparison: decides how the run goes on."""
-        return compare(operation, x, y, width)
-
-    def input(self, source: Source) -> int:
-        return self.given.number(source)
-
-    def load(self, address: int, size: int) -> int:
-        """`size` bytes, zero-extended."""
-        offset = address - self.context
-        if 0 <= offset < 32 and size == 4:
-            return self._field(int(offset))
-        region, at = self.memory.place(address, size)
-        if region.source is not None and region.source.kind is Kind.VALUE:
-            changed = self.given.meanwhile(size)
-            if changed is not None:
-                return changed
-        return int.from_bytes(region.data[at : at + size], self.memory.order)
-
-    def store(self, address: int, size: int, value: int) -> None:
-        self.memory.store(address, size, value)
-
-    def attempted(self, attempt: Attempt, demand: int) -> None:
-        """Called after each attempt to move the packet's start; `demand` is that of `attempt`."""
-        self.attempts.append(attempt)
-
-    def _field(self, offset: int) -> int:
-        """A field of struct xdp_md; the first three are the packet's start, end and metadata."""
-        if offset == 0:
-            return self.operate(isa.ADD, self.total, self.first)
-        if offset == 4:
-            return self.operate(isa.ADD, self.length, self.first)
-        if offset == 8:
-            return self.operate(isa.ADD, self.operate(isa.SUB, self.total, self.metadata), self.first)
-        if offset in _XDP_MD:
-            return self.input(Source(Kind.CONTEXT, _XDP_MD[offset], number=offset, bits=32))
-        raise Fault(f"field {offset} of the context")
-
-    def result(self, name: str, bits: int = 64, allowed: tuple[int, ...] = ()) -> int:
-        """A number that the next call of helper `name` gives."""
-        number = self.calls.get(name, 0)
-        self.calls[name] = number + 1
-        return self.input(Source(Kind.RESULT, name, number=number, bits=bits, allowed=allowed))
-
-    def output(self, name: str, address: int, size: int) -> None:
-        """`size` bytes at `address` that the last call of helper `name` decides."""
-        call = (self.calls.get(name, 1) - 1).to_bytes(4, "big")
-        first = address & TOP
-        for at in range(size):
-            source = Source(Kind.OUTPUT, name, call, at)
-            self.store(first + at, 1, self.input(source))
-
-    def bytes_at(self, address: int, size: int) -> bytes:
-        region, at = self.memory.place(address, size)
-        return bytes(region.data[at : at + size])
-
-    def copy(self, source: int, target: int, size: int) -> None:
-        """As memcpy()."""
-        moved = [self.load(source + at, 1) for at in range(size)]
-        for at, value in enumerate(moved):
-            self.store(target + at, 1, value)
 
     # -- running --------------------------------------------------------------------------------
 
@@ -410,58 +310,3 @@ class Machine:
         else:
             self._next_round(callback)
         return None
-
-    # -- the packet -----------------------------------------------------------------------------
-
-    def _bound_packet(self) -> None:
-        room = int(self.headroom)
-        self.packet.start = room + signed(self.total) - int(self.metadata)
-        self.packet.end = room + signed(self.length)
-
-    def adjust_head(self, delta: int) -> int:
-        """bpf_xdp_adjust_head(): nothing moves unless the new start is in bounds."""
-        total = self.operate(isa.ADD, self.total, delta)
-        start = self.operate(isa.ADD, self.headroom, total)
-        least = self.operate(isa.ADD, self.metadata, RESERVE)
-        last = self.operate(isa.SUB, self.length, ETH_HLEN)
-        result = 0
-        if self.holds(isa.JSLT, start, least) or self.holds(isa.JSGT, total, last):
-            result = EINVAL
-        self._attempt(ADJUST_HEAD, delta, result, self.operate(isa.SUB, self.metadata, total))
-        if not result:
-            self.total = total
-            self._bound_packet()
-        return result
-
-    def adjust_meta(self, delta: int) -> int:
-        """bpf_xdp_adjust_meta() and xdp_metalen_invalid(), Linux 6.8 and later."""
-        metadata = self.operate(isa.SUB, self.metadata, delta)
-        demand = self.operate(isa.SUB, metadata, self.total)
-        room = self.operate(isa.SUB, self.headroom, RESERVE)
-        if self.holds(isa.JSGT, demand, room) or self.holds(isa.JSLT, metadata, 0):
-            result = EINVAL
-        elif self.holds(isa.JSET, metadata, 3) or self.holds(isa.JSGT, metadata, LONGEST_METADATA):
-            result = EACCES
-        else:
-            result = 0
-        self._attempt(ADJUST_META, delta, result, demand)
-        if not result:
-            self.metadata = metadata
-            self._bound_packet()
-        return result
-
-    def _attempt(self, helper: int, delta: int, result: int, demand: int) -> None:
-        before = signed(self.total), int(self.metadata)
-        self.attempted(Attempt(self.pc, helper, signed(delta), signed(result), *before), demand)
-
-    def adjust_tail(self, delta: int) -> int:
-        """bpf_xdp_adjust_tail(): what is added is zero."""
-        length = self.operate(isa.ADD, self.length, delta)
-        least = self.operate(isa.ADD, self.total, ETH_HLEN)
-        if self.holds(isa.JSGT, length, LONGEST_PACKET) or self.holds(isa.JSLT, length, least):
-            return EINVAL
-        old, self.length = self.length, length
-        self._bound_packet()
-        for at in range(signed(old), signed(length)):
-            self.store(self.first + at, 1, 0)
-        return 0
