@@ -15,10 +15,11 @@ from typing import NamedTuple
 from xdp_lsp.isa.instruction import Instruction
 
 _SYSCALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "s390x": 351, "ppc64le": 361}
-_MAP_CREATE, _MAP_LOOKUP, _MAP_UPDATE, _PROG_LOAD, _TEST_RUN, _MAP_FREEZE, _BTF_LOAD = 0, 1, 2, 5, 10, 22, 18
+_MAP_CREATE, _MAP_LOOKUP, _MAP_UPDATE, _PROG_LOAD, _TEST_RUN, _MAP_FREEZE = 0, 1, 2, 5, 10, 22
 _ARRAY, _CPUMAP, _RINGBUF = 2, 16, 27
 XDP_CPUMAP = 35  # enum bpf_attach_type
 _LIVE_FRAMES = 1 << 1
+FIRST = bytes(4)  # the key of an array's first element
 _XDP = 6
 _RDONLY_PROG = 1 << 7
 _LOG_SIZE = 1 << 20
@@ -85,28 +86,35 @@ class _Descriptor:
         self.close()
 
 
-class Array(_Descriptor):
+class Map(_Descriptor):
+    """A map; sizes in bytes, `flags` those of BPF_MAP_CREATE. Per-CPU maps are created only."""
+
+    def __init__(self, kind: int, key_size: int, value_size: int, max_entries: int, flags: int = 0) -> None:
+        self.value_size = value_size
+        attributes = struct.pack("=IIIII", kind, key_size, value_size, max_entries, flags)
+        super().__init__(_bpf(_MAP_CREATE, attributes + bytes(108)))
+
+    def update(self, key: bytes, value: bytes) -> None:
+        place = ctypes.create_string_buffer(key, len(key))
+        data = ctypes.create_string_buffer(value.ljust(self.value_size, b"\0"), self.value_size)
+        _bpf(_MAP_UPDATE, struct.pack("=IxxxxQQQ", self.fd, _address(place), _address(data), 0) + bytes(96))
+
+    def lookup(self, key: bytes) -> bytes:
+        place = ctypes.create_string_buffer(key, len(key))
+        data = ctypes.create_string_buffer(self.value_size)
+        _bpf(_MAP_LOOKUP, struct.pack("=IxxxxQQQ", self.fd, _address(place), _address(data), 0) + bytes(96))
+        return data.raw
+
+
+class Array(Map):
     """An array map of one element. A constant one is what libbpf makes of `.rodata`: frozen, its value known."""
 
     def __init__(self, size: int, value: bytes = b"", *, constant: bool = False) -> None:
-        self.size = size
-        flags = _RDONLY_PROG if constant else 0
-        super().__init__(_bpf(_MAP_CREATE, struct.pack("=IIIII", _ARRAY, 4, size, 1, flags) + bytes(108)))
+        super().__init__(_ARRAY, 4, size, 1, _RDONLY_PROG if constant else 0)
         if value:
-            self.update(value)
+            self.update(FIRST, value)
         if constant:
             _bpf(_MAP_FREEZE, struct.pack("=I", self.fd) + bytes(124))
-
-    def update(self, value: bytes) -> None:
-        key = ctypes.create_string_buffer(4)
-        data = ctypes.create_string_buffer(value.ljust(self.size, b"\0"), self.size)
-        _bpf(_MAP_UPDATE, struct.pack("=IxxxxQQQ", self.fd, _address(key), _address(data), 0) + bytes(96))
-
-    def lookup(self) -> bytes:
-        key = ctypes.create_string_buffer(4)
-        data = ctypes.create_string_buffer(self.size)
-        _bpf(_MAP_LOOKUP, struct.pack("=IxxxxQQQ", self.fd, _address(key), _address(data), 0) + bytes(96))
-        return data.raw
 
 
 def encode(slots: Iterable[Instruction]) -> bytes:
@@ -120,21 +128,19 @@ def encode(slots: Iterable[Instruction]) -> bytes:
 _LITTLE = struct.pack("=H", 1)[0] == 1
 
 
-class CpuMap(_Descriptor):
+class CpuMap(Map):
     """Redirects to the first CPU, where `program` (attach type BPF_XDP_CPUMAP) runs on the frames."""
 
     def __init__(self, program: XdpProgram) -> None:
-        super().__init__(_bpf(_MAP_CREATE, struct.pack("=IIIII", _CPUMAP, 4, 8, 1, 0) + bytes(108)))
-        key = ctypes.create_string_buffer(4)
-        value = ctypes.create_string_buffer(struct.pack("=II", 64, program.fd), 8)  # struct bpf_cpumap_val
-        _bpf(_MAP_UPDATE, struct.pack("=IxxxxQQQ", self.fd, _address(key), _address(value), 0) + bytes(96))
+        super().__init__(_CPUMAP, 4, 8, 1)
+        self.update(FIRST, struct.pack("=II", 64, program.fd))  # struct bpf_cpumap_val
 
 
-class RingBuffer(_Descriptor):
+class RingBuffer(Map):
     """What a program writes into to say that it has run."""
 
     def __init__(self) -> None:
-        super().__init__(_bpf(_MAP_CREATE, struct.pack("=IIIII", _RINGBUF, 0, 0, 1 << 16, 0) + bytes(108)))
+        super().__init__(_RINGBUF, 0, 0, 1 << 16)
 
     def wait(self, seconds: float) -> bool:
         """Whether something was written before the time is up."""

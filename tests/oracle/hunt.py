@@ -11,7 +11,7 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.oracle.bpf import Refused
+from tests.oracle.bpf import FIRST, Refused
 from tests.oracle.claims import refuted
 from tests.oracle.generate import program
 from tests.oracle.inputs import inputs
@@ -138,7 +138,9 @@ def on_kernel(first: int, count: int, budget: int) -> Counter[str]:
         with traced:
             for one in inputs(seed, 12, image):
                 same = Input(one.packet, one.map_value)
-                action, attempts = traced.run(same.packet, same.map_value, image)
+                action, attempts = traced.run(
+                    same.packet, {(name, FIRST): same.map_value for name in image.maps}
+                )
                 seen["runs"] += 1
                 seen["attempts"] += len(attempts)
                 machine = Machine(image, entry, same)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracle.bpf import Refused, why_unavailable
+from tests.oracle.bpf import FIRST, Refused, why_unavailable
 from tests.oracle.claims import refuted, refuted_redirect
 from tests.oracle.generate import program
 from tests.oracle.hunt import JOINING, KNOBS
@@ -79,7 +79,7 @@ def test_kernel_runs_as_the_machine_does_and_within_the_claim(first: int) -> Non
         with traced:
             for given in inputs(seed, 12, image):
                 same = Input(given.packet, given.map_value)
-                action, seen = traced.run(same.packet, same.map_value, image)
+                action, seen = traced.run(same.packet, {(name, FIRST): same.map_value for name in image.maps})
                 machine = Machine(image, entry, same)
                 assert (machine.run() & 0xFFFFFFFF, machine.attempts) == (action, seen), (
                     f"seed {seed}, {same}"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.oracle.bpf import XDP_CPUMAP, Array, CpuMap, Refused, RingBuffer, XdpProgram, why_unavailable
+from tests.oracle.bpf import FIRST, XDP_CPUMAP, Array, CpuMap, Refused, RingBuffer, XdpProgram, why_unavailable
 from tests.support.assembly import assemble
 from xdp_lsp.headroom import Target, shortfall_to_send
 from xdp_lsp.isa import Instruction
@@ -94,7 +94,7 @@ def test_a_frame_keeps_what_is_left_but_its_structure_and_the_metadata_among_it(
                         raise
                     pytest.skip("no test runs with live frames here (Linux 5.18)")
                 assert done.wait(10)
-            found = int.from_bytes(result.lookup(), sys.byteorder)
+            found = int.from_bytes(result.lookup(FIRST), sys.byteorder)
     # The helper counts the metadata again, so frame->headroom, of which a sender takes what it wants, is more by that.
     frame_headroom = found + metadata
     assert frame_headroom == 256 - 40 - taken

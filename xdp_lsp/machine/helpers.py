@@ -229,11 +229,13 @@ def _delta(machine: Machine) -> int:
 
 
 def _redirect(machine: Machine) -> int:
+    machine.redirects.append(machine.pc)
     return _XDP_REDIRECT if machine.holds(isa.JEQ, machine.read(2), 0) else _XDP_ABORTED
 
 
 def _redirect_map(machine: Machine) -> int:
     """__bpf_xdp_redirect_map(): an entry, or the action in the low bits of the flags."""
+    machine.redirects.append(machine.pc)
     flags = machine.read(3)
     found = machine.maps.at(machine.read(1))
     index = (machine.read(2) & 0xFFFFFFFF).to_bytes(INDEX_SIZE, machine.memory.order)

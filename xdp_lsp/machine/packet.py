@@ -55,6 +55,7 @@ class Packet(Numbers):
     def __init__(self, given: Inputs, *, big_endian: bool) -> None:
         super().__init__(given, big_endian=big_endian)
         self.attempts: list[Attempt] = []
+        self.redirects: list[int] = []
         self.context = self.memory.add(b"").address
         self.total: int = 0
         self.metadata: int = 0

@@ -1,0 +1,71 @@
+"""Witnesses on the kernel: what the machine says that a call asked for, the kernel was asked for, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cases.test_cases import CASES, Build, built, header
+from tests.oracle.bpf import why_unavailable
+from tests.oracle.kernel import Traced
+from xdp_lsp.machine import RESERVE, Kind, Machine, Source
+from xdp_lsp.verifier import explore
+from xdp_lsp.witness.record import Decided
+from xdp_lsp.witness.search import DEFAULT_EFFORT, search
+
+_HEADROOM = 256  # bytes: what BPF_PROG_TEST_RUN gives
+_BUILD = Build("wheel", "v3", "-O2")
+# What a test run cannot be given, or Traced not load.
+_CALLS_BTF = "calls what wants BTF, which is not made here"
+_LEFT_OUT = {
+    "unchecked_decap.c": "the witness is a headroom of 19 bytes",
+    "correlated_bits.c": "the verifier does not finish it",
+    "bpf_for.c": _CALLS_BTF,
+    "callback_loop.c": _CALLS_BTF,
+    "iterator_in_function.c": _CALLS_BTF,
+    "iterator_length.c": _CALLS_BTF,
+    "iterator_prepends.c": _CALLS_BTF,
+    "iterator_value.c": _CALLS_BTF,
+    "iterators_nested.c": _CALLS_BTF,
+    "outer_and_inner_callback.c": _CALLS_BTF,
+    "tail_call_filled.c": "the other programs are not loaded",
+    "tail_call_itself.c": "the other programs are not loaded",
+    "tail_call_only.c": "the other programs are not loaded",
+}
+_RUN = [
+    (case, name)
+    for case in CASES
+    if case not in _LEFT_OUT
+    for name, need in header(case, "need").items()
+    if need not in ("0", "unbounded") and int(need) <= _HEADROOM - RESERVE
+]
+
+
+@pytest.mark.parametrize(("case", "name"), _RUN)
+def test_the_kernel_is_asked_for_as_much(case: str, name: str) -> None:
+    why = why_unavailable()
+    if why is not None:
+        pytest.skip(why)
+    need = int(header(case, "need")[name])
+    image = built(case, _BUILD)
+    program = next(one for one in image.programs if one.name == name)
+    exploration = explore(image, program)
+    site = max(exploration.calls, key=lambda one: one.demand.max if one.demand else 0)
+    found = search(image, program, exploration, site.pc, need, DEFAULT_EFFORT)
+    assert found is not None
+    given = Decided(found.decided, _HEADROOM)
+    length = given.number(Source(Kind.LENGTH))
+    packet = given.contents(Source(Kind.PACKET), bytes(length))
+    values = {
+        (one.name, one.key): given.contents(one._replace(number=0), bytes(image.maps[one.name].value_size))
+        for one in found.decided
+        if one.kind is Kind.VALUE
+    }
+    data = {
+        name: given.contents(Source(Kind.VARIABLE, name), section.data)
+        for name, section in image.data.items()
+    }
+    machine = Machine(image, program, given)
+    with Traced(image, program, data) as traced:
+        action, attempts = traced.run(packet, values)
+    assert max(attempt.demand for attempt in attempts) == need
+    assert (machine.run() & 0xFFFFFFFF, machine.attempts) == (action, attempts)
