@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from xdp_lsp.analysis import Link
 from xdp_lsp.checks import Finding
 from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source, enrich, toolchain_of
 from xdp_lsp.pipeline.witnesses import with_witnesses
@@ -39,6 +40,25 @@ UNCHECKED = HEAD + "\treturn bpf_xdp_adjust_head(ctx, -(int)c->len);\n}\n"
 LOOP = HEAD + (
     "\tfor (__u32 i = 0; i < c->len; i++)\n\t\tbpf_xdp_adjust_head(ctx, -1);\n\treturn XDP_PASS;\n}\n"
 )
+TAIL_CALL = """#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+char _license[] SEC("license") = "GPL";
+int second(struct xdp_md *ctx);
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__uint(key_size, 4);
+	__array(values, int(struct xdp_md *));
+} next SEC(".maps") = { .values = { [1] = &second } };
+SEC("xdp") int second(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -90); }
+SEC("xdp") int first(struct xdp_md *ctx)
+{
+	if (bpf_xdp_adjust_head(ctx, -80))
+		return XDP_DROP;
+	bpf_tail_call(ctx, &next, ctx->rx_queue_index);
+	return XDP_PASS;
+}
+"""
 FITS = HEAD + "\treturn c->kind == 3 ? bpf_xdp_adjust_head(ctx, -2) : XDP_PASS;\n}\n"
 
 
@@ -92,6 +112,16 @@ def test_a_demand_without_a_bound_is_shown_to_be_large(
     assert finding.notes[-1].startswith("with conf[0].len = ")
 
 
+def test_what_came_before_a_tail_call_counts(analysed: Callable[[str], FileReport]) -> None:
+    report = enrich(analysed(TAIL_CALL))
+    told = [finding.witness for finding in report.analysis.findings if finding.witness is not None]
+    assert [str(witness) for witness in told if witness.demand > 100] == [
+        "with ctx->rx_queue_index = 1 it asks for 170"
+    ]
+    later = enrich(analysed(TAIL_CALL), Link(None, goes_on=False))
+    assert not any(finding.witness for finding in later.analysis.findings)
+
+
 @pytest.mark.parametrize(
     "source", [FITS, CHECKED % " /* xdp-lsp: allow(headroom-exceeded) only ever runs on mlx5 */"]
 )
@@ -119,5 +149,5 @@ def test_a_finding_stands_where_the_search_fails(
     assert report.compiled is not None
     image = load_image(report.compiled.object)
     found = with_witnesses(report.analysis.findings, report.analysis.programs, image)
-    assert tuple(found) == report.analysis.findings
+    assert found == report.analysis.findings
     assert "no" in caplog.text

@@ -101,3 +101,8 @@ def test_a_long_list_is_cut() -> None:
     assert str(Witness(0, 8, 8, inputs)) == (
         "with x0 = 0, x1 = 1, x2 = 2, x3 = 3, x4 = 4, x5 = 5 and 3 more it asks for 8"
     )
+
+
+def test_a_run_that_exceeds_the_claim_is_no_secret() -> None:
+    said = str(Witness(0, 9, 8, ()))
+    assert said.endswith("it asks for 9, more than the 8 that are claimed: a fault of xdp-lsp")

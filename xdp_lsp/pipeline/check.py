@@ -44,10 +44,10 @@ def analyse_path(
     """
     try:
         if is_object(path):
-            return enrich(analyse_built(path, read_file(path, LARGEST_OBJECT), settings, link))
+            return enrich(analyse_built(path, read_file(path, LARGEST_OBJECT), settings, link), link)
         snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE))
         toolchain = toolchain or toolchain_of(settings)
-        return enrich(analyse_source(snapshot, settings, toolchain, link=link))
+        return enrich(analyse_source(snapshot, settings, toolchain, link=link), link)
     except UnreadableError as error:
         return FileReport(FileAnalysis(path, "default", Status.UNREADABLE, reason=str(error)))
     except ToolchainError as error:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from xdp_lsp.analysis import CallAnalysis, FileAnalysis, ProgramAnalysis, Status
+from xdp_lsp.analysis import CallAnalysis, FileAnalysis, Link, ProgramAnalysis, Status
 from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding, RelatedPlace, Underline, underline
 from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
@@ -21,6 +21,7 @@ from xdp_lsp.pipeline.witnesses import with_witnesses
 from xdp_lsp.program import SourceMap, load_image
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain import CallExtent, call_extents
+from xdp_lsp.verifier.result import UNTOUCHED
 
 # The ctx of bpf_xdp_adjust_head, bpf_xdp_adjust_meta and bpf_xdp_pull_data comes first, the length second.
 _DELTA = 1
@@ -39,10 +40,11 @@ class _Call(NamedTuple):
         return delta if wanted is Underline.DELTA and delta is not None else self.extent.call
 
 
-def enrich(report: FileReport) -> FileReport:
+def enrich(report: FileReport, link: Link | None = None) -> FileReport:
     """`report` with the chain of call sites for each call, findings on the expressions that they are about, witnesses.
 
-    As it is where there is nothing to go on from.
+    As it is where there is nothing to go on from. A later object of a chain (`link`) has no witnesses: what runs before
+    it is not at hand.
     """
     compiled = report.compiled
     if compiled is None or report.analysis.status is not Status.ANALYSED:
@@ -58,10 +60,11 @@ def enrich(report: FileReport) -> FileReport:
     chains = _chains(calls)
     found = _find_calls(compiled, calls, sources)
     findings = [_improved(finding, chains, found) for finding in report.analysis.findings]
+    is_later = link is not None and link.before != UNTOUCHED
     silenced = _silenced(findings, report.analysis.path, sources)
     analysis = report.analysis._replace(
         programs=tuple(_with_places(program, found) for program in programs),
-        findings=tuple(with_witnesses(silenced, programs, image)),
+        findings=silenced if is_later else with_witnesses(silenced, programs, image),
     )
     enriched = report._replace(analysis=analysis)
     lines = sources.lines(enriched.places())

@@ -10,7 +10,7 @@ from xdp_lsp.analysis.conclude import where
 from xdp_lsp.checks import Finding
 from xdp_lsp.checks.headroom_exceeded import CODE as HEADROOM_EXCEEDED
 from xdp_lsp.checks.prepend_unbounded import CODE as PREPEND_UNBOUNDED
-from xdp_lsp.program import Image
+from xdp_lsp.program import Attach, Image, Program
 from xdp_lsp.verifier.result import CallSite
 from xdp_lsp.witness import Witness, find_witness
 
@@ -23,31 +23,28 @@ _MOST_WITNESSES = 8
 
 def with_witnesses(
     findings: Iterable[Finding], programs: Sequence[ProgramAnalysis], image: Image
-) -> list[Finding]:
+) -> tuple[Finding, ...]:
     """`findings` with a witness for those that are shown and about what a call asks for, as far as there is one."""
-    known = {
-        (program.name, where(image, call.site.pc)): (program, call.site)
-        for program in programs
-        for call in program.calls
-    }
     shown = []
     left = _MOST_WITNESSES
     for finding in findings:
-        call = known.get((finding.program, finding.where))
-        if finding.code in _CODES and finding.suppressed is None and call is not None and left:
+        witness = None
+        if finding.code in _CODES and finding.suppressed is None and left:
             left -= 1
-            witness = _witness(image, *call)
-            if witness is not None:
-                finding = finding._replace(witness=witness, notes=(*finding.notes, str(witness)))  # noqa: PLW2901
-        shown.append(finding)
-    return shown
+            witness = _witness(finding, programs, image)
+        if witness is None:
+            shown.append(finding)
+        else:
+            shown.append(finding._replace(witness=witness, notes=(*finding.notes, str(witness))))
+    return tuple(shown)
 
 
-def _witness(image: Image, analysis: ProgramAnalysis, site: CallSite) -> Witness | None:
+def _witness(finding: Finding, programs: Sequence[ProgramAnalysis], image: Image) -> Witness | None:
     """Of a demand that is not bounded only a run tells anything that no chosen target has room for."""
-    program = next(
-        one for one in image.programs if (one.name, one.section) == (analysis.name, analysis.section)
-    )
+    call = _call(finding, programs, image)
+    if call is None:
+        return None
+    program, analysis, site = call
     try:
         witness = find_witness(image, program, analysis.exploration, site)
     except Exception:  # the finding stands without it
@@ -57,3 +54,24 @@ def _witness(image: Image, analysis: ProgramAnalysis, site: CallSite) -> Witness
         largest = max((verdict.target.usable for verdict in analysis.targets), default=0)
         return witness if witness.demand > largest else None
     return witness
+
+
+def _call(
+    finding: Finding, programs: Sequence[ProgramAnalysis], image: Image
+) -> tuple[Program, ProgramAnalysis, CallSite] | None:
+    """The call that `finding` is about, and the program to be run.
+
+    Of programs that come to it by tail calls that is the first, whose prepends before it count.
+    """
+    entries = {(one.name, one.section): one for one in image.programs}
+    found = [
+        (entries[program.name, program.section], program, call.site)
+        for program in programs
+        for call in program.calls
+        if call.site.demand is not None and where(image, call.site.pc) == finding.where
+    ]
+    found.sort(key=lambda one: (one[0].attach is Attach.TAIL_CALL, one[1].name != finding.program))
+    demands = [
+        site.demand.max for _, analysis, site in found if site.demand and analysis.name == finding.program
+    ]
+    return next((one for one in found if one[2].demand and one[2].demand.max in demands), None)

@@ -39,4 +39,6 @@ class Witness(NamedTuple):
         asks = f"with {listed or 'nothing but zeros in packet and maps'} it asks for {self.demand}"
         if self.claimed is None or self.demand == self.claimed:
             return asks
+        if self.demand > self.claimed:
+            return f"{asks}, more than the {self.claimed} that are claimed: a fault of xdp-lsp"
         return f"{asks}; no run was found that asks for {self.claimed}"
