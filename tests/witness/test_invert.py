@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from xdp_lsp.isa import instruction as isa
@@ -22,6 +22,7 @@ words = st.one_of(st.integers(0, TOP), st.sampled_from((0, 1, 2, 8, 255, 1 << 31
 widths = st.sampled_from((32, 64))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(_ALU), widths, st.booleans(), st.tuples(words, words), words)
 def test_every_preimage_of_an_operation_gives_the_target(
     operation: int, width: int, is_signed: bool, values: tuple[int, int], other: int
@@ -35,12 +36,14 @@ def test_every_preimage_of_an_operation_gives_the_target(
         assert apply(operation, width, is_signed, replaced) == target
 
 
+@settings(deadline=None)
 @given(st.sampled_from((isa.ADD, isa.SUB, isa.XOR)), widths, words, words, words)
 def test_what_can_be_undone_always_is(operation: int, width: int, x: int, y: int, target: int) -> None:
     target &= (1 << width) - 1
     assert {position for position, _ in preimages(operation, width, False, (x, y), target)} == {0, 1}
 
 
+@settings(deadline=None)
 @given(st.sampled_from((16, 32, 64)), words, words)
 def test_swaps_and_extensions(width: int, x: int, other: int) -> None:
     for operation, detail in ((Form.SWAP, 0), (Form.EXTEND, 8), (Form.EXTEND, 16)):
@@ -76,6 +79,7 @@ def expressions(draw: st.DrawFn, graph: Graph, depth: int = 4) -> Node | int:
     return graph.make(draw(st.sampled_from(_ALU)), (inner[0], inner[1]), draw(widths))
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(st.integers(0, 255), min_size=8, max_size=8))
 def test_changes_that_touch_each_source_once_give_the_target(data: st.DataObject, numbers: list[int]) -> None:
     graph = Graph()

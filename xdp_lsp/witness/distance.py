@@ -10,34 +10,48 @@ from xdp_lsp.verifier import helpers
 from xdp_lsp.verifier.cfg import FunctionGraph, called_from, reachable_functions
 
 
-def distances(image: Image, entry: int, goal: int) -> Mapping[int, int]:
-    """For each pc from which `goal` can be reached, in how many instructions at least.
+class Distances:
+    """For each instruction that `entry` can reach, what can come before it; `to` says how far it is to one."""
 
-    Goes into functions and over them, and from their ends back to any of their callers.
-    """
-    graphs = reachable_functions(image, entry)
-    before: dict[int, list[int]] = {}
-    for graph in graphs.values():
-        for pc, following in _edges(graph):
-            before.setdefault(following, []).append(pc)
-        for pc, callee in called_from(image, graph):
-            before.setdefault(callee, []).append(pc)
-            if pc in graph.following or pc in image.calls:
+    def __init__(self, image: Image, entry: int) -> None:
+        self._before: dict[int, list[int]] = {}
+        graphs = reachable_functions(image, entry)
+        programs = [entry for definition in image.maps.values() for entry in definition.programs.values()]
+        with_callback = [
+            pc
+            for graph in graphs.values()
+            for pc in graph.block_of
+            if helpers.takes_callback(image.slots[pc])
+        ]
+        for graph in graphs.values():
+            for pc, following in _edges(graph):
+                self._add(pc, following)
+            for pc, callee in called_from(image, graph):
+                self._add(pc, callee)
                 for end in _ends(image, graphs[callee]):
-                    before.setdefault(pc + 1, []).append(end)
-    programs = [entry for definition in image.maps.values() for entry in definition.programs.values()]
-    for graph in graphs.values():
-        for pc in filter(lambda pc: helpers.is_tail_call(image.slots[pc]), graph.block_of):
-            for program in programs:
-                before.setdefault(program, []).append(pc)
-    found = {goal: 0}
-    waiting = [goal]
-    for distance in range(1, len(image.slots) + 1):
-        waiting = [pc for reached in waiting for pc in before.get(reached, ()) if pc not in found]
-        if not waiting:
-            break
-        found.update(dict.fromkeys(waiting, distance))
-    return found
+                    for call in [pc] if pc in image.calls else with_callback:
+                        self._add(end, call + 1)
+            for pc in graph.block_of:
+                if helpers.is_tail_call(image.slots[pc]):
+                    for program in programs:
+                        self._add(pc, program)
+
+    def _add(self, pc: int, following: int) -> None:
+        self._before.setdefault(following, []).append(pc)
+
+    def to(self, goal: int) -> Mapping[int, int]:
+        """For each pc from which `goal` can be reached, in how many instructions at least.
+
+        Goes into functions and over them, and from their ends back to any of their callers.
+        """
+        found = {goal: 0}
+        waiting = [goal]
+        distance = 0
+        while waiting:
+            distance += 1
+            waiting = [pc for reached in waiting for pc in self._before.get(reached, ()) if pc not in found]
+            found.update(dict.fromkeys(waiting, distance))
+        return found
 
 
 def _edges(graph: FunctionGraph) -> list[tuple[int, int]]:

@@ -26,7 +26,9 @@ def find_witness(
     enough = site.demand.max
     if enough > UNBOUNDED_NEED:
         claimed, enough = None, UNBOUNDED_NEED + 1
-        effort = effort._replace(longest=min(effort.longest, _LONG_ENOUGH))
+        effort = effort._replace(
+            longest=min(effort.longest, _LONG_ENOUGH), instructions=min(effort.instructions, 3 * _LONG_ENOUGH)
+        )
     found = search(image, program, exploration, site.pc, enough, effort)
     if found is None or found.reached.demand <= 0:
         return None

@@ -17,7 +17,7 @@ from xdp_lsp.machine import RESERVE, Kind, Source
 from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.verifier.result import Exploration
-from xdp_lsp.witness.distance import distances
+from xdp_lsp.witness.distance import Distances
 from xdp_lsp.witness.expression import Graph, Node, SpentError
 from xdp_lsp.witness.record import Decided, Reached, Recorder, Sought
 from xdp_lsp.witness.solve import Condition, Solver
@@ -39,10 +39,10 @@ Input = Mapping[Source, int]  # the decided sources
 class Effort(NamedTuple):
     """What a search may spend; it gives up where any is spent, so that what it finds rests on nothing else."""
 
-    runs: int = 100
-    instructions: int = 20_000
+    runs: int = 150
+    instructions: int = 40_000
     longest: int = 8_000  # instructions of one run
-    operations: int = 20_000  # of expressions, evaluated
+    operations: int = 30_000  # of expressions, evaluated
 
 
 class Found(NamedTuple):
@@ -90,9 +90,10 @@ class _Search:
         self._sought = sought
         self._effort = effort
         self._headroom = max(_HEADROOM, sought.enough + RESERVE)
-        self._distances = distances(image, program.entry, sought.pc)
+        distances = Distances(image, program.entry)
+        self._distances = distances.to(sought.pc)
         # How far it is to the calls that take headroom before: those that no run has come to.
-        self._detours = {pc: distances(image, program.entry, pc) for pc in before if pc in self._distances}
+        self._detours = {pc: distances.to(pc) for pc in before if pc in self._distances}
         self._graph = Graph(effort.operations)
         self._solver = Solver(self._graph)
         self._queue: list[tuple[float, int, int, _Flip]] = []
