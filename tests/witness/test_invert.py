@@ -31,7 +31,7 @@ def test_every_preimage_of_an_operation_gives_the_target(
     is_signed = is_signed and operation in (isa.DIV, isa.MOD)
     # A target that some x gives, so that there is something to find.
     target = apply(operation, width, is_signed, (other, y))
-    for position, value in preimages(operation, width, is_signed, (x, y), target):
+    for position, value in preimages(operation, (x, y), target, width=width, detail=is_signed):
         replaced = (value, y) if position == 0 else (x, value)
         assert apply(operation, width, is_signed, replaced) == target
 
@@ -40,7 +40,7 @@ def test_every_preimage_of_an_operation_gives_the_target(
 @given(st.sampled_from((isa.ADD, isa.SUB, isa.XOR)), widths, words, words, words)
 def test_what_can_be_undone_always_is(operation: int, width: int, x: int, y: int, target: int) -> None:
     target &= (1 << width) - 1
-    assert {position for position, _ in preimages(operation, width, False, (x, y), target)} == {0, 1}
+    assert {position for position, _ in preimages(operation, (x, y), target, width=width)} == {0, 1}
 
 
 @settings(deadline=None)
@@ -48,15 +48,15 @@ def test_what_can_be_undone_always_is(operation: int, width: int, x: int, y: int
 def test_swaps_and_extensions(width: int, x: int, other: int) -> None:
     for operation, detail in ((Form.SWAP, 0), (Form.EXTEND, 8), (Form.EXTEND, 16)):
         target = apply(operation, width, detail, (other,))
-        found = list(preimages(operation, width, detail, (x,), target))
+        found = list(preimages(operation, (x,), target, width=width, detail=detail))
         assert found
         assert all(apply(operation, width, detail, (value,)) == target for _, value in found)
 
 
 def test_a_table_is_searched() -> None:
     table = Table(1000, bytes((8, 16, 20, 40)), 1, "little")
-    assert list(preimages(Form.ENTRY, 64, table, (1000,), 20)) == [(0, 1002)]
-    assert not list(preimages(Form.ENTRY, 64, table, (1000,), 21))
+    assert list(preimages(Form.ENTRY, (1000,), 20, width=64, detail=table)) == [(0, 1002)]
+    assert not list(preimages(Form.ENTRY, (1000,), 21, width=64, detail=table))
 
 
 @st.composite

@@ -113,11 +113,11 @@ def mask_of(sources: Iterable[int]) -> int:
 
 
 class SpentError(Exception):
-    """More operations were evaluated than was allowed."""
+    """More effort was spent on expressions than was allowed."""
 
 
 class Graph:
-    """Makes nodes, and evaluates them. `effort` counts evaluated operations; beyond `limit` SpentError is raised."""
+    """Makes nodes, and evaluates them. `effort` counts what that took; beyond `limit` SpentError is raised."""
 
     def __init__(self, limit: int = 1 << 62) -> None:
         self.effort = 0
@@ -125,6 +125,12 @@ class Graph:
         self.sources: list[Source] = []
         self._indices: dict[Source, Node] = {}
         self._nodes: dict[Hashable, Node] = {}
+
+    def spend(self) -> None:
+        """Counts one step of whoever works on the graph."""
+        self.effort += 1
+        if self.effort > self.limit:
+            raise SpentError
 
     def source(self, source: Source) -> Node:
         node = self._indices.get(source)
@@ -183,8 +189,7 @@ class Graph:
                 self.effort += 1
                 arguments = tuple([memo[arg.number] if isinstance(arg, Node) else arg for arg in one.args])
                 memo[number] = apply(one.operation, one.width, one.detail, arguments)
-        if self.effort > self.limit:
-            raise SpentError
+        self.spend()
         return memo[node.number]
 
 

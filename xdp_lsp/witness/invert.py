@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.machine.arithmetic import TOP, alu, byte_swap
@@ -14,12 +14,18 @@ _LONGEST_TABLE = 1 << 12
 
 
 def preimages(
-    operation: Operation, width: int, detail: object, values: tuple[int, ...], target: int
+    operation: Operation,
+    values: tuple[int, ...],
+    target: int,
+    *,
+    width: int,
+    detail: object = 0,
+    free: Collection[int] = (0, 1),
 ) -> Iterator[tuple[int, int]]:
     """(position, value): the operation gives `target` with that argument `value` and the others as in `values`.
 
-    Some of them where there are many, none where there is none or it is not known how to find one. BYTES has
-    none: all its arguments count at once.
+    Only arguments at positions in `free` are asked for. Some values where there are many, none where there is none or
+    it is not known how to find one. BYTES has none: all its arguments count at once.
     """
     mask = (1 << width) - 1
     if target & ~mask:
@@ -39,7 +45,9 @@ def preimages(
                 yield 0, address
     elif isinstance(operation, int):
         x, y = values
-        for position, candidate in _of_alu(operation, width, x & mask, y & mask, target):
+        for position, candidate in _of_alu(operation, width, (x & mask, y & mask), target, free):
+            if position not in free:
+                continue
             # Above `width` an operand is not looked at, and stays as it is.
             full = values[position] & ~mask & TOP | candidate & mask
             replaced = (full, y) if position == 0 else (x, full)
@@ -47,9 +55,11 @@ def preimages(
                 yield position, full
 
 
-def _of_alu(operation: int, width: int, x: int, y: int, target: int) -> Iterator[tuple[int, int]]:
+def _of_alu(
+    operation: int, width: int, values: tuple[int, int], target: int, free: Collection[int]
+) -> Iterator[tuple[int, int]]:
     """Candidates for (position, value), not all of which are right; all numbers are of `width` bits."""
-    mask = (1 << width) - 1
+    x, y = values
     if operation == isa.ADD:
         yield 0, target - y
         yield 1, target - x
@@ -77,9 +87,8 @@ def _of_alu(operation: int, width: int, x: int, y: int, target: int) -> Iterator
         yield 0, target
     else:
         yield from _of_shift(operation, width, x, y & width - 1, target)
-        for count in range(width):
-            if alu(operation, x, count, width) == target & mask:
-                yield 1, count
+        counts = range(width) if 1 in free else ()
+        yield from ((1, count) for count in counts if alu(operation, x, count, width) == target)
 
 
 def _of_shift(operation: int, width: int, x: int, count: int, target: int) -> Iterator[tuple[int, int]]:
@@ -124,7 +133,9 @@ class Inverter:
             yield from self._bytes(node, target, depth)
         else:
             values = tuple([self._graph.evaluate(arg, self._point) for arg in node.args])
-            for position, value in preimages(node.operation, node.width, node.detail, values, target):
+            free = [at for at, arg in enumerate(node.args) if isinstance(arg, Node)]
+            found = preimages(node.operation, values, target, width=node.width, detail=node.detail, free=free)
+            for position, value in found:
                 yield from self.reach(node.args[position], value, depth + 1)
 
     def _bytes(self, node: Node, target: int, depth: int) -> Iterator[dict[int, int]]:

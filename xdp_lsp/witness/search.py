@@ -42,7 +42,7 @@ class Effort(NamedTuple):
     runs: int = 150
     instructions: int = 40_000
     longest: int = 8_000  # instructions of one run
-    operations: int = 30_000  # of expressions, evaluated
+    operations: int = 30_000  # on expressions, evaluated or inverted
 
 
 class Found(NamedTuple):
