@@ -25,6 +25,7 @@ from xdp_lsp.witness.solve import Condition, Solver
 _HEADROOM = 256  # bytes: what most drivers leave
 _AGAIN = 8  # what flipping the same branch once more counts as, in instructions
 _HARD = 8  # how often a branch counts as flipped that could not be
+_MOST_TIMES = 64  # that a branch is flipped
 _STALE = 60  # what a run counts as that did nothing new
 _INSIDE = 40  # what a decision of a helper counts as: it seldom matters
 _DETOUR = 100  # what a way to a prepend before the call is worth that no run has made yet
@@ -116,6 +117,8 @@ class _Search:
             decision = flip.run.decisions[flip.decision]
             branch = decision.pc, decision.otherwise
             counted = self._flipped.get(branch, 0)
+            if counted >= _MOST_TIMES:
+                continue
             if counted > flip.counted:
                 self._push(score + _AGAIN * (counted - flip.counted), flip._replace(counted=counted))
                 continue
