@@ -16,6 +16,7 @@ from tests.oracle.kernel import Traced
 from tests.oracle.straight import Options
 from tests.support.machine import Input
 from xdp_lsp.machine import Fault, Machine
+from xdp_lsp.machine.arithmetic import signed
 from xdp_lsp.verifier import explore, meeting
 
 _BUDGET = 3000  # so that some programs spend it, and the suite stays quick
@@ -57,7 +58,7 @@ def test_no_frame_leaves_with_more_gone_than_is_claimed() -> None:
                 continue
             where = f"seed {seed}, {given}"
             assert refuted(claim, machine.attempts, given.headroom) is None, where
-            assert refuted_redirect(claim, machine.redirects, machine.total) is None, where
+            assert refuted_redirect(claim, machine.redirects, signed(machine.total)) is None, where
             redirected += bool(machine.redirects) and machine.total != 0
     assert redirected > 100
 

@@ -7,7 +7,16 @@ import sys
 
 import pytest
 
-from tests.oracle.bpf import FIRST, XDP_CPUMAP, Array, CpuMap, Refused, RingBuffer, XdpProgram, why_unavailable
+from tests.oracle.bpf import (
+    FIRST,
+    XDP_CPUMAP,
+    Array,
+    CpuMap,
+    Refused,
+    RingBuffer,
+    XdpProgram,
+    why_unavailable,
+)
 from tests.support.assembly import assemble
 from xdp_lsp.headroom import Target, shortfall_to_send
 from xdp_lsp.isa import Instruction

@@ -27,6 +27,8 @@ _LEFT_OUT = {
     "iterator_value.c": _CALLS_BTF,
     "iterators_nested.c": _CALLS_BTF,
     "outer_and_inner_callback.c": _CALLS_BTF,
+    "redirect_before_prepend.c": "the maps hold no device to redirect to",
+    "redirect_in_functions.c": _CALLS_BTF,
     "tail_call_filled.c": "the other programs are not loaded",
     "tail_call_itself.c": "the other programs are not loaded",
     "tail_call_only.c": "the other programs are not loaded",
@@ -38,6 +40,15 @@ _RUN = [
     for name, need in header(case, "need").items()
     if need not in ("0", "unbounded") and int(need) <= _HEADROOM - RESERVE
 ]
+
+
+class Fresh(Decided):
+    """Maps as the kernel makes them: those that redirect hold nothing."""
+
+    def number(self, source: Source) -> int:
+        if source.kind is Kind.PRESENT and source not in self.decided:
+            return 0
+        return super().number(source)
 
 
 @pytest.mark.parametrize(("case", "name"), _RUN)
@@ -52,7 +63,7 @@ def test_the_kernel_is_asked_for_as_much(case: str, name: str) -> None:
     site = max(exploration.calls, key=lambda one: one.demand.max if one.demand else 0)
     found = search(image, program, exploration, site.pc, need, DEFAULT_EFFORT)
     assert found is not None
-    given = Decided(found.decided, _HEADROOM)
+    given = Fresh(found.decided, _HEADROOM)
     length = given.number(Source(Kind.LENGTH))
     packet = given.contents(Source(Kind.PACKET), bytes(length))
     values = {

@@ -48,7 +48,7 @@ class Callback:
 
 
 class Machine(Packet):
-    """One run. `attempts` are in the order of the calls, `redirects` their pcs; `steps` counts instructions, at most `limit`."""
+    """One run: `attempts` and the pcs of `redirects` in their order; `steps` counts instructions, at most `limit`."""
 
     def __init__(self, image: Image, program: Program, given: Inputs, limit: int = DEFAULT_LIMIT) -> None:
         super().__init__(given, big_endian=image.big_endian)
