@@ -21,8 +21,8 @@ class Witness(NamedTuple):
 
     `demand` is what it asked for in bytes (M - (S + delta), as in `verifier.result`), `claimed` what the
     analysis says it can; None where that is not bounded. `inputs` is what the run needed of its input; all else was
-    as it is by default: a packet of zeros, every key in every map with zeros behind it, variables as in the object,
-    helpers that succeed.
+    as it is by default: a packet of 128 zeros, every key in every map with zeros behind it, variables as in the
+    object, helpers that succeed, and as much headroom as earlier calls take.
     """
 
     pc: int
