@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.support.machine import RESERVE, Attempt
+from xdp_lsp.machine import RESERVE, Attempt
 from xdp_lsp.verifier.result import Exploration, NeedKind
 
 _INT_MIN = -(1 << 31)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from tests.oracle.control import ControlFlow, Retry
 from tests.oracle.straight import BUFFER, SMALL, TABLE, Options
 from tests.support.assembly import assemble
-from tests.support.machine import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP, REDIRECT
 from xdp_lsp.program.image import DataSection, Image, Program
+from xdp_lsp.verifier.helpers import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP, REDIRECT
 
 
 class _Generator(ControlFlow):

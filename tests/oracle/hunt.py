@@ -17,11 +17,12 @@ from tests.oracle.generate import program
 from tests.oracle.inputs import inputs
 from tests.oracle.kernel import Traced
 from tests.oracle.straight import Options
-from tests.support.machine import Fault, Input, Machine
+from tests.support.machine import Input
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.printer import print_instruction
 from xdp_lsp.kernel import Loader, Refused
+from xdp_lsp.machine import Fault, Machine
 from xdp_lsp.program.image import Image, Program
 from xdp_lsp.proof import Answer
 from xdp_lsp.proof.prove import Prover
@@ -140,7 +141,9 @@ def on_kernel(first: int, count: int, budget: int) -> Counter[str]:
         with traced:
             for one in inputs(seed, 12, image):
                 same = Input(one.packet, one.map_value)
-                action, attempts = traced.run(same.packet, same.map_value, image)
+                action, attempts = traced.run(
+                    same.packet, {(name, bytes(4)): same.map_value for name in image.maps}
+                )
                 seen["runs"] += 1
                 seen["attempts"] += len(attempts)
                 machine = Machine(image, entry, same)

@@ -4,32 +4,50 @@ from __future__ import annotations
 
 import struct
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from tests.oracle.bpf import lookup, run
-from tests.support.machine import ADJUST_HEAD, ADJUST_META, Attempt
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.kernel import Additions, Loader, Map
 from xdp_lsp.kernel.bpf import ARRAY
-from xdp_lsp.program.image import FunctionAddress, Image, Program
+from xdp_lsp.machine import Attempt
+from xdp_lsp.machine.packet import ADJUST_HEAD, ADJUST_META
+from xdp_lsp.objfile import ObjectFile
+from xdp_lsp.program.image import Attach, FunctionAddress, Image, Program
 
-_MOST_ATTEMPTS = 64
+_MOST_ATTEMPTS = 256
 _ENTRY = struct.Struct("=iIq")  # delta, pc, result
 _FIRST = 16  # where the entries start; before them is their number
 TRACE_SIZE = _FIRST + _MOST_ATTEMPTS * _ENTRY.size
 
 
 class Traced:
-    """A program on the kernel, with its maps. Use as a context manager; raises `Refused` where it does not load."""
+    """A program on the kernel, with its maps. Use as a context manager; raises `Refused` where it does not load.
 
-    def __init__(self, image: Image, program: Program) -> None:
-        if any(isinstance(address, FunctionAddress) for address in image.addresses.values()):
-            raise ValueError("callbacks want BTF, which is not made here")
+    `obj` is the file that `image` was linked from, without which there are no callbacks and kernel functions; `data`
+    has contents of data sections that differ from the object's.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        program: Program,
+        obj: ObjectFile | None = None,
+        data: Mapping[str, bytes] = {},
+    ) -> None:
+        if obj is None and any(isinstance(one, FunctionAddress) for one in image.addresses.values()):
+            raise ValueError("callbacks want BTF, which is in the object")
+        sections = {
+            name: section._replace(data=data.get(name, section.data)) for name, section in image.data.items()
+        }
+        self._image = image
         self._kept = ExitStack()
         self.trace = self._kept.enter_context(Map(ARRAY, 4, TRACE_SIZE, 1))
-        loader = self._kept.enter_context(Loader(image))
-        self.maps = [loader.maps.named(name) for name in image.maps]
+        loader = self._kept.enter_context(Loader(replace(image, data=sections), obj))
+        self.maps = {name: loader.maps.named(name) for name in image.maps}
         tracked = [
             pc
             for pc, s in enumerate(image.slots)
@@ -40,7 +58,9 @@ class Traced:
         before = {pc: self._record_delta(pc) for pc in tracked}
         after = dict.fromkeys(tracked, self._record_result())
         try:
-            self.program = self._kept.enter_context(loader.load(program, Additions((), before, after)))
+            # The kernel runs no programs of devmaps and cpumaps in tests: they differ in nothing else.
+            plain = program._replace(attach=Attach.XDP)
+            self.program = self._kept.enter_context(loader.load(plain, Additions((), before, after)))
         except BaseException:
             self.close()
             raise
@@ -74,11 +94,11 @@ class Traced:
             Instruction(isa.STX | isa.W | isa.MEM, 1, 2, 0, 0),
         ]
 
-    def run(self, packet: bytes, map_value: bytes, image: Image) -> tuple[int, list[Attempt]]:
-        """The action, and the attempts in order (the first 64; more is an error)."""
+    def run(self, packet: bytes, values: Mapping[tuple[str, bytes], bytes]) -> tuple[int, list[Attempt]]:
+        """The action, and the attempts in order. `values` are those of the maps, by name and key."""
         self.trace.update(bytes(TRACE_SIZE))
-        for one in self.maps:
-            one.update(map_value)
+        for (name, key), value in values.items():
+            self.maps[name].update(value, key)
         action = run(self.program, packet).action
         raw = lookup(self.trace)
         count = int.from_bytes(raw[:4], sys.byteorder)
@@ -87,7 +107,7 @@ class Traced:
         total = metadata = 0
         for at in range(count):
             delta, pc, result = _ENTRY.unpack_from(raw, _FIRST + at * _ENTRY.size)
-            helper = image.slots[pc].imm
+            helper = self._image.slots[pc].imm
             attempts.append(Attempt(pc, helper, delta, result, total, metadata))
             if result == 0:
                 total, metadata = attempts[-1].wanted

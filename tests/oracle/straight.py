@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.oracle.writer import Writer
 from tests.support.assembly import MAP_SIZE
-from tests.support.machine import GET_PRANDOM, MAP_LOOKUP
+from xdp_lsp.verifier.helpers import GET_PRANDOM_U32, REDIRECT
 
 BOUNDARIES = (
     0, 1, 2, 3, 4, 7, 8, 14, 16, 20, 31, 32, 40, 63, 64, 127, 128, 129, 200, 216, 217, 255, 256, 1000, 0x7FFF, 0x8000,
@@ -33,6 +33,7 @@ class Options:
     for_kernel: bool = False
     size: int = 10  # statements, roughly
     big_endian: bool = False
+    redirects: bool = False  # where there would be random numbers
 
 
 class StraightCode:
@@ -121,7 +122,10 @@ class StraightCode:
             self.known -= {2}
             self.known.add(3)
         elif kind == 10 and not self.options.for_kernel:
-            asm.emit(f"call {GET_PRANDOM}")
+            if self.options.redirects:
+                asm.emit("r1 = 1", f"r2 = {self.random.randrange(2)}", f"call {REDIRECT}")
+            else:
+                asm.emit(f"call {GET_PRANDOM_U32}")
             self.clobber()
             asm.alu(dst, "=", "r0")
         elif kind == 11:
@@ -137,7 +141,7 @@ class StraightCode:
         asm = self.asm
         asm.store(4, 10, -4, 0)
         self.slots = {o: s for o, s in self.slots.items() if o + s <= -4}
-        asm.emit("r2 = r10", "r2 += -4", f"r1 = map[{MAP}]", f"call {MAP_LOOKUP}")
+        asm.emit("r2 = r10", "r2 += -4", f"r1 = map[{MAP}]", "call 1")
         label = asm.new_label()
         asm.emit(f"if r0 != 0 goto {label}", "r0 = 1", "exit")
         asm.label(label)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.oracle.claims import refuted
 from tests.support.assembly import assemble
-from tests.support.machine import Input, Machine
+from tests.support.machine import Input
+from xdp_lsp.machine import Machine
 from xdp_lsp.verifier import explore
 
 CALLEE_OF_CALLEE_WRITES_FRAME = """

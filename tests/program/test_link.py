@@ -209,10 +209,10 @@ def test_data_sections_have_typed_variables(compiler: str, target: str) -> None:
     assert rodata.is_constant and rodata.has_types
     found = {one.name: one for one in rodata.variables}
     assert set(found) == {"limit", "table", "hidden", "plain"}
-    assert found["limit"][2:] == (4, True, True, True)
-    assert found["table"][2:] == (8, True, True, False)
-    assert found["hidden"][2:] == (1, True, True, False)
-    assert found["plain"][2:] == (64, True, False, True)
+    assert found["limit"][2:6] == (4, True, True, True)
+    assert found["table"][2:6] == (8, True, True, False)
+    assert found["hidden"][2:6] == (1, True, True, False)
+    assert found["plain"][2:6] == (64, True, False, True)
     order = "big" if image.big_endian else "little"
 
     def value(name: str, size: int, index: int = 0) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.arithmetic import TOP, alu, byte_swap, signed
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.isa import instruction as isa
+from xdp_lsp.machine.arithmetic import TOP, alu, byte_swap, signed
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, Symbol
 from xdp_lsp.verifier.symbols import Definition, Op, SymbolTable

@@ -8,9 +8,9 @@ from contextlib import suppress
 from itertools import product
 from typing import NamedTuple
 
-from tests.support.arithmetic import TOP, signed
 from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
+from xdp_lsp.machine.arithmetic import TOP, signed
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.linear import Linear, Symbol, of_symbol
 from xdp_lsp.verifier.merge import Place, places

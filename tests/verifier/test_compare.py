@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import arithmetic as concrete
-from tests.support.arithmetic import TOP
 from tests.verifier.runs import Run
 from tests.verifier.worlds import MASKS, values, worlds
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.isa import instruction as isa
+from xdp_lsp.machine import arithmetic as concrete
+from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.compare import assume_outcome
 from xdp_lsp.verifier.facts import Facts

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.arithmetic import TOP
 from tests.verifier.runs import Run
 from tests.verifier.worlds import World, bases, sums, values, worlds
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
+from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, of_symbol

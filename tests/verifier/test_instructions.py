@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.arithmetic import TOP
 from tests.support.assembly import assemble, instruction
-from tests.support.machine import Input, Machine
+from tests.support.machine import Input
 from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import print_instruction
+from xdp_lsp.machine import Machine
+from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.program import Image
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.memory import Memory

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from tests.support.arithmetic import TOP
 from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD
+from xdp_lsp.machine.arithmetic import TOP
 from xdp_lsp.program import Attach, DataSection, DataVariable, Image, Program
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.facts import Facts

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.support.arithmetic import TOP, signed
 from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.isa import instruction as isa
+from xdp_lsp.machine.arithmetic import TOP, signed
 from xdp_lsp.verifier import arithmetic, linear
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear

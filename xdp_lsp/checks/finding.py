@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from xdp_lsp.source import SourceRange
+from xdp_lsp.witness import Witness
 
 
 class Severity(Enum):
@@ -33,7 +34,7 @@ class Finding(NamedTuple):
     `message` is one sentence with the number; `notes` are further sentences (targets that do not fit, where
     the length came from); `suggestion` is what to write instead. `range` is None where the object has no
     line info; then `where` (program+instruction) stands in its place. `suppressed` holds the reason of the
-    comment that silences it.
+    comment that silences it. `witness` is a run that was made, where one was looked for; a note tells of it.
     """
 
     code: str
@@ -48,3 +49,4 @@ class Finding(NamedTuple):
     suppressed: str | None = None
     subject: str = ""
     weight: int = 0
+    witness: Witness | None = None

@@ -153,9 +153,9 @@ class Map(Descriptor):
         )  # fmt: skip
         super().__init__(bpf(MAP_CREATE, attributes)[0])
 
-    def update(self, value: bytes, key: int = 0) -> None:
-        """Set the value of `key` (4 bytes)."""
-        place = ctypes.create_string_buffer(struct.pack("=I", key), 4)
+    def update(self, value: bytes, key: bytes = bytes(4)) -> None:
+        """Set the value of `key`: an array's first element, if none is given."""
+        place = ctypes.create_string_buffer(key, len(key))
         data = ctypes.create_string_buffer(value.ljust(self.value_size, b"\0"), self.value_size)
         bpf(MAP_UPDATE_ELEM, struct.pack("=I4xQQQ", self.fd, address(place), address(data), 0))
 

@@ -122,7 +122,7 @@ class Maps(ExitStack):
 def _waits(section: DataSection, offset: int) -> bool:
     """Whether the variable at `offset` is a setting that is zero, in a part at least where it has several."""
     variable = section.variable_at(offset)
-    if variable is None or not section.is_setting(variable):
+    if variable is None or not section.is_setting(offset):
         return False
     initial = section.data[variable.offset : variable.offset + variable.size]
     return variable.size > 8 or not any(initial)

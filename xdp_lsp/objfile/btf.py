@@ -43,11 +43,12 @@ class BtfType(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A field of a struct or union; `offset` in bits."""
+    """A field of a struct or union; `offset` in bits, and `bits` how many a bit field has, 0 for another."""
 
     name: str
     type: int
     offset: int
+    bits: int = 0
 
 
 class Parameter(NamedTuple):
@@ -220,8 +221,13 @@ class Btf:
     def members(self, found: BtfType) -> list[Member]:
         """Of a STRUCT or UNION: its fields."""
         entries = struct.iter_unpack(self._order + "III", self._tail(found, 12))
-        mask = 0xFFFFFF if found.flag else 0xFFFFFFFF  # kind_flag: the high 8 bits are a bitfield's size
-        return [Member(self.string(name), type_id, offset & mask) for name, type_id, offset in entries]
+        if not found.flag:
+            return [Member(self.string(name), type_id, offset) for name, type_id, offset in entries]
+        # kind_flag: the high 8 bits are a bitfield's size
+        return [
+            Member(self.string(name), type_id, offset & 0xFFFFFF, offset >> 24)
+            for name, type_id, offset in entries
+        ]
 
     def parameters(self, found: BtfType) -> list[Parameter]:
         """Of a FUNC_PROTO: its parameters."""

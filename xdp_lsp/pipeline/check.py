@@ -42,7 +42,7 @@ def analyse_path(
 
     Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
-    return enrich(verdict_of(path, settings, toolchain, link))
+    return enrich(verdict_of(path, settings, toolchain, link), link)
 
 
 def verdict_of(

@@ -1,6 +1,7 @@
-"""What a report gains after the verdict: call sites that code was inlined through, and the extents of calls.
+"""What a report gains after the verdict: call sites that code was inlined through, the extents of calls, witnesses.
 
-Both cost more than the verdict itself may take: DWARF is parsed in Python, and libclang reads all headers again.
+All cost more than the verdict itself may take: DWARF is parsed in Python, libclang reads all headers again, and a
+witness is searched for by running the program.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from xdp_lsp.analysis import CallAnalysis, FileAnalysis, ProgramAnalysis, Status
+from xdp_lsp.analysis import CallAnalysis, FileAnalysis, Link, ProgramAnalysis, Status
 from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding, RelatedPlace, Underline, underline
 from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import Compiled, FileReport
+from xdp_lsp.pipeline.witnesses import with_witnesses
 from xdp_lsp.program import SourceMap, load_image
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain import CallExtent, call_extents
+from xdp_lsp.verifier.result import UNTOUCHED
 
 # The ctx of bpf_xdp_adjust_head, bpf_xdp_adjust_meta and bpf_xdp_pull_data comes first, the length second.
 _DELTA = 1
@@ -37,10 +40,11 @@ class _Call(NamedTuple):
         return delta if wanted is Underline.DELTA and delta is not None else self.extent.call
 
 
-def enrich(report: FileReport) -> FileReport:
-    """`report` with the chain of call sites for each call, and findings on the expressions that they are about.
+def enrich(report: FileReport, link: Link | None = None) -> FileReport:
+    """`report` with the chain of call sites for each call, findings on the expressions that they are about, witnesses.
 
-    As it is where there is nothing to go on from.
+    As it is where there is nothing to go on from. A later object of a chain (`link`) has no witnesses: what runs before
+    it is not at hand.
     """
     compiled = report.compiled
     if compiled is None or report.analysis.status is not Status.ANALYSED:
@@ -56,9 +60,11 @@ def enrich(report: FileReport) -> FileReport:
     chains = _chains(calls)
     found = _find_calls(compiled, calls, sources)
     findings = [_improved(finding, chains, found) for finding in report.analysis.findings]
+    is_later = link is not None and link.before != UNTOUCHED
+    silenced = _silenced(findings, report.analysis.path, sources)
     analysis = report.analysis._replace(
         programs=tuple(_with_places(program, found) for program in programs),
-        findings=_silenced(findings, report.analysis.path, sources),
+        findings=silenced if is_later else with_witnesses(silenced, programs, image),
     )
     enriched = report._replace(analysis=analysis)
     lines = sources.lines(enriched.places())

@@ -27,7 +27,7 @@ class Timings(NamedTuple):
     clang: float = 0.0  # as long as its process lived
     compile: float = 0.0  # with what is around it: flags, overlay, reading the object
     analysis: float = 0.0  # from the object's bytes to findings
-    enrichment: float = 0.0  # DWARF and libclang, after the verdict
+    enrichment: float = 0.0  # DWARF, libclang and witnesses, after the verdict
 
 
 class Compiled(NamedTuple):

@@ -89,6 +89,7 @@ def _typed_variables(obj: ObjectFile, btf: Btf) -> dict[str, tuple[DataVariable,
                     CONST in qualifiers,
                     VOLATILE in qualifiers,
                     btf.is_signed(variable.size_or_type),
+                    variable.size_or_type,
                 )
             )
         found[section.name] = tuple(sorted(variables, key=lambda variable: variable.offset))

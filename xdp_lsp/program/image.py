@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from xdp_lsp.isa.instruction import Instruction
+from xdp_lsp.objfile import Btf
 from xdp_lsp.source import SourceLocation
 
 # Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
@@ -51,7 +52,7 @@ class Function(NamedTuple):
 
 
 class MapDefinition(NamedTuple):
-    """A map as the object defines it; sizes in bytes, 0 where the object does not say.
+    """A map as the object defines it; sizes in bytes, types as ids of `Image.types`, 0 where the object does not say.
 
     `programs` are the entry pcs of the functions that a BPF_MAP_TYPE_PROG_ARRAY is filled with in the object,
     by index. `inner` defines the maps that a map of maps holds. `key_type` and `value_type` are BTF ids, 0 where
@@ -77,7 +78,10 @@ def tail_called(maps: Iterable[MapDefinition]) -> set[int]:
 
 
 class DataVariable(NamedTuple):
-    """A variable in a data section. `is_volatile` makes a `const volatile` one a setting of the loader's."""
+    """A variable in a data section. `is_volatile` makes a `const volatile` one a setting of the loader's.
+
+    `type` is an id of `Image.types`, 0 where it is not known.
+    """
 
     name: str
     offset: int  # bytes from the section's start
@@ -85,6 +89,7 @@ class DataVariable(NamedTuple):
     is_const: bool
     is_volatile: bool
     is_signed: bool = False
+    type: int = 0
 
 
 class DataSection(NamedTuple):
@@ -107,8 +112,9 @@ class DataSection(NamedTuple):
                 return variable
         return None
 
-    def is_setting(self, variable: DataVariable | None) -> bool:
-        """Whether the loader may set it: `const volatile`, or (without types) any named variable."""
+    def is_setting(self, offset: int) -> bool:
+        """Whether the loader may set what is there: `const volatile`, or (without types) any named variable."""
+        variable = self.variable_at(offset)
         if variable is None or self.name.startswith(_COMPILER_CONSTANTS):
             return False
         return variable.is_volatile or not self.has_types
@@ -202,6 +208,7 @@ class Image:
     jump_targets: Mapping[int, tuple[int, ...]] = field(
         default_factory=dict
     )  # gotox: pc -> every pc it may go to
+    types: Btf | None = None  # what the ids of types in the records above are of
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code holds `pc`."""

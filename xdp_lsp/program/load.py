@@ -44,6 +44,7 @@ def load_image(data: bytes, directory: str | None = None) -> Image:
         problems=_first_of((*obj.problems, *layout.problems, *links.problems)),
         section_starts=tuple(span.start for span in layout.spans.values()) or (0,),
         jump_targets=find_jump_targets(obj, layout, functions, links.addresses),
+        types=obj.btf,
     )
 
 

@@ -17,6 +17,7 @@ from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import Report
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.verifier.result import Bounds
+from xdp_lsp.witness import Witness
 
 Json = dict[str, Any]
 
@@ -120,7 +121,18 @@ def _finding(report: Report, finding: Finding) -> Json:
         "notes": list(finding.notes),
         "suggestion": finding.suggestion,
         "suppressed": finding.suppressed,
+        "witness": _witness(finding.witness),
         "related": [{"message": place.message, **_range(report, place.range)} for place in finding.related],
+    }
+
+
+def _witness(witness: Witness | None) -> Json | None:
+    if witness is None:
+        return None
+    return {
+        "demand": witness.demand,
+        "claimed": witness.claimed,
+        "inputs": [{"name": one.name, "value": one.value, "text": one.text} for one in witness.inputs],
     }
 
 

@@ -25,7 +25,6 @@ _FIELDS = {12: "ingress_ifindex", 16: "rx_queue_index", 20: "egress_ifindex"}
 # A constant table read at a variable index is the join of at most this many entries; beyond, it is unknown.
 _TABLE_ENTRIES = 4096
 
-
 _WHERE = {
     Region.PACKET: "read from the packet",
     Region.OTHER: "read from memory that others may change",
@@ -119,10 +118,10 @@ class Memory:
             value = self._initial(section, place.const, size)
             if value is None:
                 return None
-            variable = section.variable_at(place.const)
-            if section.is_setting(variable):
+            if section.is_setting(place.const):
                 if value == 0 or not self._assume_constants:
                     return None
+                variable = section.variable_at(place.const)
                 name = variable.name if variable is not None else f"{section.name}+{place.const}"
                 self._on_assumed(AssumedConstant(pc, section.name, name, value))
             return constant(value)
@@ -154,7 +153,7 @@ class Memory:
             if not WORD.contains(places, offset):
                 continue
             value = self._initial(section, offset, size)
-            if value is None or section.is_setting(section.variable_at(offset)):
+            if value is None or section.is_setting(offset):
                 return None
             entry = WORD.const(value)
             joined = entry if joined is None else WORD.join(joined, entry)

@@ -1,0 +1,15 @@
+"""Inputs that show what a program asks for: found by a directed search, and confirmed by the concrete machine.
+
+`find_witness(image, program, exploration, site)` is the whole interface. Inside, from the bottom:
+
+- `expression`: how a number of a run came out of its input.
+- `invert`, `solve`: inputs for which a number comes out as wanted, and the conditions of a run hold.
+- `record`: a run of the machine that remembers both.
+- `distance`, `search`: from run to run towards the call, and there towards the demand.
+- `names`: what was decided, in the words of the source.
+"""
+
+from xdp_lsp.witness.find import find_witness
+from xdp_lsp.witness.result import Decision, Witness
+
+__all__ = ["Decision", "Witness", "find_witness"]
