@@ -52,6 +52,7 @@ class ScalarDomain:
 
     # -- making and taking apart ----------------------------------------------------------------
 
+    @_memo
     def const(self, x: int) -> Scalar:
         x &= self.top_value
         return Scalar(Tnum(x, 0), Circular(x, 0), Circular(x & self.half_top, 0))

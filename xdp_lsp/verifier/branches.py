@@ -63,10 +63,9 @@ def _has_effect(scope: Scope, liveness: Liveness, pcs: list[int]) -> bool:
             written = pointed_bits(pointee, instruction.offset, instruction.size)
         else:
             continue
-        live = liveness.live_after(pc)
         # Of what is only tested later, a flag that is set counts; a sum that grows would make every loop matter.
         sets = klass in (isa.ST, isa.STX) or instruction.operation == isa.MOV
-        if live.value & written or (sets and live.test & written):
+        if liveness.matters_after(pc, written, VALUE | TEST if sets else VALUE):
             return True
     return False
 

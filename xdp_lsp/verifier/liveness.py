@@ -55,16 +55,17 @@ class Liveness:
         """What matters before the instruction at `pc`."""
         return _unpacked(self._before.get(pc, 0))
 
-    def live_after(self, pc: int) -> Live:
-        """What matters after the instruction at `pc`, on any way it can go."""
+    def matters_after(self, pc: int, places: int, groups: int = ALL_GROUPS) -> bool:
+        """Whether any of `places` matters after the instruction at `pc`, on any way it can go, in any of `groups`."""
         following = self._scope.graph_at(pc).following.get(pc)
         if following is not None:
-            return self.live(following)
-        block = self._scope.block_at(pc)
-        packed = 0 if block.after else self._exit[self._scope.function_of[pc]]
-        for after in block.after:
-            packed |= self._before.get(after, 0)
-        return _unpacked(packed)
+            packed = self._before.get(following, 0)
+        else:
+            block = self._scope.block_at(pc)
+            packed = 0 if block.after else self._exit[self._scope.function_of[pc]]
+            for after in block.after:
+                packed |= self._before.get(after, 0)
+        return packed & places * groups != 0
 
     def is_wanted(self, entry: int) -> bool:
         """Whether some caller needs the result of the function at `entry`, or what it writes into other frames."""

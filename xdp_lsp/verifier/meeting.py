@@ -56,7 +56,7 @@ class _Meeting:
     # What still keeps states apart: tested values and constants, then constants of the value slice only, then nothing.
     keeps_tested: bool = True
     keeps_kinds: bool = True
-    hull: dict[Place, Scalar] = field(default_factory=dict)  # of all that arrived, by place
+    hull: dict[Place, Scalar] = field(default_factory=dict)  # in a loop: of all that arrived, by place
 
 
 Where = tuple[int, tuple[int | None, ...]]  # a pc, and the return pcs of the calls it is in
@@ -90,7 +90,8 @@ class Meetings:
             return None
         meeting.seen.add(print_)
         freeze(state)
-        _stretch(meeting.hull, state)
+        if place.tests is not None:  # nothing else is widened
+            _stretch(meeting.hull, state)
         if len(meeting.apart) < _APART and not place.in_haste:
             if any(covers(other.state, state) for other in reversed(meeting.apart)):
                 return None

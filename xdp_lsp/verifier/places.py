@@ -37,10 +37,6 @@ class Live(NamedTuple):
     test: int
     base: int
 
-    @property
-    def any(self) -> int:
-        return self.value | self.test | self.base
-
     def also(self, other: Live) -> Live:
         return Live(self.value | other.value, self.test | other.test, self.base | other.base)
 

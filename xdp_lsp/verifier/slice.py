@@ -142,13 +142,14 @@ class Slice:
         klass = instruction.klass
         if klass in (isa.JMP, isa.JMP32):
             return instruction.operation in (isa.CALL, isa.EXIT) or is_conditional(instruction)
-        live = self._liveness.live_after(pc).any
         if klass in (isa.ST, isa.STX) and self.may_be_frame_pointer(pc, instruction.dst):
             # Through a copy of a frame pointer: two arguments may point at the same place.
-            return instruction.dst != FRAME_POINTER or bool(live & (self.writes(pc) | ANY_SLOT))
+            return instruction.dst != FRAME_POINTER or self._liveness.matters_after(
+                pc, self.writes(pc) | ANY_SLOT
+            )
         if klass == isa.LD and not instruction.is_wide:
             return True
-        return bool(live & self.writes(pc))
+        return self._liveness.matters_after(pc, self.writes(pc))
 
     def map_passed(self, pc: int) -> MapDefinition | None:
         """The map in r1 at the call at `pc`; None unless it is put there in the same block."""
