@@ -136,6 +136,13 @@ def test_between(widths):
 
 
 @every_width
+def test_of_width(widths):
+    domain = DOMAINS[widths]
+    for bits in range(1, widths[0] + 1):
+        assert members(widths, domain.of_width(bits)) == set(range(1 << bits))
+
+
+@every_width
 def test_bounds_hold_every_member(widths):
     domain = DOMAINS[widths]
     bits = widths[0]

@@ -32,6 +32,9 @@ class ControlFlow(StraightCode):
         self.interesting.append(value)
         asm.branch(register, condition, value, label, self.bits())
 
+    def jump(self, label: str) -> None:
+        self.asm.emit(f"{'gotol' if self.chance(15) else 'goto'} {label}")
+
     def leave(self) -> None:
         self.asm.alu(0, "=", self.random.choice((0, 1)) if self.depth else self.random.randrange(5))
         self.asm.emit("exit")
@@ -92,7 +95,7 @@ class ControlFlow(StraightCode):
         if ended:
             self.leave()
         elif self.chance(70):
-            asm.emit(f"goto {over}")
+            self.jump(over)
             after, after_slots = self.known, self.slots
             self.known, self.slots = known, slots
             asm.label(other)
@@ -144,6 +147,7 @@ class ControlFlow(StraightCode):
                 bound_slot = None
         known = set(self.known)
         head, over = asm.new_label(), asm.new_label()
+        may_end = self.chance(20)
         self.known -= reserved
         # What the body destroys is not known at the head when it comes round: find out by writing it once.
         entry_known, entry_slots = set(self.known), dict(self.slots)
@@ -152,6 +156,8 @@ class ControlFlow(StraightCode):
             self.go_back(before)
             self.known, self.slots = set(entry_known), dict(entry_slots)
             asm.label(head)
+            if may_end:
+                asm.emit(f"may_goto {over}")
             test = counter
             if in_slot:
                 asm.load(4, 8, 10, offset)
@@ -176,7 +182,7 @@ class ControlFlow(StraightCode):
                 self.known.discard(5)
             else:
                 asm.alu(counter, "+=", -step if down else step, bits)
-            asm.emit(f"goto {head}")
+            self.jump(head)
             asm.label(over)
             stable = self.known >= entry_known and all(self.slots.get(o) == s for o, s in entry_slots.items())
             if stable:

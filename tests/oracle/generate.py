@@ -8,14 +8,15 @@ pointer into the caller's frame.
 
 from __future__ import annotations
 
-from tests.oracle.control import ControlFlow, Retry
+from tests.oracle.control import Retry
+from tests.oracle.idioms import Idioms
 from tests.oracle.straight import BUFFER, SMALL, TABLE, Options
 from tests.support.assembly import assemble
 from xdp_lsp.program.image import DataSection, Image, Program
 from xdp_lsp.verifier.helpers import ADJUST_HEAD, ADJUST_META, ADJUST_TAIL, LOOP, REDIRECT
 
 
-class _Generator(ControlFlow):
+class _Generator(Idioms):
     # -- calls ----------------------------------------------------------------------------------
 
     def prepend(self) -> None:
@@ -144,7 +145,7 @@ class _Generator(ControlFlow):
         simple = [
             (16, self.source), (22, self.compute), (10, self.spill), (10, self.fill), (6, self.record),
             (10, self.guard), (16, self.prepend), (9, self.call_function), (5, self.run_callback),
-            (2, self.redirect),
+            (2, self.redirect), (14, self.idiom),
         ]  # fmt: skip
         nested = [(14, self.choose), (5, self.loop)] if budget > 2 else []
         weights = [weight for weight, _ in (*simple, *nested)]

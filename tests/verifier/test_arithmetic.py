@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,45 @@ def test_operate(world, operation, width, is_signed, data):
     check(
         world, made, [concrete.alu(operation, run.of(a), run.of(b), width, is_signed) for run in world.runs]
     )
+
+
+NEAR_ZERO = range(-3, 5)
+WIDE = (0, 1, 7, 33, 0xFF, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, (5 << 32) + 9, 1 << 63, TOP - 8, TOP)
+
+
+@pytest.mark.parametrize("width", [32, 64])
+@pytest.mark.parametrize("operation", ALU_OPERATIONS)
+def test_operate_by_enumeration(operation, width):
+    """All pairs of values around 0, and of values at the edges of both widths, one or both of them variable."""
+    for is_signed in (False, True) if operation in (isa.DIV, isa.MOD) else (False,):
+        for bounds, numbers in (((-3, 4), NEAR_ZERO), ((0, TOP), WIDE)):
+            facts, (x, y) = state(x=bounds, y=bounds)
+            operands = [(x, y), *((x, constant(k)) for k in numbers), *((constant(k), y) for k in numbers)]
+            for a, b in operands:
+                made = arithmetic.operate(facts, operation, a, b, width=width, signed=is_signed)
+                if made is None:
+                    continue
+                values = facts.evaluate(made)
+                for i, j in product(numbers, numbers):
+                    run = Run(facts.table, {x.terms[0][0]: i & TOP, y.terms[0][0]: j & TOP})
+                    expected = concrete.alu(operation, run.of(a), run.of(b), width, is_signed)
+                    assert WORD.contains(values, expected), (i, j, a, b, values)
+                    assert not run.knows(made) or run.of(made) == expected, (i, j, a, b, made)
+
+
+@pytest.mark.parametrize("factor", [1, 2, -3, 256])
+@pytest.mark.parametrize("width", [8, 16, 32])
+def test_extensions_of_extensions_by_enumeration(width, factor):
+    for inner in (arithmetic.zero_extend, arithmetic.sign_extend):
+        for inner_width in (8, 32):
+            facts, (x,) = state(x=(0, TOP))
+            within = linear.shift(linear.scale(inner(facts, x, inner_width), factor), 1)
+            for outer, read in ((arithmetic.zero_extend, 0), (arithmetic.sign_extend, 1)):
+                made = outer(facts, within, width)
+                for number in WIDE:
+                    run = Run(facts.table, {x.terms[0][0]: number})
+                    low = run.of(within) & ((1 << width) - 1)
+                    assert run.of(made) == (concrete.signed(low, width) & TOP if read else low)
 
 
 @given(st.sampled_from(ALU_OPERATIONS), widths, st.booleans(), constants, constants)

@@ -71,6 +71,49 @@ def test_small_ranges_by_enumeration(operation, width):
         check_branch(Facts(table), runs, operation, constant(k), of_symbol(y), width=width)
 
 
+WIDE = (0, 1, 0xFF, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32, (5 << 32) + 1, 1 << 63, TOP - 7, TOP)
+
+
+@every_comparison
+@pytest.mark.parametrize("width", [32, 64])
+def test_upper_halves_by_enumeration(operation, width):
+    """Numbers at the edges of both widths, against each other and against constants."""
+    table = SymbolTable()
+    x, y = table.fresh(WORD.top), table.fresh(WORD.top)
+    runs = [Run(table, {x: i, y: j}) for i in WIDE for j in WIDE]
+    check_branch(Facts(table), runs, operation, of_symbol(x), of_symbol(y), width=width)
+    for k in WIDE:
+        check_branch(Facts(table), runs, operation, of_symbol(x), constant(k), width=width)
+        check_branch(Facts(table), runs, operation, constant(k), of_symbol(y), width=width)
+
+
+@every_comparison
+def test_pointers_into_two_packets(operation):
+    """What a helper moved is elsewhere: the order of the offsets is not that of the addresses."""
+    table = SymbolTable()
+    one, other = table.pointer(Region.PACKET), table.pointer(Region.PACKET)
+    runs = [
+        Run(table, {one: a, other: b})
+        for a in (1 << 32, 0xFFFF888000000100)
+        for b in (1 << 33, 0xFFFF888000000000)
+    ]
+    check_branch(Facts(table), runs, operation, linear.shift(of_symbol(one), 4), of_symbol(other), width=64)
+
+
+@every_comparison
+def test_offsets_before_the_packet(operation):
+    """`data - 8` is less than `data`, though -8 is more than 0 where numbers have no sign."""
+    table = SymbolTable()
+    packet, n = table.pointer(Region.PACKET), table.fresh(WORD.between(-8, 8))
+    runs = [
+        Run(table, {packet: address, n: i & TOP})
+        for address in (1 << 33, 0xFFFF888000000100)
+        for i in range(-8, 9)
+    ]
+    start = of_symbol(packet)
+    check_branch(Facts(table), runs, operation, linear.add(start, of_symbol(n)), start, width=64)
+
+
 @every_comparison
 def test_two_packet_pointers(operation):
     """Offsets stand for addresses, wherever the kernel puts the packet."""

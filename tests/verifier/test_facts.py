@@ -162,3 +162,40 @@ def test_checks_remember_the_last_three_branches(facts):
     for pc in (3, 5, 5, 8, 13):
         facts.assume(n, WORD.between(0, 200 - pc), pc)
     assert facts.checks[symbol] == (5, 8, 13)
+
+
+@pytest.mark.parametrize("first", [1, -1, 2, -3])
+@pytest.mark.parametrize("second", [0, 1, -1, 2])
+def test_a_check_on_a_small_sum_by_enumeration(first, second):
+    """Every run of two symbols from -2..3, after each check on `const + first * x + second * y` it passes."""
+    around = range(-2, 4)
+    for const in (0, 5):
+        for low, high in ((-8, -1), (0, 0), (1, 3), (3, 12)):
+            table = SymbolTable()
+            x, y = (table.fresh(WORD.between(-2, 3)) for _ in range(2))
+            form = Linear(const, tuple((symbol, c) for symbol, c in ((x, first), (y, second)) if c))
+            runs = tuple(Run(table, {x: i & TOP, y: j & TOP}) for i in around for j in around)
+            sums = (form, linear.scale(form, -1), linear.add(form, of_symbol(x)))
+            assume_and_check(World(Facts(table), runs, sums), form, WORD.between(low, high))
+
+
+WIDE = (0, 1, 0x7F, 0x80, 0xFF, 0x1FF, 1 << 31, (1 << 32) - 1, (5 << 32) + 1, 1 << 63, TOP - 7, TOP)
+
+
+@pytest.mark.parametrize(
+    ("op", "parameter"),
+    [
+        *((op, width) for op in (Op.ZERO_EXTEND, Op.SIGN_EXTEND) for width in (8, 16, 32)),
+        *((op, count) for op in (Op.SHIFT_RIGHT, Op.SHIFT_RIGHT_ARITHMETIC) for count in (1, 4, 40)),
+        *((Op.BYTE_SWAP, width) for width in (16, 32, 64)),
+    ],
+)
+def test_a_check_on_a_result_keeps_every_operand(op, parameter):
+    for other in WIDE:
+        table = SymbolTable()
+        x = table.fresh(WORD.top)
+        made = table.defined(op, of_symbol(x), parameter=parameter)
+        runs = tuple(Run(table, {x: number}) for number in WIDE)
+        result = Run(table, {x: other}).of(made)
+        for value in (WORD.const(result), WORD.between(0, result), WORD.between(result, TOP)):
+            assume_and_check(World(Facts(table), runs, (made,)), made, value)

@@ -252,6 +252,23 @@ def test_a_store_anywhere_forgets_every_frame(region):
     assert world.load(world.frame_pointer, -8, 8) == (0, TOP)
 
 
+@pytest.mark.parametrize("how", ["two pointers", "a multiple", "no form"])
+def test_a_store_through_what_may_be_any_frame_forgets_all(how):
+    world = World()
+    outer, inner = world.frame_pointer, of_symbol(world.table.frame(1))
+    world.store(outer, -8, 8, constant(7))
+    world.state.frames.append(Frame(world.table.frame(1), 5))
+    world.store(inner, -8, 8, constant(7))
+    bases = {
+        "two pointers": linear.add(inner, of_symbol(world.table.pointer(Region.OTHER))),
+        "a multiple": linear.scale(inner, 2),
+        "no form": None,
+    }
+    world.store(bases[how], 0, 8, constant(1))
+    assert world.load(inner, -8, 8) == (0, TOP)
+    assert world.load(outer, -8, 8) == (0, TOP)
+
+
 @pytest.mark.parametrize("region", [Region.PACKET, Region.OTHER, Region.DATA])
 def test_a_store_elsewhere_leaves_the_frames(region):
     world = World()
