@@ -1,0 +1,177 @@
+"""Mutants of control flow and of linking."""
+
+from tests.mutation.mutant import mutants
+
+MUTANTS = [
+    *mutants(
+        "verifier/scope.py",
+        (
+            "scope: only direct callers can reach a call",
+            ("                    found.add(caller)\n                    todo.append(caller)"),
+            "                    found.add(caller)",
+            "verifier/test_calls.py::test_a_function_that_moves_the_packet_may_be_called_by_one_that_does_not",
+        ),
+        (
+            "scope: a call is reached from its block only",
+            "todo.extend(graph.blocks[start].before)",
+            "pass",
+            "verifier/test_programs.py::test_a_checked_length",
+        ),
+        (
+            "scope: callbacks are never run",
+            "return self.callbacks if helpers.takes_callback(self.image.slots[pc]) else ()",
+            "return ()",
+            "verifier/test_programs.py::test_the_order_of_a_loops_counts_does_not_matter",
+        ),
+        (
+            "scope: unknown functions move nothing",
+            "    if leads_nowhere(image, pc):\n        return True\n",
+            "",
+            "verifier/test_calls.py",
+        ),
+        (
+            "scope: tail calls lead nowhere",
+            "(instruction.imm in helpers.MOVING or instruction.imm == helpers.TAIL_CALL)",
+            "instruction.imm in helpers.MOVING",
+            "verifier/test_calls.py",
+        ),
+    ),
+    *mutants(
+        "verifier/cfg.py",
+        (
+            "cfg: branches are not taken",
+            "return (following, target) if target != following else (following,)",
+            "return (following,)",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: branches are always taken",
+            "return (following, target) if target != following else (following,)",
+            "return (target,)",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: a long jump goes to the next",
+            "return (pc + 1 + instruction.imm,)",
+            "return (pc + 1 + instruction.offset,)",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: a jump table has one target",
+            "return image.jump_targets.get(pc, (len(image.slots),))",
+            "return image.jump_targets.get(pc, (len(image.slots),))[:1]",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: a table that is not known goes nowhere",
+            "image.jump_targets.get(pc, (len(image.slots),))",
+            "image.jump_targets.get(pc, ())",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: may_goto compares",
+            "        and instruction.opcode != _MAY_GOTO\n",
+            "",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: code that leaves its function is the end",
+            ("                else:\n                    self.broken.append(pc)\n"),
+            "",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: functions called by functions are not reached",
+            "todo.extend(callee for _, callee in called_from(image, graph))",
+            "todo.extend(callee for _, callee in called_from(image, graph) if start == entry)",
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: a callback is not reached",
+            ("            if isinstance(address, FunctionAddress):\n                yield pc, address.pc"),
+            ("            if isinstance(address, FunctionAddress):\n                continue"),
+            "verifier/test_cfg.py",
+        ),
+        (
+            "cfg: a call through a register is a helper's",
+            "    if is_indirect_call(instruction):\n        return True\n",
+            "",
+            "verifier/test_calls.py::test_a_call_through_a_register_may_do_anything",
+        ),
+        (
+            "cfg: a 64-bit load takes one slot",
+            "following = pc + (2 if instruction.is_wide else 1)",
+            "following = pc + 1",
+            "verifier/test_cfg.py",
+        ),
+    ),
+    *mutants(
+        "program/link.py",
+        (
+            "link: a call leads to one slot before",
+            "symbol.value + (imm + 1) * SLOT_SIZE",
+            "symbol.value + imm * SLOT_SIZE",
+            "program/test_link.py",
+        ),
+        (
+            "link: a call leads to the section's start",
+            "symbol.value + (imm + 1) * SLOT_SIZE",
+            "(imm + 1) * SLOT_SIZE",
+            "program/test_link.py",
+        ),
+        (
+            "link: an address of a function has no addend",
+            "self._layout.pc(section.number, symbol.value + imm)",
+            "self._layout.pc(section.number, symbol.value)",
+            "program/test_link.py",
+        ),
+        (
+            "link: data has no addend",
+            "self._data_names[section.number], symbol.value + imm)",
+            "self._data_names[section.number], symbol.value)",
+            "program/test_link.py",
+        ),
+        (
+            "link: data is where the addend says",
+            "self._data_names[section.number], symbol.value + imm)",
+            "self._data_names[section.number], imm)",
+            "program/test_link.py",
+        ),
+        (
+            "link: a map is the first of its section",
+            "in_section = symbol.value + (imm if symbol.type == STT_SECTION else 0)",
+            "in_section = 0",
+            "program/test_link.py",
+        ),
+        (
+            "link: what another object defines is at 0",
+            ("            return UnknownAddress(self._extern(symbol.name))\n"),
+            ("            return DataAddress(next(iter(self._data_names.values()), '.data'), 0)\n"),
+            "program/test_link.py",
+        ),
+        (
+            "link: every function outside is the kernel's",
+            'self._externs.get(name) == ".ksyms"',
+            "True",
+            "program/test_link.py",
+        ),
+        (
+            "link: every pointer of a kfunc is to constants",
+            "return -size if CONST in btf.qualifiers(pointer.size_or_type) else size",
+            "return -size",
+            "program/test_link.py",
+        ),
+        (
+            "link: a call without relocation leads nowhere",
+            "links.calls[pc] = target\n            else",
+            "pass\n            else",
+            "program/test_link.py",
+        ),
+        (
+            "link: a call may leave its section",
+            "elif instruction.src == PSEUDO_CALL and self._is_same_section(pc, target):",
+            "elif instruction.src == PSEUDO_CALL:",
+            "program/test_link.py",
+        ),
+    ),
+]

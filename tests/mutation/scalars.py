@@ -1,0 +1,201 @@
+"""Mutants of their product."""
+
+from tests.mutation.mutant import mutants
+
+MUTANTS = [
+    *mutants(
+        "domains/scalar.py",
+        (
+            "scalar: known bits say too much of the range",
+            "circular.meet(arc, Circular(bits.value, bits.mask), word)",
+            "circular.meet(arc, Circular(bits.value, bits.mask >> 1), word)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a half bounds the word though the upper half varies",
+            "if first >> half == last >> half:",
+            "if first == first:",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a half's leading bits are the word's",
+            "spanned.mask | (self.top_value & ~self.half_top)",
+            "spanned.mask",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a join takes the half from one side",
+            "low = circular.join(a.low_range, b.low_range, self.half)",
+            "low = a.low_range",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a join takes the range from one side",
+            "arc = circular.join(a.range, b.range, self.bits)",
+            "arc = a.range",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a join takes the bits from one side",
+            "bits = tnum.join(a.bits, b.bits)",
+            "bits = a.bits",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a meet cuts the other's half",
+            "circular.meet(a.low_range, b.low_range, self.half)",
+            "circular.meet(a.low_range, Circular(b.low_range.low, b.low_range.size >> 1), self.half)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a subset need not fit the half",
+            ("            and circular.is_subset_of(a.low_range, b.low_range, self.half)\n"),
+            "",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a subset need not fit the bits",
+            "a.bits.is_subset_of(b.bits)\n            and",
+            "",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: widening keeps the old half",
+            "circular.widen(old.low_range, new.low_range, thresholds, self.half)",
+            "old.low_range",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: widening keeps the old bits",
+            "tnum.join(old.bits, new.bits)",
+            "old.bits",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a sum keeps the first half",
+            "circular.add(a.low_range, b.low_range, self.half)",
+            "a.low_range",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a product of the largest is left out",
+            "first_a * first_b, last_a * last_b",
+            "first_a * first_b, last_a * first_b",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: nothing divides by zero",
+            "0 if first_b == 0 or last_b == 0 else first_a // last_b",
+            "0 if last_b == 0 else first_a // last_b",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a quotient by the largest divisor is the largest",
+            "last_a // max(first_b, 1) if last_b else 0",
+            "last_a // last_b if last_b else 0",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a remainder by zero is less than it",
+            "0, last_a if first_b == 0 else min(last_a, last_b - 1)",
+            "0, min(last_a, last_b - 1)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a dividend below the largest divisor stays",
+            "if last_a < first_b or last_b == 0:",
+            "if last_a < last_b or last_b == 0:",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a negative divisor leaves the sign",
+            "if low >= 0 and divisor >= 0:",
+            "if low >= 0:",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a signed remainder by zero is none",
+            "limit = self.top_value if low_b <= 0 <= high_b else magnitude - 1",
+            "limit = max(magnitude - 1, 0)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a signed remainder is not negative",
+            "max(min(low, 0), -limit)",
+            "0",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: and rounds down with any mask",
+            "(mask | (mask - 1)) == self.top_value:",
+            "mask:",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: or adds",
+            "least = max(self.unsigned(a)[0], self.unsigned(b)[0])",
+            "least = min(self.unsigned(a)[0] + self.unsigned(b)[0], self.top_value)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: xor with a negative number is xor with a sign",
+            "if self.signed(other) == (-1, 0):",
+            "if self.signed(other)[0] == -1:",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: xor with a sign is no complement",
+            "self.join(one, self.add(self.scale(one, -1), self.const(-1)))",
+            "self.join(one, self.scale(one, -1))",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a right shift keeps a range's size",
+            "(last >> count) - (first >> count)",
+            "(last - first) >> count",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: an arithmetic shift reads unsigned",
+            "low, high = self.signed(a)\n        shifted",
+            "low, high = self.unsigned(a)\n        shifted",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: an extension keeps the half of what it cuts",
+            "low = a.low_range if width >= self.half else self.top.low_range",
+            "low = a.low_range",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a sign extension reads unsigned",
+            "circular.signed_bounds(self._low_arc(a, width), width)",
+            "circular.unsigned_bounds(self._low_arc(a, width), width)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: low bits of a long range are a short one",
+            ("        if a.range.size < mask:\n            arc = Circular(a.range.low & mask, a.range.size)"),
+            "        arc = Circular(a.range.low & mask, a.range.size & mask)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: the neighbour is cut off",
+            "circular.without(a.range, x & self.top_value, self.bits)",
+            "circular.without(a.range, (x + 1) & self.top_value, self.bits)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a range is checked without its end",
+            ("circular.between(low, high, self.bits), self.bits)\n        return None"),
+            ("circular.between(low, max(low, high - 1), self.bits), self.bits)\n        return None"),
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: a width has one bit less",
+            "self.between(0, (1 << bits) - 1)",
+            "self.between(0, (1 << bits - 1) - 1)",
+            "domains/test_scalar.py",
+        ),
+    ),
+]

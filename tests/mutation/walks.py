@@ -1,0 +1,275 @@
+"""Mutants of what is recorded of a walk, of the slice, and of pointers into frames."""
+
+from tests.mutation.mutant import mutants
+
+MUTANTS = [
+    *mutants(
+        "verifier/record.py",
+        (
+            "record: the largest is the last",
+            "Bounds(min(a.min, b.min), max(a.max, b.max))",
+            "Bounds(min(a.min, b.min), b.max)",
+            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
+        ),
+        (
+            "record: the least is the last",
+            "Bounds(min(a.min, b.min), max(a.max, b.max))",
+            "Bounds(b.min, max(a.max, b.max))",
+            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
+        ),
+        (
+            "record: the last demand counts",
+            "self.demand = _hull(self.demand, demand)",
+            "self.demand = demand",
+            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
+        ),
+        (
+            "record: the need is the least of the calls'",
+            "largest = max((demand.max for demand in demands), default=None)",
+            "largest = min((demand.max for demand in demands), default=None)",
+            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
+        ),
+        (
+            "record: a demand without bound is a number",
+            "elif largest is not None and largest > UNBOUNDED_NEED:",
+            "elif largest is not None and largest > UNBOUNDED_NEED << 48:",
+            "verifier/test_programs.py::test_a_loop_of_unknown_length_is_unbounded",
+        ),
+        (
+            "record: a walk without end has a need",
+            "kind = NeedKind.UNKNOWN\n",
+            "pass\n",
+            "verifier/test_programs.py::test_a_spent_budget_is_told_and_never_makes_the_need_smaller",
+        ),
+        (
+            "record: the last failure is the worst",
+            "self._worst_failure = max(self._worst_failure or 0, demand)",
+            "self._worst_failure = demand",
+            "oracle/test_refuted_once.py",
+        ),
+        (
+            "record: the need with fallback forgets failures",
+            "fallback = min(self._worst_failure, need)",
+            "fallback = 0",
+            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
+        ),
+        (
+            "record: what a tail call does is known",
+            '"nothing of what that one prepends", is_sound=False',
+            '"nothing of what that one prepends", is_sound=True',
+            "verifier/test_calls.py",
+        ),
+        (
+            "record: code that runs out is the end",
+            "for pc in graph.broken:",
+            "for pc in ():",
+            "verifier/test_calls.py",
+        ),
+    ),
+    *mutants(
+        "verifier/explore.py",
+        (
+            "explore: failures at the end are made good",
+            "            self.record.not_made_good(state.pending.high)\n",
+            "            pass\n",
+            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
+        ),
+        (
+            "explore: after the last call of a function nothing follows",
+            ("            and (frame.callback is not None or self._code.reaches_call(frame.return_pc))\n"),
+            "            and frame.callback is not None\n",
+            "verifier/test_programs.py::test_a_function_that_prepends_is_entered_with_its_arguments",
+        ),
+        (
+            "explore: only one arm is followed",
+            ("                except Infeasible:\n                    continue\n            yield one"),
+            (
+                "                except Infeasible:\n"
+                "                    continue\n"
+                "            yield one\n"
+                "            return"
+            ),
+            "verifier/test_programs.py::test_a_checked_length",
+        ),
+        (
+            "explore: a branch is taken where it is not",
+            "taken=bool(taken)",
+            "taken=not taken",
+            "verifier/test_programs.py::test_a_checked_length",
+        ),
+        (
+            "explore: 32-bit branches compare words",
+            "width=64 if instruction.klass == isa.JMP else 32",
+            "width=64",
+            "verifier/test_programs.py",
+        ),
+        (
+            "explore: what the slice leaves out is not lost",
+            "lost |= self.slice.writes(pc)",
+            "lost |= 0",
+            "oracle/test_slices.py",
+        ),
+        (
+            "explore: slots that the slice leaves out are not lost",
+            "            frame.forget(offset, offset + 8)\n",
+            "            pass\n",
+            "oracle/test_slices.py",
+        ),
+        (
+            "explore: registers that the slice leaves out are not lost",
+            "            frame.registers[number] = None\n",
+            "            pass\n",
+            "oracle/test_slices.py",
+        ),
+        (
+            "explore: what comes before a block's end is not lost",
+            "plan.append((None, lost))",
+            "plan.append((None, 0))",
+            "oracle/test_slices.py",
+        ),
+        (
+            "explore: another constant changes nothing",
+            "walk(assume_constants=False).need",
+            "found.need",
+            "verifier/test_calls.py::test_a_setting_is_read_where_its_address_says",
+        ),
+        (
+            "explore: a spent budget is not told",
+            "self.record.gap(Gap(state.pc, what, assumed, is_sound=True))",
+            "pass",
+            "verifier/test_programs.py::test_a_spent_budget_is_told_and_never_makes_the_need_smaller",
+        ),
+    ),
+    *mutants(
+        "verifier/slice.py",
+        (
+            "slice: a load writes nothing",
+            "if klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):",
+            "if klass in (isa.ALU, isa.ALU64, isa.LD):",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: 32-bit arithmetic writes nothing",
+            "if klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):",
+            "if klass in (isa.ALU64, isa.LDX, isa.LD):",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: 64-bit arithmetic writes nothing",
+            "if klass in (isa.ALU, isa.ALU64, isa.LDX, isa.LD):",
+            "if klass in (isa.ALU, isa.LDX, isa.LD):",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: a store writes nothing",
+            ("                written |= slot_bits(instruction.offset, instruction.size)\n"),
+            "                pass\n",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: a fetch writes no register",
+            "written = 1 if instruction.imm == CMPXCHG else 1 << instruction.src",
+            "pass",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: compare and exchange writes src",
+            "written = 1 if instruction.imm == CMPXCHG else 1 << instruction.src",
+            "written = 1 << instruction.src",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: a store through a copy of a frame pointer does not bear",
+            "return instruction.dst != FRAME_POINTER or bool(live & (self.writes(pc) | ANY_SLOT))",
+            "return bool(live & (self.writes(pc) | ANY_SLOT))",
+            "oracle/test_slices.py",
+        ),
+        (
+            "slice: calls bear on nothing",
+            "instruction.operation in (isa.CALL, isa.EXIT) or",
+            "instruction.operation == isa.EXIT or",
+            "verifier/test_programs.py::test_a_checked_length",
+        ),
+        (
+            "slice: a section of constants is a frame",
+            "return pointee is not None and not pointee.is_constants",
+            "return pointee is not None and pointee.is_own_frame",
+            "oracle/test_refuted_once.py",
+        ),
+        (
+            "slice: calls are given no frame",
+            "any(self.may_be_frame_pointer(pc, argument) for argument in range(1, 6))",
+            "False",
+            "oracle/test_refuted_once.py",
+        ),
+        (
+            "slice: only what can move matters",
+            "return self.can_move(callee) or self._liveness.is_wanted(callee)",
+            "return self.can_move(callee)",
+            "oracle/test_refuted_once.py",
+        ),
+    ),
+    *mutants(
+        "verifier/pointers.py",
+        (
+            "pointers: a copy of a frame pointer is none",
+            "_set(pointers, dst, pointers.get(src))",
+            "pointers.pop(dst, None)",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: a sum with a frame pointer is none",
+            "pointers[dst] = both[0] if len(both) == 1 else _joined(both[0], both[1])",
+            "pointers.pop(dst, None)",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: a spilled pointer does not come back",
+            "return pointers.get(instruction.offset)",
+            "return None",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: a pointer does not come out of another frame",
+            "return ANY_FRAME  # from another",
+            "return None  # from another",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: no function gives back a pointer",
+            "pointers[0] = ANY_FRAME  # a function",
+            "pass  # a function",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: callees are given no pointer",
+            "{number: Pointee(number, 0) for number in passed}",
+            "{}",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: callbacks are given no pointer",
+            "if entry in callbacks:",
+            "if entry is None:",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: a fetch brings no pointer",
+            "pointers[0 if instruction.imm == CMPXCHG else instruction.src] = ANY_FRAME",
+            "pass",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: a spill through a copy stays where it is",
+            "pointers[offset] = _joined(pointers.get(offset), ANY_FRAME)",
+            "pass",
+            "verifier/test_slice.py",
+        ),
+        (
+            "pointers: where paths meet the first's pointers stay",
+            ("                old[place] = joined\n                self._todo.add(start)"),
+            "                pass",
+            "verifier/test_slice.py",
+        ),
+    ),
+]
