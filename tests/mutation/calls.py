@@ -1,4 +1,4 @@
-"""Mutants of calls and of what helpers give back."""
+"""Mutants of calls: the packet's start, tail calls, functions and callbacks."""
 
 from tests.mutation.mutant import mutants
 
@@ -157,8 +157,11 @@ MUTANTS = [
         ),
         (
             "calls: a tail call never fails",
-            ("            yield self._returned(state, pc, WORD.between(-4095, -1))\n"),
-            "",
+            (
+                "            self._log.ended(state.standing())\n"
+                "        yield self._returned(state, pc, _FAILED)\n"
+            ),
+            "            self._log.ended(state.standing())\n",
             "verifier/test_calls.py::test_a_tail_call_may_come_back_and_nobody_knows_what_it_does_else",
         ),
         (
@@ -239,86 +242,29 @@ MUTANTS = [
             "limit = constant(1) if counts else None",
             "verifier/test_programs.py::test_the_order_of_a_loops_counts_does_not_matter",
         ),
-    ),
-    *mutants(
-        "verifier/helpers.py",
         (
-            "helpers: a redirect never fails",
-            "REDIRECT: WORD.between(0, 4)",
-            "REDIRECT: WORD.const(4)",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
+            "calls: a tail call runs nothing of the object",
+            "            yield inside\n        self._log",
+            "        self._log",
+            "verifier/test_calls.py",
         ),
         (
-            "helpers: a redirect through a map never fails",
-            "REDIRECT_MAP: WORD.between(0, 4)",
-            "REDIRECT_MAP: WORD.const(4)",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
+            "calls: a tail call goes to the first program only",
+            "            yield inside\n        self._log",
+            "            yield inside\n            break\n        self._log",
+            "verifier/test_calls.py",
         ),
         (
-            "helpers: a map is always updated",
-            "MAP_UPDATE_ELEM: WORD.join(_STATUS, WORD.between((1 << 32) - _MAX_ERRNO, (1 << 32) - 1))",
-            "MAP_UPDATE_ELEM: WORD.const(0)",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
+            "calls: one tail call is all",
+            "WORD.between(1, helpers.MOST_TAIL_CALLS)",
+            "WORD.between(1, 1)",
+            "verifier/test_calls.py",
         ),
         (
-            "helpers: an update's failure fills the word",
-            "MAP_UPDATE_ELEM: WORD.join(_STATUS, WORD.between((1 << 32) - _MAX_ERRNO, (1 << 32) - 1))",
-            "MAP_UPDATE_ELEM: _STATUS",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "helpers: bytes are always loaded",
-            "XDP_LOAD_BYTES: _STATUS",
-            "XDP_LOAD_BYTES: WORD.const(0)",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "helpers: the tail always moves",
-            "ADJUST_TAIL: _STATUS",
-            "ADJUST_TAIL: WORD.const(0)",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "helpers: a checksum is never an error",
-            "WORD.between(-_MAX_ERRNO, 0xFFFFFFFF),  # a 32-bit",
-            "WORD.of_width(32),  # a 32-bit",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "helpers: random numbers are bytes",
-            "GET_PRANDOM_U32: _U32",
-            "GET_PRANDOM_U32: WORD.of_width(8)",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "helpers: what is not listed gives 0",
-            "_RANGES.get(helper_id, WORD.top)",
-            "_RANGES.get(helper_id, WORD.const(0))",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "helpers: no unknown helper writes",
-            "    if known is None:\n        return True\n",
-            "    if known is None:\n        return False\n",
-            "verifier/test_calls.py::test_what_a_helper_may_write_is_not_known_after",
-        ),
-        (
-            "helpers: helpers write through pointers to constants only",
-            "parameter.is_pointer and not parameter.is_const",
-            "parameter.is_pointer and parameter.is_const",
-            "verifier/test_calls.py::test_what_a_helper_may_write_is_not_known_after",
-        ),
-        (
-            "helpers: a loop over a map runs nothing",
-            "(LOOP, FOR_EACH_MAP_ELEM, FIND_VMA, USER_RINGBUF_DRAIN)",
-            "(LOOP, FIND_VMA, USER_RINGBUF_DRAIN)",
-            "verifier/test_calls.py::test_a_callback_moves_the_packet",
-        ),
-        (
-            "helpers: adjust_meta moves nothing",
-            "MOVING = frozenset({ADJUST_HEAD, ADJUST_META})",
-            "MOVING = frozenset({ADJUST_HEAD})",
-            "verifier/test_calls.py::test_metadata_may_be_252_bytes_long",
+            "calls: a program called by its tail knows its caller's registers",
+            ("            frame.registers[1] = of_symbol(state.facts.table.context)\n            inside"),
+            ("            frame.registers[1:10] = state.frame.registers[1:10]\n            inside"),
+            "verifier/test_calls.py",
         ),
     ),
 ]

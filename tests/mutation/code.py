@@ -4,39 +4,6 @@ from tests.mutation.mutant import mutants
 
 MUTANTS = [
     *mutants(
-        "verifier/scope.py",
-        (
-            "scope: only direct callers can reach a call",
-            ("                    found.add(caller)\n                    todo.append(caller)"),
-            "                    found.add(caller)",
-            "verifier/test_calls.py::test_a_function_that_moves_the_packet_may_be_called_by_one_that_does_not",
-        ),
-        (
-            "scope: a call is reached from its block only",
-            "todo.extend(graph.blocks[start].before)",
-            "pass",
-            "verifier/test_programs.py::test_a_checked_length",
-        ),
-        (
-            "scope: callbacks are never run",
-            "return self.callbacks if helpers.takes_callback(self.image.slots[pc]) else ()",
-            "return ()",
-            "verifier/test_programs.py::test_the_order_of_a_loops_counts_does_not_matter",
-        ),
-        (
-            "scope: unknown functions move nothing",
-            "    if leads_nowhere(image, pc):\n        return True\n",
-            "",
-            "verifier/test_calls.py",
-        ),
-        (
-            "scope: tail calls lead nowhere",
-            "(instruction.imm in helpers.MOVING or instruction.imm == helpers.TAIL_CALL)",
-            "instruction.imm in helpers.MOVING",
-            "verifier/test_calls.py",
-        ),
-    ),
-    *mutants(
         "verifier/cfg.py",
         (
             "cfg: branches are not taken",

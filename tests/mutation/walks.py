@@ -1,71 +1,8 @@
-"""Mutants of what is recorded of a walk, of the slice, and of pointers into frames."""
+"""Mutants of the walk, of the slice, and of pointers into frames."""
 
 from tests.mutation.mutant import mutants
 
 MUTANTS = [
-    *mutants(
-        "verifier/record.py",
-        (
-            "record: the largest is the last",
-            "Bounds(min(a.min, b.min), max(a.max, b.max))",
-            "Bounds(min(a.min, b.min), b.max)",
-            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
-        ),
-        (
-            "record: the least is the last",
-            "Bounds(min(a.min, b.min), max(a.max, b.max))",
-            "Bounds(b.min, max(a.max, b.max))",
-            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
-        ),
-        (
-            "record: the last demand counts",
-            "self.demand = _hull(self.demand, demand)",
-            "self.demand = demand",
-            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
-        ),
-        (
-            "record: the need is the least of the calls'",
-            "largest = max((demand.max for demand in demands), default=None)",
-            "largest = min((demand.max for demand in demands), default=None)",
-            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
-        ),
-        (
-            "record: a demand without bound is a number",
-            "elif largest is not None and largest > UNBOUNDED_NEED:",
-            "elif largest is not None and largest > UNBOUNDED_NEED << 48:",
-            "verifier/test_programs.py::test_a_loop_of_unknown_length_is_unbounded",
-        ),
-        (
-            "record: a walk without end has a need",
-            "kind = NeedKind.UNKNOWN\n",
-            "pass\n",
-            "verifier/test_programs.py::test_a_spent_budget_is_told_and_never_makes_the_need_smaller",
-        ),
-        (
-            "record: the last failure is the worst",
-            "self._worst_failure = max(self._worst_failure or 0, demand)",
-            "self._worst_failure = demand",
-            "oracle/test_refuted_once.py",
-        ),
-        (
-            "record: the need with fallback forgets failures",
-            "fallback = min(self._worst_failure, need)",
-            "fallback = 0",
-            "verifier/test_programs.py::test_success_moves_and_failure_does_not",
-        ),
-        (
-            "record: what a tail call does is known",
-            '"nothing of what that one prepends", is_sound=False',
-            '"nothing of what that one prepends", is_sound=True',
-            "verifier/test_calls.py",
-        ),
-        (
-            "record: code that runs out is the end",
-            "for pc in graph.broken:",
-            "for pc in ():",
-            "verifier/test_calls.py",
-        ),
-    ),
     *mutants(
         "verifier/explore.py",
         (
@@ -82,12 +19,12 @@ MUTANTS = [
         ),
         (
             "explore: only one arm is followed",
-            ("                except Infeasible:\n                    continue\n            yield one"),
+            ("            except Infeasible:\n                continue\n            yield one\n"),
             (
-                "                except Infeasible:\n"
-                "                    continue\n"
+                "            except Infeasible:\n"
+                "                continue\n"
                 "            yield one\n"
-                "            return"
+                "            return\n"
             ),
             "verifier/test_programs.py::test_a_checked_length",
         ),
@@ -104,12 +41,6 @@ MUTANTS = [
             "verifier/test_programs.py",
         ),
         (
-            "explore: what the slice leaves out is not lost",
-            "lost |= self.slice.writes(pc)",
-            "lost |= 0",
-            "oracle/test_slices.py",
-        ),
-        (
             "explore: slots that the slice leaves out are not lost",
             "            frame.forget(offset, offset + 8)\n",
             "            pass\n",
@@ -119,12 +50,6 @@ MUTANTS = [
             "explore: registers that the slice leaves out are not lost",
             "            frame.registers[number] = None\n",
             "            pass\n",
-            "oracle/test_slices.py",
-        ),
-        (
-            "explore: what comes before a block's end is not lost",
-            "plan.append((None, lost))",
-            "plan.append((None, 0))",
             "oracle/test_slices.py",
         ),
         (
@@ -138,6 +63,45 @@ MUTANTS = [
             "self.record.gap(Gap(state.pc, what, assumed, is_sound=True))",
             "pass",
             "verifier/test_programs.py::test_a_spent_budget_is_told_and_never_makes_the_need_smaller",
+        ),
+    ),
+    *mutants(
+        "verifier/code.py",
+        (
+            "code: what the slice leaves out is not lost",
+            "lost |= self.slice.writes(pc)",
+            "lost |= 0",
+            "oracle/test_slices.py",
+        ),
+        (
+            "code: what comes before a block's end is not lost",
+            "plan.append((None, lost))",
+            "plan.append((None, 0))",
+            "oracle/test_slices.py",
+        ),
+        (
+            "code: what is passed by is not lost",
+            "lost |= self.slice.writes(inside)",
+            "lost |= 0",
+            "oracle/test_slices.py",
+        ),
+        (
+            "code: calls are passed by",
+            "elif instruction.operation in (isa.CALL, isa.EXIT) or self.follows(pc):",
+            "elif self.follows(pc):",
+            "oracle/test_slices.py",
+        ),
+        (
+            "code: what bears is passed by",
+            ("                if self.slice.bears(pc):\n                    return False\n"),
+            "                pass\n",
+            "oracle/test_slices.py",
+        ),
+        (
+            "code: the way past leads to one place",
+            "Bypass(tuple(sorted(beyond)), lost)",
+            "Bypass(tuple(sorted(beyond))[:1], lost)",
+            "oracle/test_slices.py",
         ),
     ),
     *mutants(
@@ -267,9 +231,42 @@ MUTANTS = [
         ),
         (
             "pointers: where paths meet the first's pointers stay",
-            ("                old[place] = joined\n                self._todo.add(start)"),
+            ("                old[place] = joined\n                self._todo.add((start,))"),
             "                pass",
             "verifier/test_slice.py",
+        ),
+    ),
+    *mutants(
+        "verifier/scope.py",
+        (
+            "scope: only direct callers can reach a call",
+            ("                    found.add(caller)\n                    todo.append(caller)"),
+            "                    found.add(caller)",
+            "verifier/test_calls.py::test_a_function_that_moves_the_packet_may_be_called_by_one_that_does_not",
+        ),
+        (
+            "scope: a call is reached from its block only",
+            "todo.extend(graph.blocks[start].before)",
+            "pass",
+            "verifier/test_programs.py::test_a_checked_length",
+        ),
+        (
+            "scope: callbacks are never run",
+            "return self.callbacks if helpers.takes_callback(self.image.slots[pc]) else ()",
+            "return ()",
+            "verifier/test_programs.py::test_the_order_of_a_loops_counts_does_not_matter",
+        ),
+        (
+            "scope: unknown functions move nothing",
+            "    if leads_nowhere(image, pc):\n        return True\n",
+            "",
+            "verifier/test_calls.py",
+        ),
+        (
+            "scope: tail calls lead nowhere",
+            "helpers.moves(image, pc) or helpers.is_tail_call(image.slots[pc])",
+            "helpers.moves(image, pc)",
+            "verifier/test_calls.py",
         ),
     ),
 ]

@@ -237,3 +237,40 @@ def test_a_callback_may_fail_to_start():
     body = CALLBACK.format(before=8, count="r7", helper=181) + PREPEND
     text = body.replace("call 181\n", "call 181\n if r0 s>= 0 goto out\n")
     assert need(f"{text}fn run:\n r0 = 0\n exit") == 8
+
+
+# -- tail calls ---------------------------------------------------------------------------------
+
+
+def tail_calling(*lengths: int, index: str) -> Image:
+    """A program that prepends 8 bytes and calls into an array of programs; each prepends a length and does so again."""
+    again = f"r1 = r6\n r2 = map[jumps]\n r3 = {index}\n call 12\n r0 = 2\n exit\n"
+    text = f"{START} r2 = -8\n r1 = r6\n call 44\n {again}"
+    for at, length in enumerate(lengths):
+        text += f"fn next{at}:\n r6 = r1\n r2 = {-length}\n call 44\n {again}"
+    image = assemble(text)
+    starts = [one.start for one in image.functions]
+    programs = dict(enumerate(starts[1:]))
+    array = image.maps["jumps"]._replace(type=3, programs=programs)
+    return dataclasses.replace(image, maps={"jumps": array})
+
+
+def test_each_program_of_an_array_may_run():
+    found = explored(tail_calling(4, 100, index="r7"))
+    reached = {site.pc: site.delta for site in found.calls}
+    assert sorted(delta.min for delta in reached.values() if delta) == [-100, -8, -4]
+
+
+def test_tail_calls_add_up_to_the_kernels_limit():
+    # MAX_TAIL_CALL_CNT is 33: the first program and 33 more.
+    assert explored(tail_calling(4, index="0")).need == 8 + 33 * 4
+
+
+def test_a_program_called_by_its_tail_starts_afresh():
+    image = tail_calling(4, index="0")
+    at = next(pc for pc, slot in enumerate(image.slots) if slot.opcode == 0xB7 and slot.imm == -4)
+    slots = list(image.slots)
+    slots[at] = slots[at]._replace(
+        opcode=isa.ALU64 | isa.MOV | isa.X, src=8, imm=0
+    )  # r2 = r8: nobody set it here
+    assert explored(dataclasses.replace(image, slots=tuple(slots))).need is None
