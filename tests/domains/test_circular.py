@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from xdp_lsp.domains import Circular, circular
 
@@ -181,3 +183,46 @@ def test_widen_stops_at_thresholds():
     assert [circular.signed_bounds(arc, BITS)[0] for arc in down] == [-1, -4, -4, -4, -8, -8, -8, -8]
     assert all(circular.signed_bounds(arc, BITS)[1] == 0 for arc in down)
     assert all(b.size >= a.size for a, b in pairwise(down))
+
+
+# -- at the widths of the product ----------------------------------------------------------------
+
+
+@st.composite
+def inhabited(draw: st.DrawFn, bits: int) -> tuple[Circular, int]:
+    """An arc, often one that begins or ends at an edge, and one of its members."""
+    top = (1 << bits) - 1
+    edges = st.sampled_from((0, 1, 64, top >> 1, (top >> 1) + 1, top - 64, top))
+    low = draw(st.one_of(edges, st.integers(0, top)))
+    size = draw(st.one_of(edges, st.integers(0, 300), st.integers(0, top)))
+    step = draw(st.one_of(st.sampled_from((0, size, size // 2)), st.integers(0, size)))
+    return Circular(low, size), (low + step) & top
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+@settings(max_examples=200)
+@given(data=st.data())
+def test_a_member_in_gives_a_member_out(bits, data):
+    top = (1 << bits) - 1
+    (a, x), (b, y) = data.draw(inhabited(bits)), data.draw(inhabited(bits))
+    factor = data.draw(st.one_of(st.sampled_from((-1, 1, 2, -8, 1 << 16, 1 << bits)), st.integers(-top, top)))
+    assert a.contains(x, bits)
+    assert circular.add(a, b, bits).contains(x + y, bits)
+    assert circular.scale(a, factor, bits).contains(x * factor, bits)
+    for both in (circular.join(a, b, bits), circular.widen(a, b, [-64, 0, 64], bits)):
+        assert both.contains(x, bits) and both.contains(y, bits)
+    low, high = circular.unsigned_bounds(a, bits)
+    assert low <= x <= high
+    low, high = circular.signed_bounds(a, bits)
+    assert low <= x - (x >> (bits - 1) << bits) <= high
+    met = circular.meet(a, b, bits)
+    if b.contains(x, bits):
+        assert met is not None and met.contains(x, bits)
+    elif circular.is_subset_of(a, b, bits):
+        raise AssertionError("a member of a subset is a member")
+    rest = circular.without(a, y, bits)
+    assert x == y or (rest is not None and rest.contains(x, bits))
+    if factor:
+        multiple = circular.join(circular.const(x * factor, bits), circular.const(y, bits), bits)
+        fitting = circular.divide(a, multiple, factor, bits)
+        assert fitting is not None and fitting.contains(x, bits)

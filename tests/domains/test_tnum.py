@@ -132,3 +132,31 @@ def test_binary_operations_at_64_bits(a, b, name):
     got = abstract(one, other)
     assert got.contains(BINARY[name][1](x, y) & top)
     assert not got.value & got.mask
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+@given(data=st.data())
+def test_a_member_in_gives_a_member_out(bits, data):
+    top = (1 << bits) - 1
+    words = st.integers(0, top)
+    (mask, value, pick), (other_mask, other_value, other_pick) = data.draw(
+        st.tuples(st.tuples(words, words, words), st.tuples(words, words, words))
+    )
+    a, b = Tnum(value & ~mask, mask), Tnum(other_value & ~other_mask, other_mask)
+    x, y = a.value | (pick & mask), b.value | (other_pick & other_mask)
+    count = data.draw(st.integers(0, bits - 1))
+    factor = data.draw(st.one_of(st.integers(-300, 300), st.integers(-top, top)))
+    assert tnum.shift_left(a, count, bits).contains(x << count & top)
+    assert tnum.shift_right(a, count).contains(x >> count)
+    sign = 1 << count
+    assert tnum.sign_extend(a, count + 1, bits).contains((((x & (2 * sign - 1)) ^ sign) - sign) & top)
+    assert tnum.scale(a, factor, bits).contains(x * factor & top)
+    assert tnum.mul(a, b, bits).contains(x * y & top)
+    assert tnum.join(a, b).contains(x) and tnum.join(a, b).contains(y)
+    met = tnum.meet(a, b)
+    assert not b.contains(x) or (met is not None and met.contains(x))
+    assert not a.is_subset_of(b) or b.contains(x)
+    assert tnum.spanning(min(x, y), max(x, y)).contains((x + y) // 2)
+    least, most = tnum.least_from(a, y), tnum.most_until(a, y, bits)
+    assert x < y or (least is not None and y <= least <= x and a.contains(least))
+    assert x > y or (most is not None and x <= most <= y and a.contains(most))
