@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import multiprocessing
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -12,11 +13,21 @@ from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 
 from tests.mutation.mutant import ROOT, Mutant
 
 # The parent process must not have imported the product: each child imports it anew, with one module changed.
 _FORK = multiprocessing.get_context("fork")
+
+# None of the project's settings, and no plugins that cost time: one run after another has to be quick.
+_ARGUMENTS = (
+    "-x", "-q", "-c", os.devnull, "--rootdir", str(ROOT), "--disable-plugin-autoload", "-p", "no:cacheprovider",
+    "-p", "pytest_timeout", "--timeout", "60",
+)  # fmt: skip
+
+# Hypothesis without chance, without memory, and without time spent on small examples.
+settings.register_profile("mutation", derandomize=True, database=None, deadline=None, phases=[Phase.generate])
 
 
 class _Changed(SourceFileLoader):
@@ -35,16 +46,6 @@ class _Changed(SourceFileLoader):
         return compile(self._source, self.path, "exec")
 
 
-class _Settings:
-    """Hypothesis without chance, without memory, and without time spent on small examples."""
-
-    def pytest_configure(self) -> None:
-        from hypothesis import Phase, settings
-
-        settings.register_profile("mutation", derandomize=True, database=None, phases=[Phase.generate])
-        settings.load_profile("mutation")
-
-
 Job = tuple[Mutant | None, tuple[str, ...]]  # what to change, and the tests to run then
 Outcome = tuple[str, int, str]  # the mutant's name, pytest's exit status, and what it printed
 
@@ -53,12 +54,10 @@ def _outcome(job: Job) -> Outcome:
     mutant, tests = job
     if mutant is not None:
         sys.meta_path.insert(0, _Changed(mutant))  # type: ignore[arg-type]
+    settings.load_profile("mutation")
     output = io.StringIO()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        status = pytest.main(
-            ["-x", "-p", "no:cacheprovider", "--timeout=60", *(f"{ROOT}/tests/{test}" for test in tests)],
-            plugins=[_Settings()],
-        )
+        status = pytest.main([*_ARGUMENTS, *(f"{ROOT}/tests/{test}" for test in tests)])
     return "" if mutant is None else mutant.name, int(status), output.getvalue()
 
 
