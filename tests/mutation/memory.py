@@ -243,7 +243,7 @@ MUTANTS = [
             "memory: an untyped section holds no setting",
             "variable.is_volatile or not section.has_types",
             "variable.is_volatile",
-            "verifier/test_memory.py",
+            "verifier/test_memory.py::test_without_types_every_variable_may_be_a_setting",
         ),
     ),
 ]

@@ -278,6 +278,126 @@ out:
     r0 = 2
     exit
 """
+# A slot on which an earlier store stands, and a store that must not be overlooked.
+STORE_AT_A_VARIABLE_OFFSET = """
+fn main:
+    r6 = r1
+    *(u64 *)(r10 -16) = 8
+    *(u64 *)(r10 -8) = 8
+    r4 = *(u32 *)(r6 +16)
+    r4 &= 8
+    r3 = r10
+    r3 += -16
+    r3 += r4
+    *(u64 *)(r3 +0) = 200
+    r2 = *(u64 *)(r10 -16)
+    r2 = -r2
+    r1 = r6
+    call 44
+    r0 = 2
+    exit
+"""
+POINTER_OUT_OF_THE_CALLERS_FRAME = """
+fn main:
+    r6 = r1
+    *(u64 *)(r10 -8) = 8
+    r3 = r10
+    r3 += -8
+    *(u64 *)(r10 -16) = r3
+    r2 = r10
+    r2 += -16
+    call writer
+    r2 = *(u64 *)(r10 -8)
+    r2 = -r2
+    r1 = r6
+    call 44
+    r0 = 2
+    exit
+fn writer:
+    r3 = *(u64 *)(r2 +0)
+    *(u64 *)(r3 +0) = 200
+    r0 = 2
+    exit
+"""
+POINTER_SPILLED_THROUGH_A_COPY = """
+fn main:
+    r6 = r1
+    *(u64 *)(r10 -8) = 8
+    r4 = r10
+    r4 += -8
+    r3 = r10
+    r3 += -16
+    *(u64 *)(r3 +0) = r4
+    r5 = *(u64 *)(r10 -16)
+    *(u64 *)(r5 +0) = 200
+    r2 = *(u64 *)(r10 -8)
+    r2 = -r2
+    r1 = r6
+    call 44
+    r0 = 2
+    exit
+"""
+# What fails last counts for the fallback, whatever smaller call failed on another path.
+METADATA_FAILS_AT_THE_END = """
+fn main:
+    r6 = r1
+    r2 = -8
+    r1 = r6
+    call 44
+    if r0 != 0 goto out
+    r2 = -200
+    r1 = r6
+    call 54
+out:
+    r0 = 2
+    exit
+"""
+PREPEND_FAILS_AT_THE_END = """
+fn main:
+    r6 = r1
+    r2 = -4
+    r1 = r6
+    call 54
+    r2 = -128
+    r1 = r6
+    call 44
+    r0 = 2
+    exit
+"""
+PERHAPS_A_TRIM_FAILS_AT_THE_END = """
+fn main:
+    r6 = r1
+    r7 = *(u32 *)(r6 +16)
+    r7 &= 63
+    r2 = -8
+    r1 = r6
+    call 44
+    if r0 != 0 goto out
+    r2 = r7
+    r2 += -60
+    r1 = r6
+    call 44
+out:
+    r0 = 2
+    exit
+"""
+TRIM_AFTER_A_PREPEND_THAT_FAILED = """
+fn main:
+    r6 = r1
+    r2 = -8
+    r1 = r6
+    call 44
+    if r0 != 0 goto out
+    r2 = -128
+    r1 = r6
+    call 44
+    r2 = 4
+    r1 = r6
+    call 44
+out:
+    r0 = 2
+    exit
+"""
 PROGRAMS = {
     name.lower(): text for name, text in globals().items() if name.isupper() and isinstance(text, str)
 }

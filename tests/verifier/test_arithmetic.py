@@ -206,6 +206,20 @@ def test_a_shift_by_a_varying_count_is_the_hull_of_all(operation, most):
     assert WORD.unsigned(facts.evaluate(made)) == (0, most)
 
 
+def test_a_hash_keeps_its_values_where_it_forgets_how_they_came_about():
+    facts, (n,) = state(n=(0, 1 << 20))
+    form, numbers = n, {0: 0, 1: 1, 12345: 12345, 1 << 20: 1 << 20}
+    for at in range(12):
+        for operation, operand in ((isa.XOR, constant(0x9E37 << at)), (isa.MUL, n), (isa.RSH, constant(3))):
+            made = arithmetic.operate(facts, operation, form, operand, width=64, signed=False)
+            assert made is not None
+            form = made
+            for x, number in numbers.items():
+                run = Run(facts.table, {n.terms[0][0]: x})
+                numbers[x] = concrete.alu(operation, number, run.of(operand), 64)
+                assert WORD.contains(facts.evaluate(form), numbers[x])
+
+
 def test_every_form_of_a_run_is_told_by_its_definition():
     facts, (n,) = state(n=(3, 9))
     (symbol, _), *_ = n.terms

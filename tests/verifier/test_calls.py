@@ -139,6 +139,20 @@ def test_what_a_kernel_function_may_write_is_not_known_after(pointees, expected)
     assert found.need == expected
 
 
+def test_a_kernel_function_may_give_back_a_pointer_that_it_was_given():
+    # bpf_dynptr_slice() does so with its buffer.
+    call = "call 9999\n *(u64 *)(r0 +0) = 200"
+    text = START + LENGTH_IN_A_SLOT.format(call=call) + PREPEND
+    assert explored(with_kfunc(text, Kfunc("bpf_something", (-8,)))).need is None
+
+
+@pytest.mark.parametrize("number", [9999, 12], ids=["unknown function", "tail call"])
+def test_a_program_that_only_calls_out_is_not_known(number):
+    text = f"fn main:\n call {number}\n r0 = 2\n exit"
+    image = with_kfunc(text, Kfunc("elsewhere", (), is_kernel=False)) if number == 9999 else assemble(text)
+    assert [gap.is_sound for gap in explored(image).gaps] == [False]
+
+
 def test_a_function_that_is_not_in_the_object_may_do_anything():
     text = START + LENGTH_IN_A_SLOT.format(call="call 9999") + PREPEND
     found = explored(with_kfunc(text, Kfunc("elsewhere", (), is_kernel=False)))
@@ -264,13 +278,3 @@ def test_each_program_of_an_array_may_run():
 def test_tail_calls_add_up_to_the_kernels_limit():
     # MAX_TAIL_CALL_CNT is 33: the first program and 33 more.
     assert explored(tail_calling(4, index="0")).need == 8 + 33 * 4
-
-
-def test_a_program_called_by_its_tail_starts_afresh():
-    image = tail_calling(4, index="0")
-    at = next(pc for pc, slot in enumerate(image.slots) if slot.opcode == 0xB7 and slot.imm == -4)
-    slots = list(image.slots)
-    slots[at] = slots[at]._replace(
-        opcode=isa.ALU64 | isa.MOV | isa.X, src=8, imm=0
-    )  # r2 = r8: nobody set it here
-    assert explored(dataclasses.replace(image, slots=tuple(slots))).need is None

@@ -15,11 +15,19 @@ from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import SymbolTable
 
 INT_MIN, INT_MAX = -(1 << 31), (1 << 31) - 1
-EDGES = [(-2, 1), (0, 3), (INT_MAX - 1, INT_MAX), (INT_MIN, INT_MIN + 1), (1 << 23, (1 << 23) + 1)]
+EDGES = [
+    (-2, 1),
+    (0, 3),
+    (INT_MAX - 1, INT_MAX),
+    (INT_MIN, INT_MIN + 1),
+    (1 << 23, (1 << 23) + 1),
+    ((5 << 32) - 1, 5 << 32),
+]
 
 
 def numbers(first: int, end: int) -> list[int] | None:
-    """What the kernel gives out, the first few; None where it refuses to start."""
+    """What the kernel gives out, the first few; None where it refuses to start. Its arguments are ints."""
+    first, end = signed(first, 32), signed(end, 32)
     if first > end or end - first > 1 << 23:
         return None
     return list(range(first, min(end, first + 4)))

@@ -167,6 +167,15 @@ def test_a_setting_that_is_not_zero_is_assumed_and_told():
     assert not careful.assumed
 
 
+def test_without_types_every_variable_may_be_a_setting():
+    world = World()
+    world.image.data[".rodata"] = DataSection(
+        ".rodata", bytes([5]), True, (DataVariable("n", 0, 1, True, False),), False
+    )
+    assert world.load(world.rodata, 0, 1) == (5, 5)
+    assert world.assumed == [AssumedConstant(3, ".rodata", "n", 5)]
+
+
 def test_a_setting_that_is_zero_is_unknown():
     world = World()
     assert world.load(world.rodata, 0, 4) == (0, 0xFFFFFFFF)
@@ -286,9 +295,10 @@ def test_what_a_helper_may_write_is_forgotten():
     assert world.load(world.frame_pointer, -16, 8) == (7, 7)
     world.memory.forget_behind(world.state, linear.shift(world.frame_pointer, -16), None)
     assert world.load(world.frame_pointer, -8, 8) == (0, TOP)
-    world.store(world.frame_pointer, -8, 8, constant(7))
-    world.memory.forget_behind(world.state, None, 4)
-    assert world.load(world.frame_pointer, -8, 8) == (0, TOP)
+    for pointer in (None, of_symbol(world.table.fresh(WORD.top, region=Region.UNKNOWN))):
+        world.store(world.frame_pointer, -8, 8, constant(7))
+        world.memory.forget_behind(world.state, pointer, 4)
+        assert world.load(world.frame_pointer, -8, 8) == (0, TOP)
 
 
 def test_a_copy_of_a_state_has_its_own_frames():

@@ -145,6 +145,7 @@ def test_covers_takes_a_larger_range_for_a_smaller(table):
     assert covers(state_with(table, r6=wide), state_with(table, r6=narrow))
     assert not covers(state_with(table, r6=narrow), state_with(table, r6=wide))
     assert covers(state_with(table, r6=wide), state_with(table, r6=constant(4)))
+    assert not covers(state_with(table, r6=constant(0)), state_with(table, r6=wide))
     assert covers(state_with(table), state_with(table, r6=wide))
     assert not covers(state_with(table, r6=wide), state_with(table))
 
@@ -156,6 +157,11 @@ def test_covers_wants_relations_kept(table):
     assert not covers(related, apart)
     assert covers(related, state_with(table, r6=constant(2), r7=constant(-16)))
     assert not covers(related, state_with(table, r6=constant(2), r7=constant(-15)))
+    others = (
+        state_with(table, r6=n, r7=linear.scale(n, -16)),
+        state_with(table, r6=n, r7=linear.shift(n, 1)),
+    )
+    assert all(fingerprint(related) != fingerprint(other) for other in others)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +181,7 @@ def test_covers_wants_the_same_operation_on_the_same_operands(table, one, other)
     assert not covers(computed(one), computed(one, of_itself=False))
     assert fingerprint(computed(one)) == fingerprint(computed(one))
     assert fingerprint(computed(one)) != fingerprint(computed(other))
+    assert fingerprint(computed(one)) != fingerprint(computed(one, of_itself=False))
 
 
 def test_covers_keeps_sums_that_were_checked(table):
@@ -224,6 +231,7 @@ def test_a_frame_pointer_is_no_other_pointer(table):
     number = state_with(table, r6=of_symbol(table.fresh(WORD.top)))
     other = state_with(table, r6=of_symbol(table.pointer(Region.OTHER)))
     assert covers(unknown, stack)
+    assert fingerprint(unknown) != fingerprint(number)
     assert not covers(number, stack)
     assert not covers(other, stack)
     assert not covers(stack, other)
@@ -299,6 +307,24 @@ def test_a_join_with_a_frame_pointer_may_point_to_a_frame(table):
     region = table.region(joined)
     assert region is not None
     assert region[0] is Region.UNKNOWN
+
+
+def test_a_join_keeps_what_both_know_of_a_value(table):
+    n = between(table, 0, 9)
+    a, b = (state_with(table, r6=n) for _ in range(2))
+    a.facts.assume(n, WORD.between(0, 3))
+    b.facts.assume(n, WORD.between(2, 6))
+    assert WORD.unsigned(join(a, b, Meet(5)).facts.evaluate(n)) == (0, 6)
+
+
+def test_a_join_keeps_what_both_know_of_a_sum(table):
+    # r6 is n, or n and one more: the range of the sum is not that of its parts.
+    n = between(table, 0, 9)
+    a, b = state_with(table, r6=n, r7=constant(0)), state_with(table, r6=linear.shift(n, 1), r7=constant(1))
+    state = join(a, b, Meet(5))
+    form = state.frame.registers[6]
+    assert form is not None
+    assert WORD.unsigned(state.facts.evaluate(form)) == (0, 10)
 
 
 def test_a_join_drops_facts_that_hold_on_one_side_only(table):

@@ -42,6 +42,13 @@ def test_a_checked_length():
     assert need("r2 = r7\n r2 = -r2" + PREPEND) is None
 
 
+def test_a_check_of_32_bits_says_nothing_of_the_upper_half():
+    body = (
+        "r7 = map[values][0]+0\n r7 = *(u64 *)(r7 +0)\n if w7 > 64 goto out\n r7 >>= 32\n r2 = r7\n r2 = -r2"
+    )
+    assert need(body + PREPEND + "out:\n exit") is None
+
+
 def test_correlated_branches_stay_apart():
     # if (a) n = 20; ... if (a) prepend(n); else prepend(8);
     assert (
