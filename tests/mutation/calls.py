@@ -114,12 +114,6 @@ MUTANTS = [
             "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[trim_fails_before_a_prepend]",
         ),
         (
-            "calls: a trim makes good what had failed",
-            "prepends = delta.max < 0 and not move.is_metadata",
-            "prepends = not move.is_metadata",
-            "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[trim_after_a_prepend_that_failed]",
-        ),
-        (
             "calls: a helper writes through no pointer",
             "self._memory.forget_behind(state, state.frame.registers[argument], None)",
             "pass",

@@ -43,7 +43,7 @@ MUTANTS = [
             "join: a place with a sum keeps the first state's",
             "self._hull(self._a.facts.evaluate(mine), self._b.facts.evaluate(theirs))",
             "self._a.facts.evaluate(mine)",
-            "verifier/test_merge.py::test_a_join_keeps_what_both_know_of_a_sum",
+            "verifier/test_merge.py::test_a_join_keeps_what_both_know_of_a_place_with_a_sum",
         ),
         (
             "join: a form with the first state's symbols is the first's",

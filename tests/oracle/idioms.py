@@ -92,6 +92,9 @@ class Idioms(ControlFlow):
         self.known -= {base}
         if self.chance(50):
             asm.emit(f"lock *{place} {self.random.choice(('+=', '|=', '&=', '^='))} r{value}")
+        elif 0 in self.known and base != 0 and self.chance(30):
+            asm.emit(f"r0 = atomic{'64' if size == 8 else ''}_cmpxchg({place}, r0, r{value})")
+            self.now(0)
         elif value not in self.reserved:
             wide = "64" if size == 8 else ""
             what = self.random.choice(("fetch_add", "fetch_or", "fetch_and", "fetch_xor", "xchg"))

@@ -218,6 +218,11 @@ def test_a_function_that_moves_the_packet_may_be_called_by_one_that_does_not():
     assert need(body + functions) == 108
 
 
+def test_a_caller_goes_on_after_a_function_whose_end_does_not_matter():
+    body = "r1 = r6\n call push\n r2 = -8" + PREPEND
+    assert need(f"{body}fn push:\n r2 = -100\n call 44\n if r0 != 0 goto end\n r1 = 0\nend:\n exit") == 108
+
+
 CALLBACK = """
     *(u64 *)(r10 -8) = {before}
     *(u64 *)(r10 -16) = r6

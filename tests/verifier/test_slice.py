@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.assembly import assemble
+from tests.support.machine import Input, Machine
 from xdp_lsp.verifier.cfg import reachable_functions
 from xdp_lsp.verifier.places import slot_bits
 from xdp_lsp.verifier.slice import Slice
@@ -223,3 +224,31 @@ def test_what_a_callback_reads_from_its_callers_frame_is_live():
     """)
     assert slice_.live(1).value & 1 << 7
     assert slice_.bears(1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "r3 = 7", "w3 = w4", "r3 += r4", "w3 -= 1", "r3 = -r3", "r3 = bswap16 r3", "r3 = 0x123456789 ll",
+        "r3 = *(u32 *)(r10 -8)", "r3 = *(s8 *)(r10 -8)", "*(u8 *)(r10 -1) = 7", "*(u16 *)(r10 -10) = r4",
+        "*(u64 *)(r10 -16) = r4", "*(u32 *)(r10 -12) = 9", "lock *(u64 *)(r10 -8) += r4",
+        "r4 = atomic64_fetch_add((u64 *)(r10 -8), r4)", "r4 = atomic_xchg((u32 *)(r10 -8), r4)",
+        "r0 = atomic64_cmpxchg((u64 *)(r10 -8), r0, r4)", "r0 = atomic_cmpxchg((u32 *)(r10 -4), r0, r4)",
+    ],
+)  # fmt: skip
+def test_all_that_an_instruction_changes_is_told(line):
+    image = assemble(f"{line}\n exit")
+    told = Slice(image, reachable_functions(image, 0)).writes(0)
+    for seed in range(20):
+        machine = Machine(image, image.programs[0], Input(packet=bytes(14), map_value=b"", seed=seed))
+        frame = machine.frames[0]
+        frame.registers[:10] = [machine.random.getrandbits(64) for _ in range(10)]
+        if seed % 2:  # so that compare and exchange exchanges
+            frame.registers[0] = machine.load(frame.registers[10] - 8, 8)
+        registers, stack = list(frame.registers), bytes(frame.stack)
+        machine.step()
+        changed = sum(1 << at for at in range(10) if frame.registers[at] != registers[at])
+        for at in range(512):
+            if frame.stack[at] != stack[at]:
+                changed |= slot_bits(at - 512, 1)
+        assert not changed & ~told, (line, bin(changed), bin(told))
