@@ -288,6 +288,30 @@ def test_the_address_of_a_function_leads_to_it(compiler: str) -> None:
     assert [one.name for one in image.programs] == ["prog"]
 
 
+TWO_OF_EACH = (
+    HEAD
+    + """
+__attribute__((noinline)) int one(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -1); }
+__attribute__((noinline)) int two(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -2); }
+static int odd(__u32 index, void *ctx) { return index & 1; }
+static int even(__u32 index, void *ctx) { return ~index & 1; }
+SEC("xdp") int prog(struct xdp_md *ctx) {
+    bpf_loop(3, odd, 0, 0);
+    bpf_loop(4, even, 0, 0);
+    return one(ctx) + two(ctx);
+}
+"""
+)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_functions_behind_others_are_found(compiler: str) -> None:
+    image = load_image(compile_c(TWO_OF_EACH, compiler))
+    starts = {name: function(image, name)[0] for name in ("one", "two", "odd", "even")}
+    assert set(image.calls.values()) == {starts["one"], starts["two"]}
+    assert set(image.addresses.values()) == {FunctionAddress(starts["odd"]), FunctionAddress(starts["even"])}
+
+
 EXTERNS = (
     HEAD
     + """
