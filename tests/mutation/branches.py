@@ -322,7 +322,7 @@ MUTANTS = [
         ),
         (
             "facts: a swap is an extension",
-            "return WORD.of_width(parameter)",
+            "return WORD.byte_swap(a, parameter)",
             "return WORD.zero_extend(a, parameter)",
             "verifier/test_arithmetic.py::test_byte_swap",
         ),

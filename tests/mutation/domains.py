@@ -108,6 +108,12 @@ MUTANTS = [
             "domains/test_tnum.py",
         ),
         (
+            "tnum: swapped bytes are all known",
+            "Tnum(swapped(a.value), swapped(a.mask))",
+            "Tnum(swapped(a.value), 0)",
+            "domains/test_words.py::test_byte_swaps",
+        ),
+        (
             "tnum: a member must have no unknown bit set",
             "x & ~self.mask == self.value",
             "x == self.value",

@@ -211,7 +211,7 @@ MUTANTS = [
         ),
         (
             "memory: a table holds no setting",
-            "if value is None or _is_setting(section, _variable_at(section, offset)):",
+            "if value is None or section.is_setting(section.variable_at(offset)):",
             "if value is None:",
             "verifier/test_memory.py",
         ),
@@ -239,9 +239,12 @@ MUTANTS = [
             "joined = joined or entry",
             "verifier/test_memory.py",
         ),
+    ),
+    *mutants(
+        "program/image.py",
         (
             "memory: an untyped section holds no setting",
-            "variable.is_volatile or not section.has_types",
+            "variable.is_volatile or not self.has_types",
             "variable.is_volatile",
             "verifier/test_memory.py::test_without_types_every_variable_may_be_a_setting",
         ),

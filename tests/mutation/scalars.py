@@ -192,6 +192,12 @@ MUTANTS = [
             "domains/test_scalar.py",
         ),
         (
+            "scalar: swapped bytes keep their range",
+            "tnum.byte_swap(a.bits, width), self.top.range",
+            "tnum.byte_swap(a.bits, width), a.range",
+            "domains/test_words.py::test_byte_swaps",
+        ),
+        (
             "scalar: a width has one bit less",
             "self.between(0, (1 << bits) - 1)",
             "self.between(0, (1 << bits - 1) - 1)",
