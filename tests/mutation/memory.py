@@ -211,7 +211,7 @@ MUTANTS = [
         ),
         (
             "memory: a table holds no setting",
-            "if value is None or section.is_setting(section.variable_at(offset)):",
+            "if value is None or section.is_setting(offset):",
             "if value is None:",
             "verifier/test_memory.py",
         ),

@@ -13,8 +13,8 @@ from tests.oracle.generate import program
 from tests.oracle.inputs import inputs
 from tests.oracle.straight import Options
 from tests.support.assembly import assemble
-from tests.support.machine import Fault, Machine
 from xdp_lsp.isa import instruction as isa
+from xdp_lsp.machine import Fault, Machine
 from xdp_lsp.verifier import explore
 from xdp_lsp.verifier.code import Code
 from xdp_lsp.verifier.liveness import Liveness

@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
-from tests.support.arithmetic import TOP, signed
 from tests.verifier.runs import Run
 from xdp_lsp.domains.scalar import WORD, Infeasible
+from xdp_lsp.machine.arithmetic import TOP, signed
 from xdp_lsp.verifier import iterators, linear
 from xdp_lsp.verifier.linear import of_symbol
 from xdp_lsp.verifier.state import State

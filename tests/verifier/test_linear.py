@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.arithmetic import TOP, signed
+from xdp_lsp.machine.arithmetic import TOP, signed
 from xdp_lsp.verifier import linear
 from xdp_lsp.verifier.linear import Linear, Symbol
 

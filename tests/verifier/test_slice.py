@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.support.assembly import assemble
-from tests.support.machine import Input, Machine
+from tests.support.machine import Input
+from xdp_lsp.machine import Machine
 from xdp_lsp.verifier.cfg import reachable_functions
 from xdp_lsp.verifier.places import slot_bits
 from xdp_lsp.verifier.slice import Slice
@@ -239,16 +242,23 @@ def test_what_a_callback_reads_from_its_callers_frame_is_live():
 def test_all_that_an_instruction_changes_is_told(line):
     image = assemble(f"{line}\n exit")
     told = Slice(image, reachable_functions(image, 0)).writes(0)
-    for seed in range(20):
-        machine = Machine(image, image.programs[0], Input(packet=bytes(14), map_value=b"", seed=seed))
-        frame = machine.frames[0]
-        frame.registers[:10] = [machine.random.getrandbits(64) for _ in range(10)]
-        if seed % 2:  # so that compare and exchange exchanges
-            frame.registers[0] = machine.load(frame.registers[10] - 8, 8)
-        registers, stack = list(frame.registers), bytes(frame.stack)
+    chooser = random.Random(line)
+    for exchanges in [False, True] * 10:
+        machine = Machine(
+            image, image.programs[0], Input(packet=bytes(14), map_value=b"", seed=chooser.getrandbits(32))
+        )
+        registers, frame_pointer = machine.frames[0].registers, machine.read(10)
+
+        def stack(machine: Machine = machine, end: int = frame_pointer) -> dict[int, int]:
+            return {offset: machine.load(end + offset, 1) for offset in range(-512, 0)}
+
+        registers[:10] = [chooser.getrandbits(64) for _ in range(10)]
+        if exchanges:
+            registers[0] = machine.load(frame_pointer - 8, 8)
+        before, bytes_before = list(registers), stack()
         machine.step()
-        changed = sum(1 << at for at in range(10) if frame.registers[at] != registers[at])
-        for at in range(512):
-            if frame.stack[at] != stack[at]:
-                changed |= slot_bits(at - 512, 1)
+        changed = sum(1 << at for at in range(10) if registers[at] != before[at])
+        for offset, byte in stack().items():
+            if byte != bytes_before[offset]:
+                changed |= slot_bits(offset, 1)
         assert not changed & ~told, (line, bin(changed), bin(told))
