@@ -16,14 +16,14 @@ EVERYTHING = (1 << 11) - 1
 
 
 def arrived(*forms: Linear | None, table: SymbolTable) -> tuple[int, int] | None:
-    """The range of r6 after states that hold `forms` there have arrived, as the next walk knows it; None: any."""
+    """The range of r6 once states with `forms` there came to a loop's head, as the next walk knows it; None: any."""
     meetings = Meetings([], {})
     packet = table.fresh(WORD.of_width(48))
     for form in forms:
         state = State(table, 0)
         state.packet = packet
         state.frame.registers[6] = form
-        meetings.arrive(state, [Live(EVERYTHING, 0, 0)], Meet(0))
+        meetings.arrive(state, [Live(EVERYTHING, 0, 0)], Meet(0, ()))  # a loop's head
     (hull,) = meetings.hulls().values()
     value = hull.get((0, 6), WORD.top)
     return None if value == WORD.top else WORD.signed(value)
