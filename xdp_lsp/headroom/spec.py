@@ -123,15 +123,6 @@ def quote(text: str) -> str:
     return "`" + "".join(c if c.isprintable() else "?" for c in shown) + "`"
 
 
-def _kernel(word: str, text: str) -> Kernel:
-    try:
-        return Kernel.parse(word)
-    except ValueError:
-        raise TargetError(
-            f"{quote(text)} asks for the kernel {quote(word)}; write a release like 6.1"
-        ) from None
-
-
 def _condition(word: str, text: str) -> str:
     tag = fold(word)
     if tag not in conditions():

@@ -28,12 +28,7 @@ _NEGATED = {
     isa.JSLT: isa.JSGE,
 }
 # `a > b` is `b < a`: everything is told in terms of less-than, with the least difference b - a.
-_MIRRORED = {
-    isa.JGT: (isa.JLT, 1),
-    isa.JGE: (isa.JLE, 0),
-    isa.JSGT: (isa.JSLT, 1),
-    isa.JSGE: (isa.JSLE, 0),
-}
+_MIRRORED = {isa.JGT: isa.JLT, isa.JGE: isa.JLE, isa.JSGT: isa.JSLT, isa.JSGE: isa.JSLE}
 _LEAST_DIFFERENCE = {isa.JLT: 1, isa.JLE: 0, isa.JSLT: 1, isa.JSLE: 0}
 
 # Offsets from a packet pointer up to here cannot wrap an address (see SymbolTable._ADDRESS).
@@ -69,8 +64,7 @@ def assume_outcome(
         _assume_bits_set(facts, a, b, pc)
     else:
         if operation in _MIRRORED:
-            operation, _ = _MIRRORED[operation]
-            a, b = b, a
+            operation, a, b = _MIRRORED[operation], b, a
         _assume_less(facts, a, b, _LEAST_DIFFERENCE[operation], pc, signed=operation in _SIGNED)
 
 
