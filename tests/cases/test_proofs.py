@@ -41,6 +41,7 @@ class Limit(NamedTuple):
 _ITERATOR = "it does not count an iterator's rounds: to it they may go on, and end, at any time"
 _HALF_SLOT = "it forgets numbers in the upper half of a stack slot"
 _RELATION = "it keeps ranges of single values, and no relation between two"
+_SIGNS = "it takes an exclusive or with a sign for any bits"
 _MILLION = "it gives up after a million instructions"
 _SHIFTED_COUNTER = Limit(
     ANYTHING,
@@ -69,6 +70,7 @@ LIMITS = {
     ("countdown.c", "prog"): _SHIFTED_COUNTER,
     ("counts_down_from_variable.c", "prog"): _SHIFTED_COUNTER,
     ("endless_prepends.c", "prog"): Limit(ANYTHING, f"{_MILLION}: nothing bounds the loop", is_costly=True),
+    ("flag_without_branch.c", "distance"): Limit(DELTA | NEED, _SIGNS),
     ("iterator_in_function.c", "prog"): Limit(DELTA | NEED, f"{_ITERATOR}; {_HALF_SLOT}"),
     ("iterator_length.c", "prog"): Limit(DELTA | NEED, _ITERATOR, is_costly=True),
     ("iterator_prepends.c", "prog"): Limit(NEED, _ITERATOR, is_costly=True),

@@ -271,7 +271,14 @@ class ScalarDomain:
             mask = other.constant
             if mask is not None and (mask | (mask - 1)) == self.top_value:  # rounds down to a power of two
                 first, limit = self.unsigned(one)[0] & mask, self.unsigned(one)[1] & mask
-        return self._made(tnum.and_(a.bits, b.bits), Circular(first, limit - first), self.top.low_range)
+        arc, low = Circular(first, limit - first), self.top.low_range
+        # A sign, as `flag ? n : 0` is compiled without a branch: the number or 0.
+        for one, other in ((a, b), (b, a)):
+            if _is_sign(one.range, self.bits):
+                arc = circular.join(other.range, Circular(0, 0), self.bits)
+            if _is_sign(one.low_range, self.half):
+                low = circular.join(other.low_range, Circular(0, 0), self.half)
+        return self._made(tnum.and_(a.bits, b.bits), arc, low)
 
     def or_(self, a: Scalar, b: Scalar) -> Scalar:
         least = max(self.unsigned(a)[0], self.unsigned(b)[0])
@@ -280,10 +287,14 @@ class ScalarDomain:
         )
 
     def xor(self, a: Scalar, b: Scalar) -> Scalar:
+        arc, low = self.top.range, self.top.low_range
+        # A sign, as abs() uses it: the number or its complement.
         for one, other in ((a, b), (b, a)):
-            if self.signed(other) == (-1, 0):  # a sign, as abs() uses it: the number or its complement
-                return self.join(one, self.add(self.scale(one, -1), self.const(-1)))
-        return self._made(tnum.xor(a.bits, b.bits), self.top.range, self.top.low_range)
+            if _is_sign(one.range, self.bits):
+                arc = circular.join(other.range, _complement(other.range, self.bits), self.bits)
+            if _is_sign(one.low_range, self.half):
+                low = circular.join(other.low_range, _complement(other.low_range, self.half), self.half)
+        return self._made(tnum.xor(a.bits, b.bits), arc, low)
 
     def shift_left(self, a: Scalar, count: int) -> Scalar:
         return self.scale(a, 1 << count)
@@ -364,6 +375,16 @@ class ScalarDomain:
             return None
         arc = circular.meet(a.range, circular.between(low, high, self.bits), self.bits)
         return None if arc is None else self.reduce(a.bits, arc, a.low_range)
+
+
+def _is_sign(arc: Circular, bits: int) -> bool:
+    """Whether `arc` is 0 and -1: what an arithmetic shift by all bits but one leaves."""
+    return arc == Circular((1 << bits) - 1, 1)
+
+
+def _complement(arc: Circular, bits: int) -> Circular:
+    """`~x`, which is `-x - 1`, for each x in `arc`."""
+    return circular.add(circular.scale(arc, -1, bits), circular.const(-1, bits), bits)
 
 
 def _truncated(x: int, divisor: int) -> int:
