@@ -88,6 +88,7 @@ LIMITS = {
     ("length_in_struct.c", "prog"): Limit(DELTA | NEED, _HALF_SLOT),
     ("limit_minus.c", "prog"): Limit(NEED, _RELATION),
     ("redirect_result.c", "prog"): Limit(DELTA | NEED, "it takes bpf_redirect() to return anything"),
+    ("room_in_words.c", "prog"): Limit(DELTA | NEED, _RELATION),
     ("shifted_by_variable.c", "prog"): Limit(DELTA | NEED, "1 shifted by a variable is anything to it"),
     ("strip_and_readd.c", "prog"): Limit(NEED, _RELATION),
     ("sum_checked.c", "prog"): Limit(DELTA | NEED, _RELATION),

@@ -11,6 +11,7 @@ which the assumed condition is false. All raise `Infeasible` where no run is lef
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from math import gcd
 
 from xdp_lsp.domains import circular, tnum
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
@@ -84,6 +85,12 @@ class Facts:
             fact = self.known.get(key)
             if fact is not None:
                 total = _met(total, WORD.scale(fact, sign))
+            # `4 * (a - b)` after a check on `a - b`.
+            factor = gcd(*(coefficient for _, coefficient in key))
+            if factor > 1:
+                fact = self.known.get(tuple((symbol, coefficient // factor) for symbol, coefficient in key))
+                if fact is not None:
+                    total = _met(total, WORD.scale(fact, sign * factor))
         return WORD.add(total, WORD.const(form.const)) if form.const else total
 
     def _result(self, definition: Definition) -> Scalar:
