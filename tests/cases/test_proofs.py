@@ -41,6 +41,7 @@ class Limit(NamedTuple):
 _ITERATOR = "it does not count an iterator's rounds: to it they may go on, and end, at any time"
 _HALF_SLOT = "it forgets numbers in the upper half of a stack slot"
 _RELATION = "it keeps ranges of single values, and no relation between two"
+_HOLE = "it does not know that a value is not one in the middle of its range"
 _SIGNS = "it takes an exclusive or with a sign for any bits"
 _MILLION = "it gives up after a million instructions"
 _SHIFTED_COUNTER = Limit(
@@ -87,6 +88,8 @@ LIMITS = {
     ),
     ("length_in_struct.c", "prog"): Limit(DELTA | NEED, _HALF_SLOT),
     ("limit_minus.c", "prog"): Limit(NEED, _RELATION),
+    ("other_than.c", "prog"): Limit(NEED, _HOLE),
+    ("other_than.c", "kinds"): Limit(NEED, _HOLE),
     ("redirect_result.c", "prog"): Limit(DELTA | NEED, "it takes bpf_redirect() to return anything"),
     ("room_in_words.c", "prog"): Limit(DELTA | NEED, _RELATION),
     ("shifted_by_variable.c", "prog"): Limit(DELTA | NEED, "1 shifted by a variable is anything to it"),

@@ -76,4 +76,6 @@ class Run:
             x = self.of_symbol(key) if isinstance(key, int) else self.of(Linear(0, key))
             if not WORD.contains(value, x):
                 return False
+        if any(self.of_symbol(symbol) in numbers for symbol, numbers in facts.excluded.items()):
+            return False
         return all(WORD.contains(facts.table[symbol].base, x) for symbol, x in self.values.items())

@@ -56,6 +56,8 @@ class Maker:
         for _ in range(self.random.randrange(3)):
             low = self.random.randrange(-4, 5)
             self._assume(state, self._sum(free), WORD.between(low, low + self.random.randrange(8)))
+        if self.random.random() < 0.3:
+            self._exclude(state, of_symbol(choose((*free, self.fixed))), self.random.randrange(-1, 5))
         return Small(state, free)
 
     def _assume(self, state: State, form: Linear, value: Scalar) -> None:
@@ -63,6 +65,13 @@ class Maker:
         tried = state.facts.copy()
         with suppress(Infeasible):
             tried.assume(form, value)
+            state.facts = tried
+
+    def _exclude(self, state: State, form: Linear, x: int) -> None:
+        """Assumes that it is not `x`, unless that would leave no run."""
+        tried = state.facts.copy()
+        with suppress(Infeasible):
+            tried.exclude(form, x)
             state.facts = tried
 
     def _sum(self, free: tuple[Symbol, ...]) -> Linear:
@@ -100,13 +109,17 @@ class Maker:
         ]
         frame.stack = {offset: (size, renamed(form)) for offset, (size, form) in frame.stack.items()}
         state.total = renamed(forms["total"])
-        known = list(state.facts.known.items())
+        known, excluded = list(state.facts.known.items()), list(state.facts.excluded.items())
         state.facts.keep(set(), {})
         for key, value in known:
             if self.random.random() < 0.85:
                 self._assume(
                     state, renamed(of_symbol(key) if isinstance(key, int) else Linear(0, key)), value
                 )
+        for symbol, numbers in excluded:
+            for x in numbers:
+                if self.random.random() < 0.85:
+                    self._exclude(state, renamed(of_symbol(symbol)), x)
         change = self.random.randrange(8)
         if change == 0:
             frame.registers[self.random.choice((6, 7, 8))] = linear.constant(self.random.randrange(-2, 3))
@@ -201,4 +214,6 @@ def _solvable(state: State, equations: list[tuple[Linear, int]], values: dict[Sy
         form = of_symbol(key) if isinstance(key, int) else Linear(0, key)
         if not _leaves(table, form) - values.keys() and not WORD.contains(fact, run.of(form)):
             return False
+    if any(values.get(symbol) in numbers for symbol, numbers in state.facts.excluded.items()):
+        return False
     return all(WORD.contains(table[symbol].base, x) for symbol, x in values.items())

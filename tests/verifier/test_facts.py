@@ -148,6 +148,25 @@ def test_a_difference_relates_two_values(facts):
     assert WORD.signed(facts.evaluate(linear.subtract(b, a))) == (0, 0)
 
 
+def test_a_bound_on_a_difference_bounds_its_multiples(facts):
+    a, b = between(facts.table, 0, 31), between(facts.table, 0, 255)
+    facts.assume(linear.subtract(a, b), WORD.between(1, 31))
+    assert WORD.signed(facts.evaluate(linear.scale(linear.subtract(a, b), 4))) == (4, 124)
+    assert WORD.signed(facts.evaluate(linear.scale(linear.subtract(a, b), -4))) == (-124, -4)
+
+
+def test_a_number_in_the_middle_of_a_range_is_excluded(facts):
+    n = between(facts.table, 0, 255)
+    facts.exclude(linear.shift(n, 1), 42)
+    assert facts.excludes(n, 41)
+    assert facts.excludes(linear.scale(n, -1), -41)
+    assert not facts.excludes(n, 42)
+    with pytest.raises(Infeasible):
+        facts.copy().assume(n, WORD.const(41))
+    facts.assume(n, WORD.between(41, 255))
+    assert WORD.unsigned(facts.evaluate(n)) == (42, 255)
+
+
 def test_what_cannot_be_is_infeasible(facts):
     n = between(facts.table, 0, 9)
     with pytest.raises(Infeasible):

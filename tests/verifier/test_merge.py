@@ -341,6 +341,21 @@ def test_a_join_drops_facts_that_hold_on_one_side_only(table):
     )
 
 
+def test_what_a_value_is_not_is_kept_where_it_is_not_on_either_side(table):
+    n, m = between(table, 0, 9), between(table, 0, 9)
+    a, b = (state_with(table, r6=n, r7=m) for _ in range(2))
+    assert covers(a, b)
+    a.facts.exclude(n, 5)
+    a.facts.exclude(m, 5)
+    assert not covers(a, b)
+    b.facts.assume(n, WORD.between(0, 4))
+    joined = join(a, b, Meet(5))
+    assert joined.facts.excludes(n, 5)
+    assert not joined.facts.excludes(m, 5)
+    assert covers(joined, a)
+    assert covers(joined, b)
+
+
 def test_fill_undoes_places(table):
     state = state_with(table, r6=between(table, 0, 9), total=constant(-8))
     state.frame.stack[-8] = (8, constant(3))

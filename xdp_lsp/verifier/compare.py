@@ -111,16 +111,9 @@ def _assume_different(facts: Facts, a: Linear, b: Linear, pc: int | None) -> Non
     for mine, other in ((a, b), (b, a)):
         excluded = facts.evaluate(other).constant
         if excluded is not None:
-            rest = WORD.without(facts.evaluate(mine), excluded)
-            if rest is None:
-                raise Infeasible
-            facts.assume(mine, rest, pc)
+            facts.exclude(mine, excluded, pc)
     if a.terms and b.terms:
-        difference = linear.subtract(a, b)
-        rest = WORD.without(facts.evaluate(difference), 0)
-        if rest is None:
-            raise Infeasible
-        facts.assume(difference, rest, pc)
+        facts.exclude(linear.subtract(a, b), 0, pc)
 
 
 def _assume_bits_set(facts: Facts, a: Linear, b: Linear, pc: int | None) -> None:

@@ -26,15 +26,21 @@ Key = Symbol | Terms
 # how far one look has to go.
 _DEPTH = 6
 
+# Numbers that a symbol is known not to be, besides those that its range leaves out.
+_MOST_EXCLUDED = 8
+
 
 class Facts:
     """The facts of one state. Copied when states part; changed only by `assume`."""
 
-    __slots__ = ("_values", "checks", "known", "table")
+    __slots__ = ("_values", "checks", "excluded", "known", "table")
 
     def __init__(self, table: SymbolTable) -> None:
         self.table = table
         self.known: dict[Key, Scalar] = {}
+        # Numbers in the middle of a symbol's range that it is not: what `!=` teaches, so that a second test of the
+        # same value comes out as the first did.
+        self.excluded: dict[Symbol, frozenset[int]] = {}
         self.checks: dict[Symbol, tuple[int, ...]] = {}  # the pcs of the branches that narrowed a symbol
         self._values: dict[Symbol, Scalar] = {}  # memo of `value`, dropped at every change
 
@@ -42,6 +48,7 @@ class Facts:
         other = Facts.__new__(Facts)
         other.table = self.table
         other.known = self.known.copy()
+        other.excluded = self.excluded.copy()
         other.checks = self.checks.copy()
         other._values = self._values.copy()
         return other
@@ -54,6 +61,7 @@ class Facts:
             if (key in symbols if isinstance(key, int) else all(symbol in symbols for symbol, _ in key))
         }
         self.known.update((symbol, value) for symbol, value in values.items() if value != WORD.top)
+        self.excluded = {symbol: numbers for symbol, numbers in self.excluded.items() if symbol in symbols}
         self.checks = {symbol: pcs for symbol, pcs in self.checks.items() if symbol in symbols}
         self._values.clear()
 
@@ -92,6 +100,15 @@ class Facts:
                 if fact is not None:
                     total = _met(total, WORD.scale(fact, sign * factor))
         return WORD.add(total, WORD.const(form.const)) if form.const else total
+
+    def excludes(self, form: Linear, x: int) -> bool:
+        """Whether `form` is known not to be `x` here."""
+        if not WORD.contains(self.evaluate(form), x):
+            return True
+        if len(form.terms) != 1 or form.terms[0][1] not in (1, -1):
+            return False
+        ((symbol, sign),) = form.terms
+        return (x - form.const) * sign & WORD.top_value in self.excluded.get(symbol, ())
 
     def _result(self, definition: Definition) -> Scalar:
         op, args, parameter = definition
@@ -151,11 +168,24 @@ class Facts:
                 raise Infeasible
             self._narrow(symbol, reduced, pc)
 
+    def exclude(self, form: Linear, x: int, pc: int | None = None) -> None:
+        """Keep only the runs in which `form` is not `x`; `pc` is the branch that says so."""
+        self.assume(form, _without(self.evaluate(form), x), pc)
+        if len(form.terms) != 1 or form.terms[0][1] not in (1, -1):
+            return
+        ((symbol, sign),) = form.terms
+        number = (x - form.const) * sign & WORD.top_value
+        numbers = self.excluded.get(symbol, frozenset())
+        if WORD.contains(self.value(symbol), number) and len(numbers) < _MOST_EXCLUDED:
+            self.excluded[symbol] = numbers | {number}
+
     def _narrow(self, symbol: Symbol, value: Scalar, pc: int | None) -> None:
         now = self.value(symbol)
         narrowed = _met(now, value)
         if narrowed == now:
             return
+        for number in self.excluded.get(symbol, ()):
+            narrowed = _without(narrowed, number)
         self.known[symbol] = narrowed
         self._values.clear()
         if pc is not None:
@@ -207,6 +237,13 @@ _BINARY: dict[Op, Callable[[Scalar, Scalar], Scalar]] = {
     Op.SDIV: WORD.signed_divide,
     Op.SMOD: WORD.signed_modulo,
 }
+
+
+def _without(a: Scalar, x: int) -> Scalar:
+    rest = WORD.without(a, x)
+    if rest is None:
+        raise Infeasible
+    return rest
 
 
 def _met(a: Scalar, b: Scalar) -> Scalar:

@@ -131,6 +131,7 @@ class _Joiner:
         value_a, value_b = self._a.facts.evaluate(mine), self._b.facts.evaluate(theirs)
         symbol = table.fresh(WORD.top, self._origin(parents, (value_a, value_b)), region)
         self._facts.known[symbol] = self._hull(value_a, value_b)
+        self._keep_excluded(symbol, mine, theirs)
         checks = (
             pc
             for facts, form in ((self._a.facts, mine), (self._b.facts, theirs))
@@ -167,6 +168,20 @@ class _Joiner:
         if both is not None and both != WORD.top:
             self._facts.known[key] = both
 
+    def _keep_excluded(self, symbol: Symbol, mine: Linear, theirs: Linear) -> None:
+        """What `symbol` is not, as it is `mine` in one state and `theirs` in the other, and neither can be that."""
+        excluded = (
+            facts.excluded.get(form.symbol, frozenset()) if form.symbol is not None else frozenset()
+            for facts, form in ((self._a.facts, mine), (self._b.facts, theirs))
+        )
+        numbers = frozenset(
+            x
+            for x in frozenset().union(*excluded)
+            if self._a.facts.excludes(mine, x) and self._b.facts.excludes(theirs, x)
+        )
+        if numbers:
+            self._facts.excluded[symbol] = numbers
+
     def _carry_over(self, forms: dict[Place, Linear]) -> None:
         """Facts of symbols that both states keep under their own names: what holds in both."""
         table = self._facts.table
@@ -181,6 +196,7 @@ class _Joiner:
             value = self._hull(self._a.facts.value(symbol), self._b.facts.value(symbol))
             if value != table[symbol].base:
                 self._facts.known[symbol] = value
+            self._keep_excluded(symbol, of_symbol(symbol), of_symbol(symbol))
             checks = self._a.facts.checks.get(symbol) or self._b.facts.checks.get(symbol)
             if checks:
                 self._facts.checks[symbol] = checks

@@ -159,6 +159,8 @@ def _forget_facts(state: State) -> None:
         for symbol, new in renamed.items():
             if symbol in facts.checks:
                 facts.checks[new] = facts.checks[symbol]
+            if symbol in facts.excluded:
+                facts.excluded[new] = facts.excluded[symbol]
         held = _held(state)
     # What bounds checks say of the packet's length is lost unless a place depends on it.
     lengths = {symbol for symbol, _ in state.length.terms}
@@ -222,7 +224,7 @@ def fingerprint(state: State) -> object:
                 info.definition.parameter,
                 tuple(renamed(argument) for argument in info.definition.args),
             )
-            values[at] = (facts.value(symbol), info.region, fixed, definition)
+            values[at] = (facts.value(symbol), facts.excluded.get(symbol), info.region, fixed, definition)
         return numbers[symbol]
 
     held = tuple((place, renamed(form)) for place, form in places(state))
@@ -258,6 +260,9 @@ def _covers(a: State, b: State) -> bool:
             return False
     for symbol, form in assigned.items():
         if not WORD.is_subset_of(b.facts.evaluate(form), a.facts.value(symbol)):
+            return False
+    for symbol, numbers in a.facts.excluded.items():
+        if symbol not in assigned or not all(b.facts.excludes(assigned[symbol], x) for x in numbers):
             return False
     for key, fact in a.facts.known.items():
         if isinstance(key, int):
