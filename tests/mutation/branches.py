@@ -193,14 +193,14 @@ MUTANTS = [
         ),
         (
             "compare: differing from a number is from the next",
-            "WORD.without(facts.evaluate(mine), excluded)",
-            "WORD.without(facts.evaluate(mine), excluded + 1)",
+            "facts.exclude(mine, excluded, pc)",
+            "facts.exclude(mine, excluded + 1, pc)",
             "verifier/test_compare.py::test_small_ranges_by_enumeration[32-!=]",
         ),
         (
             "compare: the difference of different values is not 1",
-            "WORD.without(facts.evaluate(difference), 0)",
-            "WORD.without(facts.evaluate(difference), 1)",
+            "facts.exclude(linear.subtract(a, b), 0, pc)",
+            "facts.exclude(linear.subtract(a, b), 1, pc)",
             "verifier/test_compare.py::test_small_ranges_by_enumeration",
         ),
         (
@@ -259,6 +259,18 @@ MUTANTS = [
             "total = _met(total, WORD.scale(fact, sign))",
             "total = _met(total, fact)",
             "verifier/test_facts.py::test_a_check_on_a_small_sum_by_enumeration",
+        ),
+        (
+            "facts: a multiple has the bounds of what it is one of",
+            "total = _met(total, WORD.scale(fact, sign * factor))",
+            "total = _met(total, WORD.scale(fact, sign))",
+            "verifier/test_facts.py::test_a_bound_on_a_difference_bounds_its_multiples",
+        ),
+        (
+            "facts: a symbol is not what a sum with it is not",
+            "number = (x - form.const) * sign & WORD.top_value",
+            "number = x * sign & WORD.top_value",
+            "verifier/test_facts.py::test_a_number_in_the_middle_of_a_range_is_excluded",
         ),
         (
             "facts: a form has no constant",

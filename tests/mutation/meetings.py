@@ -12,6 +12,12 @@ MUTANTS = [
             "verifier/test_merge.py::test_a_join_allows_the_runs_of_both[join-0]",
         ),
         (
+            "join: a value is not what it is not in one of the states",
+            "if self._a.facts.excludes(mine, x) and self._b.facts.excludes(theirs, x)",
+            "if self._a.facts.excludes(mine, x) or self._b.facts.excludes(theirs, x)",
+            "verifier/test_merge.py::test_what_a_value_is_not_is_kept_where_it_is_not_on_either_side",
+        ),
+        (
             "join: widening keeps the first state's values",
             "return WORD.widen(one, other, self._widening)",
             "return one",
@@ -84,6 +90,12 @@ MUTANTS = [
     ),
     *mutants(
         "verifier/merge.py",
+        (
+            "merge: a state covers one that is what it is not",
+            "if symbol not in assigned or not all(b.facts.excludes(assigned[symbol], x) for x in numbers):",
+            "if symbol not in assigned:",
+            "verifier/test_merge.py::test_what_a_value_is_not_is_kept_where_it_is_not_on_either_side",
+        ),
         (
             "merge: a state covers one with another constant",
             "if form_b is None or form_b.terms or form_b.const != number:",
@@ -158,26 +170,26 @@ MUTANTS = [
         ),
         (
             "merge: the fingerprint has no ranges",
-            "(facts.value(symbol), info.region, fixed, definition)",
-            "(info.region, fixed, definition)",
+            "(facts.value(symbol), facts.excluded.get(symbol), info.region, fixed, definition)",
+            "(facts.excluded.get(symbol), info.region, fixed, definition)",
             "verifier/test_merge.py::test_states_with_one_fingerprint_allow_the_same[0]",
         ),
         (
             "merge: the fingerprint has no regions",
-            "(facts.value(symbol), info.region, fixed, definition)",
-            "(facts.value(symbol), fixed, definition)",
+            "(facts.value(symbol), facts.excluded.get(symbol), info.region, fixed, definition)",
+            "(facts.value(symbol), facts.excluded.get(symbol), fixed, definition)",
             "verifier/test_merge.py::test_a_frame_pointer_is_no_other_pointer",
         ),
         (
             "merge: the fingerprint has no fixed symbols",
-            "(facts.value(symbol), info.region, fixed, definition)",
-            "(facts.value(symbol), info.region, definition)",
+            "(facts.value(symbol), facts.excluded.get(symbol), info.region, fixed, definition)",
+            "(facts.value(symbol), facts.excluded.get(symbol), info.region, definition)",
             "verifier/test_merge.py::test_a_field_of_the_context_stands_for_nothing_else",
         ),
         (
             "merge: the fingerprint has no definitions",
-            "(facts.value(symbol), info.region, fixed, definition)",
-            "(facts.value(symbol), info.region, fixed)",
+            "(facts.value(symbol), facts.excluded.get(symbol), info.region, fixed, definition)",
+            "(facts.value(symbol), facts.excluded.get(symbol), info.region, fixed)",
             "verifier/test_merge.py::test_covers_wants_the_same_operation_on_the_same_operands",
         ),
         (

@@ -138,15 +138,27 @@ MUTANTS = [
             "domains/test_scalar.py",
         ),
         (
-            "scalar: xor with a negative number is xor with a sign",
-            "if self.signed(other) == (-1, 0):",
-            "if self.signed(other)[0] == -1:",
+            "scalar: what begins at -1 is a sign",
+            "return arc == Circular((1 << bits) - 1, 1)",
+            "return arc.low == (1 << bits) - 1",
             "domains/test_scalar.py",
         ),
         (
             "scalar: xor with a sign is no complement",
-            "self.join(one, self.add(self.scale(one, -1), self.const(-1)))",
-            "self.join(one, self.scale(one, -1))",
+            "return circular.add(circular.scale(arc, -1, bits), circular.const(-1, bits), bits)",
+            "return circular.scale(arc, -1, bits)",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: and with a sign is the number",
+            "arc = circular.join(other.range, Circular(0, 0), self.bits)",
+            "arc = other.range",
+            "domains/test_scalar.py",
+        ),
+        (
+            "scalar: and with a sign is the number, in the low half",
+            "low = circular.join(other.low_range, Circular(0, 0), self.half)",
+            "low = other.low_range",
             "domains/test_scalar.py",
         ),
         (

@@ -7,7 +7,7 @@ facts allow. Renaming symbols therefore changes nothing, forgetting a place or a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.verifier import linear
@@ -92,9 +92,15 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
     """Forgets every place that does not matter: `lives` are the live places of each frame, outermost first.
 
     Of places that only accesses use as a base, what they point into stays. Places that only later branches test
-    stay if `keep_tested` and they hold a constant or one symbol: a flag or a field, not a checksum.
+    stay if `keep_tested` and they hold a constant or one symbol: a flag or a field, not a checksum. So do those that go
+    with the total, as what a program itself counts of its prepends does: they tell no more states apart.
     """
     facts = state.facts
+    total = linear.direction(state.total.terms)[0] if state.total.terms else ()
+
+    def keeps(form: Linear) -> bool:
+        return keep_tested and (len(form.terms) <= 1 or linear.direction(form.terms)[0] == total)
+
     for depth, live in enumerate(lives):
         innermost = depth == len(state.frames) - 1
         frame = state.own_frame(depth)
@@ -103,10 +109,10 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
             if form is not None:
                 bit = 1 << register
                 kept = innermost or bit & CALLEE_SAVED
-                frame.registers[register] = _remnant(facts, form, bit, live, keep_tested) if kept else None
+                frame.registers[register] = _remnant(facts, form, bit, live, keeps) if kept else None
         for offset, (size, form) in list(frame.stack.items()):
             bits = slot_bits(offset, size) | ANY_SLOT
-            remnant = _remnant(facts, form, bits, live, keep_tested)
+            remnant = _remnant(facts, form, bits, live, keeps)
             if remnant is None:
                 del frame.stack[offset]
             else:
@@ -114,14 +120,16 @@ def forget_dead(state: State, lives: Sequence[Live], *, keep_tested: bool) -> No
     _forget_facts(state)
 
 
-def _remnant(facts: Facts, form: Linear, bits: int, live: Live, keep_tested: bool) -> Linear | None:
-    """What is kept of `form` at a place whose bits are `bits`."""
+def _remnant(
+    facts: Facts, form: Linear, bits: int, live: Live, keeps: Callable[[Linear], bool]
+) -> Linear | None:
+    """What is kept of `form` at a place whose bits are `bits`; `keeps` says whether it is if it is only tested."""
     if live.value & bits:
         return form
     region = facts.table.region(form)
     # Bounds checks are everywhere: of packet pointers that are only compared, nothing is kept.
     in_packet = region is not None and region[0] is Region.PACKET
-    if keep_tested and live.test & bits and len(form.terms) <= 1 and not in_packet:
+    if live.test & bits and not in_packet and keeps(form):
         return form
     if live.base & bits:
         if region is not None and region[0] not in (Region.PACKET, Region.OTHER):
