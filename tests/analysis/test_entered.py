@@ -34,10 +34,71 @@ SEC("xdp") int lonely(struct xdp_md *x)
 }
 """
 
+_ONE_OF_TWO_ARRAYS = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+int inner(struct xdp_md *x);
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__array(values, int(struct xdp_md *));
+} filled SEC(".maps") = { .values = { [0] = &inner } };
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} empty SEC(".maps");
+SEC("xdp") int outer(struct xdp_md *x)
+{
+	void *next = &filled;
+	if (x->rx_queue_index) next = &empty;
+	bpf_tail_call(x, next, 0);
+	return XDP_PASS;
+}
+SEC("xdp") int inner(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
+}
+"""
+_FROM_TWO = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+int inner(struct xdp_md *x);
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, 4);
+	__array(values, int(struct xdp_md *));
+} filled SEC(".maps") = { .values = { [0] = &inner } };
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} empty SEC(".maps");
+SEC("xdp") int one(struct xdp_md *x)
+{
+	bpf_tail_call(x, &filled, 0);
+	return XDP_PASS;
+}
+SEC("xdp") int two(struct xdp_md *x)
+{
+	bpf_tail_call(x, &empty, 0);
+	bpf_tail_call(x, &filled, 0);
+	return XDP_PASS;
+}
+SEC("xdp") int inner(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
+}
+"""
 
-def _analysed(link=None):
+
+def _analysed(link=None, source=_SOURCE):
     question = Question(resolve(["50"]), (), lambda path: None, reraise=True, link=link)
-    return analyse_object(compile_c(_SOURCE), "prog.c", "default", question)
+    return analyse_object(compile_c(source), "prog.c", "default", question)
 
 
 def test_a_program_that_others_lead_into_is_judged_where_they_leave_the_packet():
@@ -63,3 +124,13 @@ def test_a_link_starts_where_the_one_before_left_the_packet():
 def test_where_what_ran_before_is_not_known_nothing_fits(name):
     found = {program.name: program for program in _analysed(Link(None, goes_on=False)).programs}
     assert found[name].verdict is Verdict.UNKNOWN
+
+
+def test_a_tail_call_that_may_be_through_an_array_that_is_not_filled_is_unknown():
+    found = {program.name: program for program in _analysed(source=_ONE_OF_TWO_ARRAYS).programs}
+    assert found["outer"].verdict is Verdict.UNKNOWN
+
+
+def test_a_program_that_one_leads_into_from_where_nobody_knows_is_unknown():
+    found = {program.name: program.verdict for program in _analysed(source=_FROM_TWO).programs}
+    assert found == {"one": Verdict.FITS, "two": Verdict.UNKNOWN, "inner": Verdict.UNKNOWN}

@@ -20,6 +20,7 @@ _LEFT_OUT = {
     "iterator_value.c": "the witness is a random number",
     "correlated_bits.c": "the verifier does not finish it",
     "redirect_before_prepend.c": "the maps hold no device to redirect to",
+    "tail_call_array_chosen.c": "the other programs are not loaded",
     "tail_call_filled.c": "the other programs are not loaded",
     "tail_call_itself.c": "the other programs are not loaded",
     "tail_call_only.c": "the other programs are not loaded",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from xdp_lsp.program import Attach, Image, Program
-from xdp_lsp.verifier.result import UNTOUCHED, Exploration, Standing
+from xdp_lsp.verifier.result import UNTOUCHED, Exploration, NeedKind, Standing
 
 
 class Link(NamedTuple):
@@ -41,6 +41,7 @@ def explore_in_order(
     """Explores every program of `image`: those that others lead into after those others."""
     explored: dict[Program, Explored] = {}
     entered: dict[int, Standing] = {}
+    from_anywhere: set[int] = set()  # entries to which some program leads from where nobody knows
     later = [program for program in image.programs if program.attach is Attach.TAIL_CALL]
     # An object whose programs are all entered by tail calls is a later part of a chain.
     first = [program for program in image.programs if program not in later] or later
@@ -51,13 +52,18 @@ def explore_in_order(
             found = _going_on(found)
         is_known = program.attach.starts_fresh if link is None else before is not None
         explored[program] = Explored(found, is_known)
-        if is_known and isinstance(found, Exploration) and is_complete(found):
+        if isinstance(found, Exception) or found.need_kind is NeedKind.UNKNOWN:
+            from_anywhere.update(program.entry for program in later)
+        elif not is_known or not is_complete(found):
+            from_anywhere.update(found.entered)
+        else:
             for entry, standing in found.entered.items():
                 entered[entry] = standing.hull(entered.get(entry))
     for program in image.programs:
         if program not in explored:
             found = _attempt(explore, program, entered.get(program.entry, UNTOUCHED))
-            explored[program] = Explored(found, program.entry in entered, is_inner=True)
+            is_known = program.entry in entered and program.entry not in from_anywhere
+            explored[program] = Explored(found, is_known, is_inner=True)
     return explored
 
 

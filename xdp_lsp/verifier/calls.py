@@ -355,9 +355,8 @@ class Calls:
 def _program_array(image: Image, state: State) -> MapDefinition | None:
     """The map in r2, if it is known and the object fills it with programs."""
     base = state.frame.registers[2]
-    if base is None or base.symbol is None:
-        return None
-    found = image.maps.get(state.facts.table[base.symbol].name)
+    name = None if base is None else state.facts.table.map_at(base)
+    found = None if name is None else image.maps.get(name)
     return found if found is not None and found.programs else None
 
 

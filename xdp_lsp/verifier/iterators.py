@@ -49,6 +49,7 @@ def advance(state: State, pc: int) -> Iterator[tuple[State, Linear | None]]:
     pointer = state.frame.registers[1]
     held = _read(state)
     if held is None:  # nothing is known of it: any number of rounds
+        _forget(state)  # one of the two may be known, as it was before
         yield state.copy(), None
         yield state, _unread(state)
         return
@@ -108,12 +109,20 @@ def _read(state: State) -> tuple[Linear, Linear] | None:
 
 
 def _write(state: State, last: Linear, end: Linear) -> None:
+    place = _forget(state)
+    if place is not None:
+        depth, offset = place
+        stack = state.own_frame(depth).stack
+        stack[offset] = (_END, last)
+        stack[offset + _END] = (_END, end)
+
+
+def _forget(state: State) -> tuple[int, int] | None:
+    """Has nothing be known of the iterator that r1 points at; gives its place, if that is known."""
     place = _place(state)
     if place is None:
         state.forget_frames()
-        return
-    depth, offset = place
-    frame = state.own_frame(depth)
-    frame.forget(offset, offset + ITERATOR_SIZE, state.facts)
-    frame.stack[offset] = (_END, last)
-    frame.stack[offset + _END] = (_END, end)
+    else:
+        depth, offset = place
+        state.own_frame(depth).forget(offset, offset + ITERATOR_SIZE, state.facts)
+    return place

@@ -196,7 +196,7 @@ class Liveness:
             if instruction.imm in helpers.MOVING:
                 return before | (1 << 2) * VALUE
             if helpers.is_tail_call(instruction):
-                before |= (1 << 2) * BASE | (1 << 3) * VALUE  # the program array, and which of its programs
+                before |= (1 << 2 | 1 << 3) * VALUE  # the program array, and which of its programs
             elif helpers.takes_callback(instruction):
                 before |= (1 << 1 | 1 << 2) * VALUE | (1 << 3) * ALL_GROUPS  # count, callback, context
                 for entry in self._scope.callbacks:

@@ -50,7 +50,7 @@ class Waiting:
 class _Meeting:
     """What a block (in one chain of calls) has seen."""
 
-    seen: set[object] = field(default_factory=set)  # fingerprints
+    seen: set[object] = field(default_factory=set)  # fingerprints of what arrived: the hull holds all of it
     apart: list[Waiting] = field(default_factory=list)
     by_kind: dict[object, Waiting] = field(default_factory=dict)
     # What still keeps states apart: tested values and constants, then constants of the value slice only, then nothing.
@@ -129,7 +129,6 @@ class Meetings:
         except Infeasible:  # one of the two has no run, and it is not told which
             return Waiting(state)
         old.dropped = True
-        meeting.seen.add(fingerprint(joined))
         meeting.by_kind[kind] = Waiting(joined, old.joins + 1)
         return meeting.by_kind[kind]
 

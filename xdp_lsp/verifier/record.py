@@ -115,7 +115,9 @@ class Record:
 
     def __init__(self, image: Image, graphs: Collection[FunctionGraph], slice_: Slice) -> None:
         self._calls: dict[int, CallRecord] = {}
-        self._gaps: dict[int, Gap] = {}
+        self._gaps: dict[
+            tuple[int, str], Gap
+        ] = {}  # by place and kind: paths may lack different things there
         self._assumed: dict[tuple[str, str], AssumedConstant] = {}
         self._tail_calls: set[int] = set()
         self._redirects: dict[int, tuple[Bounds, ...]] = {}
@@ -159,7 +161,7 @@ class Record:
         self._worst_failure = max(self._worst_failure or 0, demand)
 
     def gap(self, gap: Gap) -> None:
-        self._gaps.setdefault(gap.pc, gap)
+        self._gaps.setdefault((gap.pc, gap.what), gap)
 
     def assumed(self, constant: AssumedConstant) -> None:
         self._assumed.setdefault((constant.section, constant.name), constant)

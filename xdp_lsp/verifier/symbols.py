@@ -121,6 +121,20 @@ class SymbolTable:
             self._known[key] = self.pointer(Region.DATA, section, is_fixed=True)
         return self._known[key]
 
+    def map(self, name: str) -> Symbol:
+        """The address of a map: what a program passes to helpers, not where its values are."""
+        key = ("map", name)
+        if key not in self._known:
+            self._known[key] = self.pointer(Region.OTHER, name, is_fixed=True)
+        return self._known[key]
+
+    def map_at(self, form: Linear) -> str | None:
+        """The name of the map whose address `form` is."""
+        if form.symbol is None:
+            return None
+        name = self._infos[form.symbol].name
+        return name if self._known.get(("map", name)) == form.symbol else None
+
     def frame(self, depth: int) -> Symbol:
         """The frame pointer of the frame at `depth` (0 is the program's)."""
         while depth >= len(self._frames):

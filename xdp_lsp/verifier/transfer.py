@@ -154,7 +154,8 @@ class Transfer:
         if isinstance(address, FunctionAddress):
             return of_symbol(table.function(address.pc))
         if isinstance(address, MapAddress):
-            return of_symbol(table.pointer(Region.OTHER, address.map))
+            is_value = address.value_offset is not None
+            return of_symbol(table.pointer(Region.OTHER, address.map) if is_value else table.map(address.map))
         reason = address.reason if address is not None else self._image.patched[pc]
         origin = Origin(ReasonKind.READ, pc, f"set by the loader ({reason})")
         return of_symbol(table.fresh(WORD.top, origin))
