@@ -53,9 +53,9 @@ class Code:
     def graph_at(self, pc: int) -> FunctionGraph:
         return self.graphs[self.slice.function_of(pc)]
 
-    def rank(self, pc: int) -> int:
-        """Where the block of `pc` stands in its function: what has a lower rank is walked first."""
-        return self._rank[self.graph_at(pc).block_of[pc]]
+    def rank(self, pc: int) -> tuple[int, int]:
+        """Where `pc` stands in its function, by its block and in that: what has a lower rank is walked first."""
+        return self._rank[self.graph_at(pc).block_of[pc]], pc
 
     def reaches_call(self, pc: int) -> bool:
         """Whether a tracked call can follow `pc` (which may be past its function's end) in its function."""

@@ -78,7 +78,7 @@ class _Walk:
         memory = Memory(code.image, assume_constants=assume_constants, on_assumed=self.record.assumed)
         self._transfer = Transfer(code.image, memory)
         self._calls = Calls(code.image, memory, code.slice, self.record)
-        self._queue: list[tuple[tuple[int, ...], int, Waiting]] = []  # (ranks, arrival, state)
+        self._queue: list[tuple[tuple[tuple[int, int], ...], int, Waiting]] = []  # (ranks, arrival, state)
         self._arrivals = 0
         self._steps = 0
         self._in_haste = False  # the budget is spent
