@@ -1,4 +1,5 @@
 // need: 12
+// unknown: prog=tail-call
 // What the other program prepends is not known; what this one does is.
 #include "common.h"
 struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, __u32); } next SEC(".maps");

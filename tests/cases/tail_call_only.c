@@ -1,4 +1,5 @@
 // need: prog=36 sub=36 second=20
+// unknown: sub=tail-call
 // The second program is reached through the array alone; one index is not filled, and one is not known.
 #include "common.h"
 int second(struct xdp_md *x);

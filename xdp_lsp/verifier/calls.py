@@ -261,13 +261,13 @@ class Calls:
             inside = state.copy()
             try:
                 inside.facts.assume(index, WORD.const(at))
-                inside.tail_calls = linear.shift(state.tail_calls, 1)
-                inside.facts.assume(inside.tail_calls, WORD.between(1, helpers.MOST_TAIL_CALLS))
+                entered = True  # the array has it, though it may be one call too many
+                count = linear.shift(state.frame.tail_calls, 1)
+                inside.facts.assume(count, WORD.between(1, helpers.MOST_TAIL_CALLS))
             except Infeasible:
                 continue
-            entered = True
             frame = Frame(state.facts.table.frame(len(state.frames) - 1), state.frame.return_pc)
-            frame.callback = state.frame.callback
+            frame.callback, frame.tail_calls = state.frame.callback, count
             frame.registers[1] = of_symbol(state.facts.table.context)
             inside.frames[-1] = frame
             inside.pc = entry
@@ -292,6 +292,7 @@ class Calls:
         arguments = state.frame.registers[1:6]
         frame = Frame(state.facts.table.frame(len(state.frames)), pc + 1)
         frame.registers[1:6] = arguments
+        frame.tail_calls = state.frame.tail_calls
         state.frames.append(frame)
         state.pc = callee
         yield state
@@ -340,7 +341,7 @@ class Calls:
 
     def _start_run(self, state: State, callback: Callback) -> State:
         frame = Frame(state.facts.table.frame(len(state.frames)), callback.pc + 1)
-        frame.callback = callback
+        frame.callback, frame.tail_calls = callback, state.frame.tail_calls
         helper_id = self._image.slots[callback.pc].imm
         if helper_id == helpers.LOOP:  # (index, context)
             frame.registers[1:3] = [callback.counter, callback.context]

@@ -18,8 +18,8 @@ from xdp_lsp.verifier.result import ReasonKind
 from xdp_lsp.verifier.state import Pending, Place, Placed, State
 from xdp_lsp.verifier.symbols import Origin, Region, SymbolTable
 
-# "Registers" of a frame that runs as a callback.
-_COUNTER, _LIMIT, _CALLBACK_CONTEXT = 100, 101, 102
+# "Registers" of a frame: the first three of one that runs as a callback.
+_COUNTER, _LIMIT, _CALLBACK_CONTEXT, _TAIL_CALLS = 100, 101, 102, 103
 
 
 def freeze(state: State) -> None:
@@ -40,7 +40,6 @@ def _places(state: State) -> list[tuple[Place, Linear]]:
     found: list[tuple[Place, Linear]] = [
         ("total", state.total),
         ("metadata", state.metadata),
-        ("tail calls", state.tail_calls),
     ]
     for depth, frame in enumerate(state.frames):
         for register in range(10):
@@ -50,6 +49,7 @@ def _places(state: State) -> list[tuple[Place, Linear]]:
         for offset in sorted(frame.stack):
             size, form = frame.stack[offset]
             found.append(((depth, offset, size), form))
+        found.append(((depth, _TAIL_CALLS), frame.tail_calls))
         callback = frame.callback
         if callback is not None:
             kept = (
@@ -74,6 +74,7 @@ def fill(state: State, forms: dict[Place, Linear]) -> None:
             for offset, (size, _) in frame.stack.items()
             if (depth, offset, size) in forms
         }
+        frame.tail_calls = forms[(depth, _TAIL_CALLS)]
         if frame.callback is not None:
             frame.callback = frame.callback._replace(
                 counter=forms.get((depth, _COUNTER)),
@@ -81,7 +82,6 @@ def fill(state: State, forms: dict[Place, Linear]) -> None:
                 context=forms.get((depth, _CALLBACK_CONTEXT)),
             )
     state.total, state.metadata, state.length = forms["total"], forms["metadata"], forms["length"]
-    state.tail_calls = forms["tail calls"]
     (state.packet, _), *_ = forms["packet"].terms
 
 

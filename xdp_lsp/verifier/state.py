@@ -31,15 +31,20 @@ class Callback(NamedTuple):
 
 
 class Frame:
-    """One function's registers r0 to r10 (None: unknown) and stack (offset from the frame pointer -> slot)."""
+    """One function's registers r0 to r10 (None: unknown) and stack (offset from the frame pointer -> slot).
 
-    __slots__ = ("callback", "registers", "return_pc", "stack")
+    `tail_calls` counts those that led here. Until Linux 6.12 each function counted on from what its caller had, and
+    the caller knew nothing of it (arch/x86/net/bpf_jit_comp.c); later ones share one counter, which allows less.
+    """
+
+    __slots__ = ("callback", "registers", "return_pc", "stack", "tail_calls")
 
     def __init__(self, frame_pointer: Symbol, return_pc: int | None) -> None:
         self.registers: list[Linear | None] = [None] * 10 + [of_symbol(frame_pointer)]
         self.stack: dict[int, Slot] = {}
         self.return_pc = return_pc
         self.callback: Callback | None = None
+        self.tail_calls: Linear = ZERO
 
     def copy(self) -> Frame:
         other = Frame.__new__(Frame)
@@ -47,6 +52,7 @@ class Frame:
         other.stack = self.stack.copy()
         other.return_pc = self.return_pc
         other.callback = self.callback
+        other.tail_calls = self.tail_calls
         return other
 
     # -- stack ----------------------------------------------------------------------------------
@@ -166,7 +172,6 @@ class State:
         "pc",
         "pending",
         "placed",
-        "tail_calls",
         "total",
     )
 
@@ -177,7 +182,6 @@ class State:
         self.facts = Facts(table)
         self.total: Linear = ZERO
         self.metadata: Linear = ZERO
-        self.tail_calls: Linear = ZERO  # that led into another program: the kernel counts them
         self.pending: Pending | None = None
         self.moved_at: tuple[
             int, ...
@@ -193,7 +197,6 @@ class State:
         other.facts = self.facts.copy()
         other.total = self.total
         other.metadata = self.metadata
-        other.tail_calls = self.tail_calls
         other.pending = self.pending
         other.moved_at = self.moved_at
         other.packet = self.packet
