@@ -115,9 +115,7 @@ class Record:
 
     def __init__(self, image: Image, graphs: Collection[FunctionGraph], slice_: Slice) -> None:
         self._calls: dict[int, CallRecord] = {}
-        self._gaps: dict[
-            tuple[int, str], Gap
-        ] = {}  # by place and kind: paths may lack different things there
+        self._gaps: dict[int, Gap] = {}  # by place
         self._assumed: dict[tuple[str, str], AssumedConstant] = {}
         self._tail_calls: set[int] = set()
         self._redirects: dict[int, tuple[Bounds, ...]] = {}
@@ -161,7 +159,10 @@ class Record:
         self._worst_failure = max(self._worst_failure or 0, demand)
 
     def gap(self, gap: Gap) -> None:
-        self._gaps.setdefault((gap.pc, gap.what), gap)
+        """One is told at each place, on whatever path it comes up: one that is not sound, if there is one."""
+        known = self._gaps.get(gap.pc)
+        if known is None or (known.is_sound and not gap.is_sound):
+            self._gaps[gap.pc] = gap
 
     def assumed(self, constant: AssumedConstant) -> None:
         self._assumed.setdefault((constant.section, constant.name), constant)
