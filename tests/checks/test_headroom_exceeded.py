@@ -3,7 +3,7 @@ from xdp_lsp.checks.headroom_exceeded import check
 from xdp_lsp.headroom import default_targets, outliers, resolve
 from xdp_lsp.program import Attach
 from xdp_lsp.source import SourceRange
-from xdp_lsp.verifier.result import NeedKind, Reason, ReasonKind
+from xdp_lsp.verifier.result import Bounds, NeedKind, Reason, ReasonKind
 
 INTEL = "ixgbe i40e mlx5_core"
 
@@ -52,6 +52,14 @@ def test_counts_what_was_prepended_before(view, call):
     (finding,) = check(view(call((-80, -8), before=-100), targets=INTEL))
     assert finding.message.startswith("may need up to 180 bytes of headroom here, earlier calls counted;")
     assert finding.suggestion.startswith("check before the call that it prepends at most 52 bytes")
+
+
+def test_names_no_length_where_what_was_taken_before_varies(view, call):
+    """28 to 68 bytes were stripped, and up to 260 are added: no one length fits all of it."""
+    after = Bounds(-232, 68)
+    site = call((-260, 0), total=after, demand=Bounds(-68, 232))
+    (finding,) = check(view(site, targets=INTEL))
+    assert "come to at most 152 bytes" in finding.suggestion
 
 
 def test_gives_no_advice_where_nothing_is_left(view, call):

@@ -58,6 +58,17 @@ def test_a_tail_call_out_of_a_file_leads_to_the_next(xdp_lsp, tmp_path):
     assert _checked(xdp_lsp, "b", "a") == [(32, "fits"), (64, "unknown")]
 
 
+def test_what_throws_leaves_the_packet_as_it_is(xdp_lsp, tmp_path):
+    throws = """
+	extern void bpf_throw(__u64 cookie) __attribute__((section(".ksyms")));
+	if (bpf_xdp_adjust_head(x, -40)) return XDP_DROP;
+	if (x->rx_queue_index == 1) bpf_throw(XDP_PASS);
+	if (bpf_xdp_adjust_head(x, 40)) return XDP_DROP;
+	"""
+    _write(tmp_path, a=throws, b=ENCAPS_32)
+    assert _checked(xdp_lsp, "a", "b") == [(40, "fits"), (72, "fits")]
+
+
 def test_after_a_file_that_cannot_be_analysed_nothing_is_known(xdp_lsp, tmp_path):
     _write(tmp_path, a="no C;", b=ENCAPS_32)
     assert _checked(xdp_lsp, "a", "b") == [(32, "unknown")]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from xdp_lsp.program import Attach, Image, Program
+from xdp_lsp.program.entries import is_numbered_section
 from xdp_lsp.verifier.result import UNTOUCHED, Exploration, NeedKind, Standing
 
 
@@ -61,7 +62,10 @@ def explore_in_order(
                 entered[entry] = standing.hull(entered.get(entry))
     for program in image.programs:
         if program not in explored:
-            found = _attempt(explore, program, entered.get(program.entry, UNTOUCHED))
+            before = entered.get(program.entry, UNTOUCHED)
+            if not is_numbered_section(program.section):
+                before = before.hull(UNTOUCHED)  # nothing keeps it from being attached itself
+            found = _attempt(explore, program, before)
             is_known = program.entry in entered and program.entry not in from_anywhere
             explored[program] = Explored(found, is_known, is_inner=True)
     return explored

@@ -218,6 +218,12 @@ def _suggestion(view: ProgramView, site: CallSite, demand: Bounds) -> str:
     room = least.headroom - least.reserve - others
     if room <= 0 or site.delta.min >= 0 or is_unbounded(site):
         return ""
+    if others and others != demand.min + site.delta.max:
+        # The longest prepend and the worst of what came before need not be on one path.
+        return (
+            f"check before the call that this prepend and what was taken before come to at most "
+            f"{least.usable} bytes, and drop the packet otherwise"
+        )
     if site.delta.is_constant:
         return f"prepend at most {room} bytes here, or fall back to that where the call fails"
     return f"check before the call that it prepends at most {room} bytes, and drop the packet otherwise"

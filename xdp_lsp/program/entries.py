@@ -53,12 +53,17 @@ def find_programs(
                 continue
             if not _looks_like_xdp(function, slots, btf):
                 continue
-            attach = Attach.TAIL_CALL if _TAIL_SECTION.fullmatch(section) else Attach.XDP
+            attach = Attach.TAIL_CALL if is_numbered_section(section) else Attach.XDP
         if attach is Attach.XDP and function.start in tail_called:
             attach = Attach.TAIL_CALL
         frags = section == "xdp.frags" or section.startswith("xdp.frags/")
         programs.append(Program(function.name, function.section, function.start, attach, frags))
     return tuple(programs)
+
+
+def is_numbered_section(section: str) -> bool:
+    """Whether iproute2 puts what is in `section` into a program array, and does nothing else with it."""
+    return _TAIL_SECTION.fullmatch(section) is not None
 
 
 def _attach_of(section: str) -> Attach | None:

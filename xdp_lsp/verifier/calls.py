@@ -39,6 +39,7 @@ class _Move(NamedTuple):
     metadata: Linear
     has_int_min: bool = False
     is_metadata: bool = False
+    is_negated: bool = False  # one value with its sign turned
 
 
 class Log(Protocol):
@@ -112,7 +113,10 @@ class Calls:
                 excluded = True
             except Infeasible:  # there are no others
                 tried = state.facts.copy()
-        move = _Move(delta, linear.add(state.total, moved), state.metadata, has_int_min=excluded)
+        negated = moved.const == 0 and [coefficient for _, coefficient in moved.terms] == [-1]
+        move = _Move(
+            delta, linear.add(state.total, moved), state.metadata, has_int_min=excluded, is_negated=negated
+        )
         yield from self._outcomes(state, pc, tried, move)
 
     def _adjust_meta(self, state: State, pc: int) -> Iterator[State]:
@@ -130,7 +134,14 @@ class Calls:
         demand = linear.subtract(metadata, total)
         try:
             asked = tried.evaluate(demand)
-            attempt = Attempt(delta, tried.evaluate(total), tried.evaluate(metadata), asked, move.has_int_min)
+            attempt = Attempt(
+                delta,
+                tried.evaluate(total),
+                tried.evaluate(metadata),
+                asked,
+                move.has_int_min,
+                move.is_negated,
+            )
             self._log.attempt(pc, attempt, tried, demand, state.moved_at)
         except Infeasible:
             # Only INT_MIN is left, which is refused. That run is no part of `tried`, so it goes on however late it
@@ -224,6 +235,11 @@ class Calls:
         if kfunc.name == helpers.ITERATOR_DESTROY:
             iterators.end(state)
             yield self._returned(state, pc, WORD.top)
+            return
+        if kfunc.name == helpers.THROW:
+            if state.pending is not None:
+                self._log.not_made_good(state.pending.high)
+            self._log.ended(state.standing())
             return
         for argument in range(1, 6):
             size = kfunc.pointees[argument - 1] if argument <= len(kfunc.pointees) else None

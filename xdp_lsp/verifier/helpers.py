@@ -33,6 +33,7 @@ FIND_VMA = 180
 USER_RINGBUF_DRAIN = 209
 # Kernel functions (kfuncs) that bear on headroom, by name.
 PULL_DATA = "bpf_xdp_pull_data"  # Linux 6.18
+THROW = "bpf_throw"  # ends the program from wherever it is called; Linux 6.7
 
 # Number iterators: see `iterators`.
 ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY = (

@@ -59,7 +59,7 @@ class _Meeting:
     hull: dict[Place, Scalar] = field(default_factory=dict)  # in a loop: of all that arrived, by place
 
 
-Where = tuple[int, tuple[int | None, ...]]  # a pc, and the return pcs of the calls it is in
+Where = tuple[int, tuple[tuple[int | None, int | None], ...]]  # a pc, and the calls that it is in
 Hulls = Mapping[Where, Mapping[Place, Scalar]]
 
 

@@ -51,6 +51,7 @@ class Attempt(NamedTuple):
     metadata: Scalar
     demand: Scalar
     has_int_min: bool
+    is_negated: bool
 
 
 class CallRecord:
@@ -77,7 +78,7 @@ class CallRecord:
         self.metadata = Bounds(*WORD.signed(attempt.metadata)).hull(self.metadata)
         self.demand = demand.hull(self.demand)
         self.has_int_min |= attempt.has_int_min
-        self.may_be_either |= attempt.delta.min < 0 < attempt.delta.max
+        self.may_be_either |= attempt.is_negated and attempt.delta.min < 0 < attempt.delta.max
 
     def as_reason(self) -> Reason:
         """This call as part of what a later one demands."""
@@ -263,9 +264,9 @@ def explain(facts: Facts, form: Linear, loop_tests: Container[int]) -> list[Reas
         seen.add(symbol)
         info = facts.table[symbol]
         for pc in (pc for pc in facts.checks.get(symbol, ()) if pc not in loop_tests):
-            span = _span(facts.value(symbol))
-            text = f"checked here: {span} is left" if span else "narrowed by this check"
-            reasons.setdefault((ReasonKind.CHECK, pc), Reason(ReasonKind.CHECK, pc, text))
+            text = _check_words(facts.value(symbol), info.base)
+            if text:
+                reasons.setdefault((ReasonKind.CHECK, pc), Reason(ReasonKind.CHECK, pc, text))
         if info.origin is not None:
             if info.origin.pc is not None:
                 kind, words = info.origin.kind, _words(info.origin)
@@ -275,6 +276,16 @@ def explain(facts: Facts, form: Linear, loop_tests: Container[int]) -> list[Reas
         if info.definition is not None:
             todo.extend(s for argument in info.definition.args for s, _ in argument.terms)
     return list(reasons.values())
+
+
+def _check_words(value: Scalar, base: Scalar) -> str:
+    """What checks have left of a symbol; "" where that bounds nothing: one number, or all but one."""
+    low, high = WORD.unsigned(value)
+    first, last = WORD.unsigned(base)
+    if value.constant is not None or (last - first) - (high - low) <= 1 < last - first < WORD.top_value:
+        return ""
+    span = _span(value)
+    return f"checked here: {span} is left" if span else "narrowed by this check"
 
 
 def _words(origin: Origin) -> str:

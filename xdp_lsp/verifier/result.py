@@ -88,7 +88,7 @@ class CallSite(NamedTuple):
     result_checked: bool
     delta_has_int_min: bool = False
     worst: tuple[Reason, ...] = ()
-    may_be_either: bool = False  # one variable length may be a prepend or a trim
+    may_be_either: bool = False  # a length that is negated may be a prepend or a trim
 
 
 class Redirect(NamedTuple):

@@ -11,12 +11,12 @@ from xdp_lsp.verifier.cfg import Block, FunctionGraph, leads_nowhere
 
 
 def tracked_call(image: Image, pc: int) -> bool:
-    """Whether the instruction at `pc` is a call that moves or may move the packet's start or metadata."""
+    """Whether the call at `pc` moves or may move the packet's start or metadata, or ends the program."""
     if leads_nowhere(image, pc):
         return True
     kfunc = image.kfuncs.get(pc)
     if kfunc is not None:
-        return kfunc.name == helpers.PULL_DATA
+        return kfunc.name in (helpers.PULL_DATA, helpers.THROW)
     return helpers.moves(image, pc) or helpers.is_tail_call(image.slots[pc])
 
 

@@ -209,9 +209,12 @@ class State:
         return self.frames[-1]
 
     @property
-    def context(self) -> tuple[int | None, ...]:
-        """The calls this state is in: their return pcs, outermost first."""
-        return tuple(frame.return_pc for frame in self.frames)
+    def context(self) -> tuple[tuple[int | None, int | None], ...]:
+        """The calls this state is in, outermost first: where each returns to, and the callback that it runs, if any."""
+        return tuple(
+            (frame.return_pc, None if frame.callback is None else frame.callback.entry)
+            for frame in self.frames
+        )
 
     def own_frame(self, depth: int) -> Frame:
         """The frame at `depth`, made this state's own: outer frames are shared between copies."""
