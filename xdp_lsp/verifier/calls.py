@@ -6,7 +6,7 @@ The rules are those of net/core/filter.c, bpf_xdp_adjust_head() and bpf_xdp_adju
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
@@ -16,9 +16,10 @@ from xdp_lsp.verifier import arithmetic, helpers, iterators, linear
 from xdp_lsp.verifier.cfg import is_indirect_call, leads_nowhere
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
+from xdp_lsp.verifier.log import Log
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.record import Attempt
-from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind, Standing
+from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind
 from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import Callback, Frame, Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region
@@ -40,26 +41,6 @@ class _Move(NamedTuple):
     has_int_min: bool = False
     is_metadata: bool = False
     is_negated: bool = False  # one value with its sign turned
-
-
-class Log(Protocol):
-    """Where calls report what was learnt."""
-
-    def attempt(
-        self, pc: int, attempt: Attempt, facts: Facts, demand: Linear, moved_at: tuple[int, ...]
-    ) -> None: ...
-
-    def not_made_good(self, demand: int) -> None: ...
-
-    def gap(self, gap: Gap) -> None: ...
-
-    def tail_call(self, pc: int, array: str | None) -> None: ...
-
-    def entered(self, entry: int, standing: Standing) -> None: ...
-
-    def ended(self, standing: Standing) -> None: ...
-
-    def redirect(self, pc: int, taken: Bounds, *, may_move_after: bool) -> None: ...
 
 
 class Calls:

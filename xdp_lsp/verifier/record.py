@@ -112,7 +112,7 @@ class CallRecord:
 
 
 class Record:
-    """Everything that one walk finds out (a `calls.Log`)."""
+    """Everything that one walk finds out (a `log.Log`)."""
 
     def __init__(self, image: Image, graphs: Collection[FunctionGraph], slice_: Slice) -> None:
         self._calls: dict[int, CallRecord] = {}
