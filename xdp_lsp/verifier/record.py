@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container
+from functools import cached_property
 from typing import NamedTuple
 
 from xdp_lsp.domains import circular
@@ -125,9 +126,7 @@ class Record:
         self._left: Standing | None = None
         self._entered: dict[int, Standing] = {}
         self._instructions = 0
-        self._loop_tests = {
-            pc for graph in graphs for head in graph.loops for pc in loop_tests(image, graph, head)
-        }
+        self._image, self._graphs = image, graphs
         for graph in graphs:
             self._instructions += len(graph.block_of)
             for pc in sorted(graph.block_of):
@@ -143,6 +142,16 @@ class Record:
                         is_sound=False,
                     )
                 )
+
+    @cached_property
+    def _loop_tests(self) -> set[int]:
+        """What decides how often loops go round: asked for only where something is to be explained."""
+        return {
+            pc
+            for graph in self._graphs
+            for head in graph.loops
+            for pc in loop_tests(self._image, graph, head)
+        }
 
     def attempt(
         self, pc: int, attempt: Attempt, facts: Facts, demand: Linear, moved_at: tuple[int, ...]
