@@ -5,6 +5,7 @@ Ids are those of enum bpf_func_id (include/uapi/linux/bpf.h); ranges of results 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import Enum, auto
 
 from xdp_lsp.domains.scalar import WORD, Scalar
@@ -46,6 +47,7 @@ ITERATOR_SIZE = 8  # bytes; sizeof(struct bpf_iter_num)
 # The helpers whose calls are recorded one by one.
 MOVING = frozenset({ADJUST_HEAD, ADJUST_META})
 REDIRECTS = frozenset({REDIRECT, REDIRECT_MAP})
+_TAKING_CALLBACKS = frozenset({LOOP, FOR_EACH_MAP_ELEM, FIND_VMA, USER_RINGBUF_DRAIN})
 
 # Maps that bpf_redirect_map() takes and that lead to no device (enum bpf_map_type): a CPU, an AF_XDP socket.
 CPUMAP, XSKMAP = 16, 17
@@ -81,40 +83,29 @@ _RANGES: dict[int, Scalar] = {
 
 def moves(image: Image, pc: int) -> bool:
     """Whether the instruction at `pc` calls a helper that moves the packet's start or its metadata's."""
-    instruction = image.slots[pc]
-    return (
-        instruction.opcode == isa.JMP | isa.CALL
-        and instruction.src == isa.CALL_HELPER
-        and instruction.imm in MOVING
-        and pc not in image.calls
-    )
+    return _calls(image.slots[pc], MOVING) and pc not in image.calls
 
 
 def redirects(image: Image, pc: int) -> bool:
     """Whether the instruction at `pc` calls a helper that says where the frame is to go next."""
-    instruction = image.slots[pc]
-    return (
-        instruction.opcode == isa.JMP | isa.CALL
-        and instruction.src == isa.CALL_HELPER
-        and instruction.imm in REDIRECTS
-        and pc not in image.calls
-    )
+    return _calls(image.slots[pc], REDIRECTS) and pc not in image.calls
 
 
 def is_tail_call(instruction: Instruction) -> bool:
-    return (
-        instruction.opcode == isa.JMP | isa.CALL
-        and instruction.src == isa.CALL_HELPER
-        and instruction.imm == TAIL_CALL
-    )
+    return _calls(instruction, (TAIL_CALL,))
 
 
 def takes_callback(instruction: Instruction) -> bool:
     """Whether the instruction calls a helper that runs a function of the program before it returns."""
+    return _calls(instruction, _TAKING_CALLBACKS)
+
+
+def _calls(instruction: Instruction, helper_ids: Container[int]) -> bool:
+    """Whether the instruction calls one of these helpers."""
     return (
         instruction.opcode == isa.JMP | isa.CALL
         and instruction.src == isa.CALL_HELPER
-        and instruction.imm in (LOOP, FOR_EACH_MAP_ELEM, FIND_VMA, USER_RINGBUF_DRAIN)
+        and instruction.imm in helper_ids
     )
 
 
