@@ -26,7 +26,17 @@ from xdp_lsp.headroom.profiles import (
     group_members,
     profiles,
 )
-from xdp_lsp.headroom.spec import TargetError, TargetSpec, canonical, fold, nearest, parse, parse_bytes, quote
+from xdp_lsp.headroom.spec import (
+    TargetError,
+    TargetSpec,
+    canonical,
+    each_once,
+    fold,
+    nearest,
+    parse,
+    parse_bytes,
+    quote,
+)
 from xdp_lsp.headroom.target import MetadataSupport, Target
 
 DEFAULT_GROUP = "mainstream"
@@ -39,11 +49,7 @@ def resolve(specs: Iterable[str]) -> tuple[Target, ...]:
 
     Raises TargetError for the first one that names nothing.
     """
-    found: dict[str, Target] = {}
-    for spec in specs:
-        for target in _resolve_one(spec):
-            found.setdefault(target.spec, target)
-    return tuple(found.values())
+    return each_once(target for spec in specs for target in _resolve_one(spec))
 
 
 @cache

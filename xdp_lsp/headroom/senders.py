@@ -22,7 +22,7 @@ from xdp_lsp.headroom.profiles import (
     sender_profiles,
 )
 from xdp_lsp.headroom.resolve import driver_name, groups, split_member
-from xdp_lsp.headroom.spec import TargetError, canonical, fold, parse, parse_bytes, quote
+from xdp_lsp.headroom.spec import TargetError, canonical, each_once, fold, parse, parse_bytes, quote
 from xdp_lsp.headroom.target import Target
 
 # Receivers that copy a redirected packet into a buffer of its own, with so many bytes before it: by driver and
@@ -49,11 +49,7 @@ def resolve_senders(specs: Iterable[str]) -> tuple[Sender, ...]:
 
     Raises TargetError for the first one that names nothing.
     """
-    found: dict[str, Sender] = {}
-    for spec in specs:
-        for sender in _resolve_one(spec):
-            found.setdefault(sender.spec, sender)
-    return tuple(found.values())
+    return each_once(sender for spec in specs for sender in _resolve_one(spec))
 
 
 def wanted_by(driver: str, kernel: Kernel | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from xdp_lsp.headroom.kernel import Kernel
 from xdp_lsp.headroom.profiles import GENERIC, MODES, NATIVE, ZEROCOPY, conditions
@@ -129,3 +129,19 @@ def _condition(word: str, text: str) -> str:
         hint = nearest(tag, conditions())
         raise TargetError(f"{quote(text)} has the unknown condition {quote(word)}{hint}")
     return tag
+
+
+class _Specified(Protocol):
+    @property
+    def spec(self) -> str: ...
+
+
+_Named = TypeVar("_Named", bound=_Specified)
+
+
+def each_once(named: Iterable[_Named]) -> tuple[_Named, ...]:
+    """The first of those that one spec names, in the order given."""
+    found: dict[str, _Named] = {}
+    for one in named:
+        found.setdefault(one.spec, one)
+    return tuple(found.values())
