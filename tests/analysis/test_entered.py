@@ -34,7 +34,7 @@ SEC("xdp") int lonely(struct xdp_md *x)
 }
 """
 
-_ONE_OF_TWO_ARRAYS = """
+_TWO_ARRAYS = """
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 int inner(struct xdp_md *x);
@@ -50,6 +50,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } empty SEC(".maps");
+SEC("xdp") int inner(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
+}
+"""
+_ONE_OF_TWO_ARRAYS = (
+    _TWO_ARRAYS
+    + """
 SEC("xdp") int outer(struct xdp_md *x)
 {
 	void *next = &filled;
@@ -57,27 +65,11 @@ SEC("xdp") int outer(struct xdp_md *x)
 	bpf_tail_call(x, next, 0);
 	return XDP_PASS;
 }
-SEC("xdp") int inner(struct xdp_md *x)
-{
-	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
-}
 """
-_FROM_TWO = """
-#include <linux/bpf.h>
-#include <bpf/bpf_helpers.h>
-int inner(struct xdp_md *x);
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__uint(key_size, 4);
-	__array(values, int(struct xdp_md *));
-} filled SEC(".maps") = { .values = { [0] = &inner } };
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} empty SEC(".maps");
+)
+_FROM_TWO = (
+    _TWO_ARRAYS
+    + """
 SEC("xdp") int one(struct xdp_md *x)
 {
 	bpf_tail_call(x, &filled, 0);
@@ -89,11 +81,8 @@ SEC("xdp") int two(struct xdp_md *x)
 	bpf_tail_call(x, &filled, 0);
 	return XDP_PASS;
 }
-SEC("xdp") int inner(struct xdp_md *x)
-{
-	return bpf_xdp_adjust_head(x, -30) ? XDP_DROP : XDP_TX;
-}
 """
+)
 _FROM_FUNCTIONS = """
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
