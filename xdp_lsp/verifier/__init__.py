@@ -3,9 +3,10 @@
 `explore(image, program)` is the whole interface; `result` says what it answers. Inside, from the bottom:
 
 - `linear`, `symbols`, `facts`: a register holds a linear form over symbols; facts bound the symbols.
-- `arithmetic`, `compare`, `memory`, `transfer`, `calls`: what each instruction does to a state.
-- `cfg`, `slice`: which instructions and places bear on a prepend at all.
-- `state`, `merge`, `join`, `explore`: walking the paths, and joining those that differ in nothing that matters.
+- `arithmetic`, `compare`, `memory`, `transfer`, `iterators`, `calls`: what each instruction does to a state.
+- `cfg`, `scope`, `slice`, `code`: which instructions and places bear on a prepend at all, and the way past the others.
+- `state`, `merge`, `join`, `meeting`, `explore`: walking the paths, and joining those that differ in nothing that
+  matters; `record` keeps what was found.
 """
 
 from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore

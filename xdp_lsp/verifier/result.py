@@ -148,7 +148,5 @@ class Exploration(NamedTuple):
     redirects: tuple[Redirect, ...] = ()  # none unless they were followed (`explore`)
     instructions: int = 0  # reachable code, in slots
     steps: int = 0  # what the walk spent of its budget
-    left: Standing | None = (
-        None  # where the packet's start is when the program ends, or goes over into an unknown one
-    )
+    left: Standing | None = None  # at the program's ends, and where it goes over into an unknown one
     entered: Mapping[int, Standing] = {}  # programs of the object that tail calls lead into: by entry pc
