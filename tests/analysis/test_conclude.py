@@ -34,6 +34,7 @@ IMAGE = Image(
     ),
     programs=(FIRST, SECOND),
     source_map=Lines(),
+    section_starts=(0, 10),
 )
 
 

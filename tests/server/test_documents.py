@@ -52,11 +52,25 @@ def test_a_whole_text_replaces_all() -> None:
 def test_what_is_saved_is_what_was_typed() -> None:
     doc = document("a\n")
     doc.change(2, [partial(EditorPosition(0, 1), EditorPosition(0, 1), "é")], Encoding.UTF16)
-    assert doc.saved == (1, b"a\n")
-    assert len(doc.edits) == 1
+    assert doc.saved[:2] == (1, b"a\n")
+    assert len(doc.edits_since(doc.saved)) == 1
     assert doc.save(None, Encoding.UTF16) == []
-    assert doc.saved == (2, "aé\n".encode())
-    assert doc.edits == []
+    assert doc.saved[:2] == (2, "aé\n".encode())
+    assert doc.edits_since(doc.saved) == []
+
+
+def test_edits_are_kept_until_nobody_asks_for_them() -> None:
+    doc = document("a\n")
+    first = doc.saved
+    for version, text in enumerate("bcd", 2):
+        start = EditorPosition(0, 0)
+        doc.change(version, [partial(start, start, text)], Encoding.UTF16)
+        doc.save(None, Encoding.UTF16)
+    assert [doc.analysed, len(doc.edits_since(first))] == [first, 3]
+    doc.has_result_for(doc.saved)
+    assert doc.edits_since(doc.analysed) == []
+    doc.change(9, [partial(EditorPosition(0, 0), EditorPosition(0, 0), "e")], Encoding.UTF16)
+    assert len(doc.edits_since(doc.analysed)) == 1
 
 
 def test_what_the_client_says_it_saved_is_right() -> None:

@@ -40,6 +40,26 @@ def test_a_span_that_stands_has_its_text(
     assert text_of(after, moved, encoding) == text_of(before, span, encoding)
 
 
+@given(texts, texts, encodings, st.data())
+def test_a_place_is_taken_back_to_its_own_text(
+    text: str, typed: str, encoding: Encoding, data: st.DataObject
+) -> None:
+    first, last = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=2)))
+    before, after = LineIndex(text), LineIndex(text[:first] + typed + text[last:])
+    end = first + len(typed)
+    edit = Edit(
+        before.position(first, encoding), before.position(last, encoding), after.position(end, encoding)
+    )
+    at = data.draw(st.integers(0, len(after.text)))
+    found = edit.before(after.position(at, encoding))
+    if at <= first:
+        assert found == before.position(at, encoding)
+    elif at < end:
+        assert found is None
+    else:
+        assert found == before.position(at - end + last, encoding)
+
+
 def test_an_edit_inside_takes_the_span() -> None:
     span = Span(EditorPosition(1, 4), EditorPosition(1, 8))
     for start, end in (

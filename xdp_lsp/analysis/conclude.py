@@ -47,11 +47,13 @@ def conclude(
         exploration, counts_all, targets, view.least_demand, short_to_send=view.short_to_send
     )
     redirects = tuple(
-        RedirectAnalysis(redirect, _slot(image, redirect.pc)[1], image.source_map.location(redirect.pc))
+        RedirectAnalysis(
+            redirect, image.offset_in_section(redirect.pc), image.source_map.location(redirect.pc)
+        )
         for redirect in exploration.redirects
     )
     calls = tuple(
-        CallAnalysis(site, _slot(image, site.pc)[1], image.source_map.location(site.pc))
+        CallAnalysis(site, image.offset_in_section(site.pc), image.source_map.location(site.pc))
         for site in exploration.calls
     )
     analysis = ProgramAnalysis(
@@ -71,14 +73,5 @@ def conclude(
 
 def where(image: Image, pc: int) -> str:
     """The place of `pc` in the object: section and slot, `xdp+12`."""
-    section, slot = _slot(image, pc)
-    return f"{section}+{slot}"
-
-
-def _slot(image: Image, pc: int) -> tuple[str, int]:
     function = image.function_at(pc)
-    if function is None:
-        return "", pc
-    # The functions of a section lie one after another in the image, the first at the section's slot 0.
-    start = min(other.start for other in image.functions if other.section == function.section)
-    return function.section, pc - start
+    return f"{function.section if function is not None else ''}+{image.offset_in_section(pc)}"

@@ -40,6 +40,7 @@ _COMMANDS = {
         "xdp_lsp.cli.prove", "have the running kernel prove what check says (root)", compiles=True
     ),
     "serve": _Entry("xdp_lsp.cli.serve", "run the language server"),
+    "hover": _Entry("xdp_lsp.cli.hover", "show what an editor shows at a place in a file", compiles=True),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),
     "doctor": _Entry(
         "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True

@@ -1,1 +1,10 @@
-""""""
+"""What an editor shows at a cursor, as plain values of a file's report. Knows nothing of the protocol.
+
+Each function takes a `FileReport` and a place in the source as it was compiled. What a hover says is a `page`, which
+`render` turns into Markdown or into the text of a terminal.
+"""
+
+from xdp_lsp.ide.cursor import Cursor
+from xdp_lsp.ide.hover import Hover, hover
+
+__all__ = ["Cursor", "Hover", "hover"]

@@ -5,6 +5,7 @@ Knows nothing of editors; what it returns can be sent from process to process.
 
 from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
+from xdp_lsp.pipeline.insight import with_insight
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "analyse_source",
     "enrich",
     "toolchain_of",
+    "with_insight",
 ]

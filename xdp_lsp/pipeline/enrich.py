@@ -14,11 +14,11 @@ from xdp_lsp.analysis import CallAnalysis, FileAnalysis, Link, ProgramAnalysis, 
 from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding, RelatedPlace, Underline, underline
 from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
-from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
+from xdp_lsp.pipeline.insight import linked
 from xdp_lsp.pipeline.report import Compiled, FileReport
 from xdp_lsp.pipeline.witnesses import with_witnesses
-from xdp_lsp.program import SourceMap, load_image
+from xdp_lsp.program import SourceMap
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain import CallExtent, call_extents
 from xdp_lsp.verifier.result import UNTOUCHED
@@ -50,9 +50,8 @@ def enrich(report: FileReport, link: Link | None = None) -> FileReport:
     if compiled is None or report.analysis.status is not Status.ANALYSED:
         return report
     begin = time.perf_counter()
-    try:
-        image = load_image(compiled.object)
-    except ObjectError:  # it was loaded for the verdict
+    image = linked(compiled.object)
+    if image is None:
         return report
     sources = _sources(report.analysis, compiled)
     programs = [_with_chains(program, image.source_map) for program in report.analysis.programs]

@@ -64,6 +64,11 @@ class Sources:
         contents = self.read(path)
         return None if contents is None else decode(contents)
 
+    def numbered(self, path: str) -> list[bytes]:
+        """The lines of a file; none where it cannot be read."""
+        contents = self.read(path)
+        return [] if contents is None else split_lines(contents)
+
     def lines(self, places: Iterable[SourceRange]) -> dict[tuple[str, int], bytes]:
         """The text of the first and the last line of each of `places`."""
         wanted: dict[str, set[int]] = {}
@@ -71,8 +76,7 @@ class Sources:
             wanted.setdefault(place.path, set()).update((place.line, place.end_line))
         found = {}
         for path, numbers in wanted.items():
-            contents = self.read(path)
-            lines = [] if contents is None else split_lines(contents)
+            lines = self.numbered(path)
             for number in numbers:
                 if 0 < number <= len(lines):
                     found[path, number] = lines[number - 1][:LONGEST_LINE]

@@ -11,6 +11,7 @@ from xdp_lsp.pipeline.bpf_source import may_hold_xdp
 from xdp_lsp.pipeline.check import analyse_source, no_compiler, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
+from xdp_lsp.pipeline.insight import with_insight
 from xdp_lsp.pipeline.report import FileReport, SourceSnapshot
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import path_key
@@ -33,9 +34,9 @@ class Control(Protocol):
 
 
 def check(request: CheckRequest, control: Control) -> Generator[FileReport, None, None]:
-    """Yields the report as soon as there is a verdict, then once more with all that can be found out.
+    """Yields the report as soon as there is a verdict, then with what tells more about it, then with its insight.
 
-    The dependencies come with the last report, as `path_key` spells them. A C file that does not look like XDP
+    The dependencies come with the second report, as `path_key` spells them. A C file that does not look like XDP
     is not compiled.
     """
     snapshot, settings = request
@@ -56,4 +57,6 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     # An exception between a call of libclang's and the wrapping of its result would leak a translation unit.
     with control.uninterrupted():
         enriched = enrich(report)
-    yield enriched.compact()._replace(dependencies=dependencies)
+    enriched = enriched._replace(dependencies=dependencies)
+    yield enriched.compact()
+    yield with_insight(enriched).compact()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis
+from xdp_lsp.analysis.insight import FileInsight
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
 
@@ -28,6 +29,7 @@ class Timings(NamedTuple):
     compile: float = 0.0  # with what is around it: flags, overlay, reading the object
     analysis: float = 0.0  # from the object's bytes to findings
     enrichment: float = 0.0  # DWARF, libclang and witnesses, after the verdict
+    insight: float = 0.0  # what is known of each instruction, after that
 
 
 class Compiled(NamedTuple):
@@ -44,6 +46,7 @@ class FileReport(NamedTuple):
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
     `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known
     error. `lines` holds the text of the lines that are named, by (path, line), as they were compiled.
+    `insight` is for questions at a cursor; None where nobody looked yet, or there is nothing to look at.
     `compiled` is what `enrich` goes on from; without it the report is compact.
     """
 
@@ -54,6 +57,7 @@ class FileReport(NamedTuple):
     hint: str = ""
     lines: Mapping[tuple[str, int], bytes] = {}
     timings: Timings = Timings()
+    insight: FileInsight | None = None
     compiled: Compiled | None = None
 
     def compact(self) -> FileReport:

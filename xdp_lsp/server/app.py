@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 from xdp_lsp import __version__
 from xdp_lsp.server.client_settings import SECTION
 from xdp_lsp.server.documents import Document
+from xdp_lsp.server.features import FEATURES
 from xdp_lsp.server.lifetime import watch_process
 from xdp_lsp.server.session import Session
 from xdp_lsp.server.uris import path_of
@@ -69,6 +70,8 @@ def _register(server: XdpServer) -> None:
     for method, handler in _HANDLERS.items():
         server.feature(method)(handler)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=True))(_did_save)
+    for feature in FEATURES:
+        feature.register(server)
 
 
 def _initialize(ls: XdpServer, params: types.InitializeParams) -> None:

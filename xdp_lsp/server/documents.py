@@ -15,15 +15,20 @@ from xdp_lsp.server.edits import Edit, replacement
 from xdp_lsp.source import EditorPosition, Encoding, LineIndex, encode, path_key
 
 
-class SavedText(NamedTuple):
-    """What was opened or saved, byte for byte, and the version that the client gave it."""
+class Text(NamedTuple):
+    """What a document held at one time, byte for byte; its version as the client counts; how many edits led to it."""
 
     version: int
     contents: bytes
+    edits: int = 0
 
 
 class Document:
-    """One open text. `edits` lead from `saved` to `text`, each in the coordinates the one before left."""
+    """One open text.
+
+    `saved` is what was opened or saved last; `analysed` is what the last finished result speaks of. The edits that led
+    from either to `text` are kept, each in the coordinates that the one before left.
+    """
 
     def __init__(self, uri: str, path: str, version: int, text: str) -> None:
         self.uri = uri
@@ -31,12 +36,27 @@ class Document:
         self.key = path_key(path)
         self.version = version
         self.index = LineIndex(text)
-        self.saved = SavedText(version, encode(text))
-        self.edits: list[Edit] = []
+        self.saved = self.analysed = Text(version, encode(text))
+        self._edits: list[Edit] = []
+        self._dropped = 0  # edits that nobody asks for any more
 
     @property
     def text(self) -> str:
         return self.index.text
+
+    def edits_since(self, text: Text) -> list[Edit]:
+        """The edits from `text`, which is `saved` or `analysed`, to what the document holds now."""
+        return self._edits[text.edits - self._dropped :]
+
+    def has_result_for(self, text: Text) -> None:
+        """A result has come that speaks of `text`."""
+        self.analysed = text
+        self._drop()
+
+    def _drop(self) -> None:
+        unneeded = min(self.saved.edits, self.analysed.edits) - self._dropped
+        del self._edits[:unneeded]
+        self._dropped += unneeded
 
     def change(
         self, version: int, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: Encoding
@@ -51,7 +71,7 @@ class Document:
                 made.append(replacement(self.index, new, encoding))
                 self.index = new
         self.version = version
-        self.edits += made
+        self._edits += made
         return made
 
     def _replace(self, change: types.TextDocumentContentChangePartial, encoding: Encoding) -> Edit:
@@ -74,8 +94,9 @@ class Document:
             new = LineIndex(text)
             made.append(replacement(self.index, new, encoding))
             self.index = new
-        self.saved = SavedText(self.version, encode(self.text))
-        self.edits = []
+        self._edits += made
+        self.saved = Text(self.version, encode(self.text), self._dropped + len(self._edits))
+        self._drop()
         return made
 
 

@@ -38,6 +38,16 @@ class Edit(NamedTuple):
             return Span(self.moved(span.start), self.moved(span.end))
         return None
 
+    def before(self, place: EditorPosition) -> EditorPosition | None:
+        """Where `place`, in the text after the edit, stood before it; None in the text that the edit brought."""
+        if place <= self.start:
+            return place
+        if place < self.new_end:
+            return None
+        if place.line > self.new_end.line:
+            return EditorPosition(place.line - self.new_end.line + self.end.line, place.character)
+        return EditorPosition(self.end.line, place.character - self.new_end.character + self.end.character)
+
 
 def replacement(before: LineIndex, after: LineIndex, encoding: Encoding) -> Edit:
     """The smallest single edit that turns `before` into `after`, for clients that send whole texts."""

@@ -54,6 +54,10 @@ class Scheduler(Generic[Key, Request]):
             self._listener.on_begin(key, request)
         self._tasks[key] = asyncio.get_running_loop().create_task(self._run(key, request, limit))
 
+    def is_busy(self, key: Key) -> bool:
+        """Whether something is being done for `key`, or waits for a worker."""
+        return key in self._tasks
+
     def cancel(self, key: Key) -> None:
         """Stop what is being done for `key`; nothing more is heard of it."""
         if key in self._tasks:

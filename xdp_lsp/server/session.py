@@ -23,11 +23,12 @@ from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.server.board import Board, shifted
 from xdp_lsp.server.client_settings import ClientSettings
 from xdp_lsp.server.diagnostics import Placed, diagnostics_of, failure_of, problem_of, style_of
-from xdp_lsp.server.documents import Document, Documents
+from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.manual_pages import page_uri
 from xdp_lsp.server.progress import Progress
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.uris import uri_of
+from xdp_lsp.server.view import Freshness, View
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME, Origin, SettingsProblem, load_settings
 from xdp_lsp.source import Encoding, path_key
@@ -48,9 +49,11 @@ class Root(NamedTuple):
 
 @dataclass(slots=True)
 class _State:
-    """The text of a root, and what its last result said."""
+    """The document of a root, and what its last result said."""
 
     document: Document
+    asked: Text  # what the newest request is about
+    report: FileReport | None = None  # the last, with an insight as soon as there is one
     dependencies: frozenset[str] = frozenset()  # by `path_key`
     compiles: bool = True
     problems: tuple[SettingsProblem, ...] = ()
@@ -73,6 +76,32 @@ class Session:
         self._style = style_of(initialize.capabilities, self._encoding, self._uri_of, page_uri)
         self.settings = ClientSettings(server, initialize, self.check_all)
 
+    # What the client asks
+
+    def view(self, uri: str) -> View | None:
+        """The open document `uri` as the last result saw it; None where there is none, or it is no XDP source."""
+        document = self._documents.get(uri)
+        if document is None:
+            return None
+        for root, state in self._roots.items():
+            report = state.report
+            if report is None or report.analysis.status is Status.NO_PROGRAM:
+                continue
+            if root.file == document.key:
+                path = report.analysis.path
+            elif document.key in state.dependencies and report.insight is not None:
+                paths = report.insight.paths
+                path = next((one for one in paths if path_key(one) == document.key), document.path)
+            else:
+                continue
+            return View(document, report, path, self._freshness(root, document), self._encoding)
+        return None
+
+    def _freshness(self, root: Root, document: Document) -> Freshness:
+        if self._scheduler.is_busy(root) and not self._roots[root].has_result:
+            return Freshness.RUNNING
+        return Freshness.EDITED if document.edits_since(document.analysed) else Freshness.CURRENT
+
     # What the client does
 
     def opened(self, document: Document, language: str) -> None:
@@ -81,7 +110,7 @@ class Session:
         suffix = Path(document.path).suffix.lower()
         if suffix == ".c" or (language == "c" and suffix not in _HEADERS):
             root = Root(document.key)
-            self._roots[root] = _State(document)
+            self._roots[root] = _State(document, document.saved)
             self._check(root)
         elif document.key in self._published:
             self._publish(document.key)
@@ -145,6 +174,7 @@ class Session:
         state.compiles = report.analysis.status is not Status.COMPILE_ERROR
         if report.dependencies:
             state.dependencies = frozenset(report.dependencies)
+        self._keep(state, report)
         placed = diagnostics_of(report, self._style)
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
@@ -162,6 +192,17 @@ class Session:
 
     # How both are done
 
+    def _keep(self, state: _State, report: FileReport) -> None:
+        """What questions are answered from. A text that does not compile answers none: the one before it does."""
+        if not state.compiles and state.report is not None:
+            return
+        state.report = report
+        state.document.has_result_for(state.asked)
+        for key in state.dependencies:
+            header = self._documents.by_key(key)
+            if header is not None and header is not state.document:
+                header.has_result_for(header.saved)
+
     def _roots_of(self, document: Document) -> list[Root]:
         return [root for root, state in self._roots.items() if state.document is document]
 
@@ -172,8 +213,8 @@ class Session:
         state = self._roots[root]
         path = state.document.path
         settings, state.problems = load_settings(Path(path).parent, self.settings.values)
-        state.has_result = False
-        snapshot = SourceSnapshot(path, state.document.saved.contents, root.configuration)
+        state.has_result, state.asked = False, state.document.saved
+        snapshot = SourceSnapshot(path, state.asked.contents, root.configuration)
         self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
 
     def _check_dependents(self, header: str) -> None:
@@ -194,7 +235,7 @@ class Session:
         for key, diagnostics in said.items():
             document = self._documents.by_key(key)
             if document is not None:
-                said[key] = shifted(diagnostics, document.uri, document.edits)
+                said[key] = shifted(diagnostics, document.uri, document.edits_since(document.saved))
         changed = self._board.replace(owner, said)
         if always:
             changed.add(owner.file)

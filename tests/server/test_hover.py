@@ -1,0 +1,50 @@
+"""What an editor is shown under its cursor, while the text is typed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from editor import Client, capabilities, connected
+from lsprotocol import types
+from programs import FITS, place
+
+
+async def hover(client: Client, uri: str, line: int, character: int) -> types.Hover | None:
+    document, position = types.TextDocumentIdentifier(uri), types.Position(line, character)
+    return await client.lsp.text_document_hover_async(types.HoverParams(document, position))
+
+
+async def test_a_hover_follows_what_is_typed_above_it(tmp_path: Path) -> None:
+    async with connected() as client:
+        uri = client.open(tmp_path / "prog.c", FITS)
+        await client.diagnostics(uri, 1)
+        line, column = place(FITS, "prog(")
+        found = await hover(client, uri, line, column + 1)
+        assert found is not None and found.range is not None
+        assert (found.range.start.line, found.range.start.character) == (line, column)
+        assert found.range.end.character == column + len("prog")
+
+        client.edit(uri, ((0, 0), (0, 0), "/* \u00e9\U0001f60b\n\n */ "))
+        below = await hover(client, uri, line + 2, column + 1)
+        assert below is not None and below.range is not None
+        assert below.contents == found.contents
+        assert below.range.start.line == line + 2
+        assert await hover(client, uri, 0, 1) is None  # new text
+
+        client.edit(uri, ((line + 2, column + 1), (line + 2, column + 1), "x"))
+        touched = await hover(client, uri, line + 2, column + 3)
+        assert touched is None or touched.range is None
+
+
+async def test_the_client_says_what_it_shows(tmp_path: Path) -> None:
+    kinds = (types.MarkupKind.Markdown, types.MarkupKind.PlainText)
+    for kind in kinds:
+        capable = capabilities()
+        assert capable.text_document is not None
+        capable.text_document.hover = types.HoverClientCapabilities(content_format=[kind])
+        async with connected(capable) as client:
+            uri = client.open(tmp_path / "prog.c", FITS)
+            await client.diagnostics(uri, 1)
+            found = await hover(client, uri, *place(FITS, "prog("))
+            assert found is not None and isinstance(found.contents, types.MarkupContent)
+            assert found.contents.kind == kind

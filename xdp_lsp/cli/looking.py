@@ -1,0 +1,62 @@
+"""What the commands share that show of one file what an editor shows: `hover` and its kin."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+from xdp_lsp.cli.settings import settings_loader
+from xdp_lsp.cli.status import UsageError
+from xdp_lsp.ide import Cursor
+from xdp_lsp.pipeline import FileReport, analyse_path, with_insight
+from xdp_lsp.pipeline.files import Sources
+from xdp_lsp.report.model import FAILED
+from xdp_lsp.source import SourceLocation
+
+_PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9]\d*)(?::(?P<column>[1-9]\d*))?", re.DOTALL)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every such command."""
+    parser.add_argument(
+        "-t",
+        "--target",
+        dest="targets",
+        action="append",
+        metavar="TARGET",
+        help="as for check; may be given several times (default: mainstream)",
+    )
+    parser.add_argument("--clang", metavar="TEXT", help="the compiler to use")
+    parser.add_argument("--mcpu", metavar="TEXT", help="the instruction set to compile for")
+
+
+def place(text: str) -> SourceLocation:
+    """FILE:LINE:COLUMN or FILE:LINE, as compilers write it, for argparse."""
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FILE:LINE:COLUMN")
+    path = os.path.abspath(match["path"])  # noqa: PTH100 - links stay as they are written
+    return SourceLocation(path, int(match["line"]), int(match["column"] or 0))
+
+
+def look(path: str, arguments: argparse.Namespace) -> FileReport:
+    """The report for the file at `path` (absolute), with its insight. Raises UsageError where it cannot be analysed."""
+    given = {
+        "targets": [spec for text in arguments.targets or () for spec in text.split(",")],
+        "clang": arguments.clang,
+        "mcpu": arguments.mcpu,
+        "flags": arguments.flags,
+    }
+    settings_of = settings_loader({name: value for name, value in given.items() if value})
+    report = with_insight(analyse_path(path, settings_of(str(Path(path).parent))))
+    if report.analysis.status in FAILED:
+        raise UsageError(report.analysis.reason)
+    return report
+
+
+def cursor_at(where: SourceLocation) -> Cursor:
+    """A cursor in a file on the disk."""
+    lines = Sources(where.path, None).numbered(where.path)
+    return Cursor(where, lambda number: lines[number - 1] if 0 < number <= len(lines) else None)

@@ -1,0 +1,34 @@
+"""What is shown for the thing under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from xdp_lsp.ide.cursor import Cursor
+from xdp_lsp.ide.page import Page, Paragraph
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.source import SourceRange
+
+
+class Hover(NamedTuple):
+    """`range` is the text that it is about."""
+
+    range: SourceRange
+    page: Page
+
+
+def hover(report: FileReport, cursor: Cursor) -> Hover | None:
+    """The first that somebody has to say; None where there is nothing under the cursor that is known."""
+    return next((found for ask in _ASKED if (found := ask(report, cursor)) is not None), None)
+
+
+def _program(report: FileReport, cursor: Cursor) -> Hover | None:
+    word = cursor.word()
+    for program in report.analysis.programs:
+        if word is not None and word.text == program.name:
+            return Hover(word.range, (Paragraph(f"needs {program.exploration.need} bytes"),))
+    return None
+
+
+_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_program,)

@@ -1,0 +1,9 @@
+"""Requests about a place in a document: one module each. Each asks `ide`, and says the answer in the protocol's words.
+
+A module has `register(server)`, which names its methods and options. Handlers answer from the last result at once; they
+never wait for an analysis.
+"""
+
+from xdp_lsp.server.features import hover
+
+FEATURES = (hover,)
