@@ -53,7 +53,12 @@ def conclude(
         for redirect in exploration.redirects
     )
     calls = tuple(
-        CallAnalysis(site, image.offset_in_section(site.pc), image.source_map.location(site.pc))
+        CallAnalysis(
+            site,
+            image.offset_in_section(site.pc),
+            image.source_map.location(site.pc),
+            view.related(site),
+        )
         for site in exploration.calls
     )
     analysis = ProgramAnalysis(

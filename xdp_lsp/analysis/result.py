@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from xdp_lsp.checks.finding import Finding
+from xdp_lsp.checks.finding import Finding, RelatedPlace
 from xdp_lsp.headroom.senders import Sender
 from xdp_lsp.headroom.target import Target
-from xdp_lsp.source import SourceLocation
+from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.verifier.result import CallSite, Exploration, Redirect, Standing
 
 
@@ -35,12 +35,19 @@ class TargetVerdict(NamedTuple):
 
 
 class CallAnalysis(NamedTuple):
-    """A call site with its place in the source; `inlined_at` is filled by the enrichment pass."""
+    """A call site with its place in the source.
+
+    `because` are the places that its largest demand came from. The enrichment pass fills in the call sites that it was
+    inlined through, innermost first, and the text of the call: of several calls of which the compiler made one, the
+    text of each.
+    """
 
     site: CallSite
     instruction: int  # slots from the start of the call's function's section, as llvm-objdump counts
     location: SourceLocation | None
+    because: tuple[RelatedPlace, ...] = ()
     inlined_at: tuple[SourceLocation, ...] = ()
+    extents: tuple[SourceRange, ...] = ()
 
 
 class RedirectAnalysis(NamedTuple):

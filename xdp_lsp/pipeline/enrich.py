@@ -81,11 +81,14 @@ def _with_chains(program: ProgramAnalysis, source_map: SourceMap) -> ProgramAnal
 
 
 def _with_places(program: ProgramAnalysis, found: Mapping[SourceLocation, _Call]) -> ProgramAnalysis:
-    """With each call at its beginning in the source, where line info named another place."""
+    """With the text of each call; it is at its beginning, where line info named another place."""
 
     def placed(call: CallAnalysis) -> CallAnalysis:
         known = found.get(call.location) if call.location is not None else None
-        return call if known is None else call._replace(location=known.extent.call.start)
+        if known is None:
+            return call
+        extents = tuple(extent.call for extent in (known.extent, *known.merged))
+        return call._replace(location=known.extent.call.start, extents=extents)
 
     return program._replace(calls=tuple(map(placed, program.calls)))
 

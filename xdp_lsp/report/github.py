@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from xdp_lsp.analysis.words import verdict_line
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import FAILED, Report, character_of
-from xdp_lsp.report.words import failure_line, summary_line, verdict_line
+from xdp_lsp.report.words import failure_line, summary_line
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
 

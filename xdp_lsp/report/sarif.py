@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 import xdp_lsp
+from xdp_lsp.analysis.words import verdict_line
 from xdp_lsp.checks import CODES, Finding, Severity, manual
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.fingerprint import FINGERPRINT, fingerprints
 from xdp_lsp.report.model import FAILED, Report, character_of
-from xdp_lsp.report.words import failure_line, verdict_line
+from xdp_lsp.report.words import failure_line
 from xdp_lsp.source import SourceRange
 
 Json = dict[str, Any]

@@ -6,13 +6,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from xdp_lsp.analysis import ProgramAnalysis, Status, Verdict
+from xdp_lsp.analysis.words import verdict_line
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.excerpt import excerpt
 from xdp_lsp.report.model import FAILED, Report, line_of
 from xdp_lsp.report.style import Style, printable
-from xdp_lsp.report.words import failure_line, severity_word, summary_line, verdict_line
+from xdp_lsp.report.words import failure_line, severity_word, summary_line
 from xdp_lsp.source import SourceRange
 
 # Long notes (lists of targets) are folded here.

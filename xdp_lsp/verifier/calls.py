@@ -117,6 +117,7 @@ class Calls:
             asked = tried.evaluate(demand)
             attempt = Attempt(
                 delta,
+                tried.evaluate(linear.subtract(state.metadata, state.total)),
                 tried.evaluate(total),
                 tried.evaluate(metadata),
                 asked,

@@ -48,6 +48,7 @@ class Attempt(NamedTuple):
     """One abstract arrival at a call: `delta` is the whole range passed, `demand` leaves out INT_MIN (`CallSite`)."""
 
     delta: Bounds
+    before: Scalar
     total: Scalar
     metadata: Scalar
     demand: Scalar
@@ -63,6 +64,7 @@ class CallRecord:
         self.helper = helper
         self.result_checked = result_checked
         self.delta: Bounds | None = None
+        self.before: Bounds | None = None
         self.total: Bounds | None = None
         self.metadata: Bounds | None = None
         self.demand: Bounds | None = None
@@ -75,6 +77,7 @@ class CallRecord:
         if self.demand is None or (self.demand.max < demand.max and self.demand.max <= UNBOUNDED_NEED):
             self.worst = why()
         self.delta = attempt.delta.hull(self.delta)
+        self.before = Bounds(*WORD.signed(attempt.before)).hull(self.before)
         self.total = Bounds(*WORD.signed(attempt.total)).hull(self.total)
         self.metadata = Bounds(*WORD.signed(attempt.metadata)).hull(self.metadata)
         self.demand = demand.hull(self.demand)
@@ -109,6 +112,7 @@ class CallRecord:
             self.has_int_min,
             self.worst,
             self.may_be_either,
+            self.before,
         )
 
 

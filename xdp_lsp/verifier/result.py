@@ -75,7 +75,8 @@ class CallSite(NamedTuple):
     """Everything learnt about one call instruction of adjust_head, adjust_meta or pull_data.
 
     Bounds are None where the call is not reachable. `demand` leaves out a delta of INT_MIN that only a negation
-    brings (`delta_has_int_min`): every kernel refuses it. `worst` explains the largest demand.
+    brings (`delta_has_int_min`): every kernel refuses it. `worst` explains the largest demand. `before` is M - S
+    when the call is come to: what is gone from the headroom by then.
     """
 
     pc: int
@@ -89,6 +90,7 @@ class CallSite(NamedTuple):
     delta_has_int_min: bool = False
     worst: tuple[Reason, ...] = ()
     may_be_either: bool = False  # a length that is negated may be a prepend or a trim
+    before: Bounds | None = None
 
 
 class Redirect(NamedTuple):
