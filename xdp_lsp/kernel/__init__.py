@@ -4,11 +4,23 @@
 attached to nothing and gone when they are closed. Needs Linux and root; `why_unavailable` says what is missing.
 """
 
-from xdp_lsp.kernel.bpf import LoadError, Map, Refused, XdpProgram, why_unavailable
-from xdp_lsp.kernel.code import Additions, functions_of
+from xdp_lsp.kernel.bpf import (
+    LOG_PATH,
+    LOG_STATES,
+    LOG_STATS,
+    LoadError,
+    Map,
+    Refused,
+    XdpProgram,
+    why_unavailable,
+)
+from xdp_lsp.kernel.code import Additions, functions_of, kernel_numbering
 from xdp_lsp.kernel.loader import Loader
 
 __all__ = [
+    "LOG_PATH",
+    "LOG_STATES",
+    "LOG_STATS",
     "Additions",
     "LoadError",
     "Loader",
@@ -16,5 +28,6 @@ __all__ = [
     "Refused",
     "XdpProgram",
     "functions_of",
+    "kernel_numbering",
     "why_unavailable",
 ]

@@ -35,8 +35,10 @@ RDONLY_PROG = 1 << 7  # BPF_F_RDONLY_PROG
 XDP_DEVMAP, XDP_CPUMAP = 33, 35
 XDP_HAS_FRAGS = 1 << 5
 _PROG_TYPE_XDP = 6
-# What the verifier writes: no state before each instruction, but why it refuses, and figures (BPF_LOG_STATS).
-_LOG_LEVEL, _LOG_SIZE = 4, 1 << 14
+# What the verifier writes (include/linux/bpf_verifier.h, BPF_LOG_LEVEL1 and on): figures, and why it refuses; the
+# path to the refusal as well; every state on every path.
+LOG_STATS, LOG_PATH, LOG_STATES = 4, 1, 2
+_LOG_SIZES = {LOG_STATS: 1 << 14, LOG_PATH: 1 << 24, LOG_STATES: 1 << 26}  # bytes
 _FIGURES = ("processed ", "verification time ", "stack depth ")
 _ATTRIBUTES_SIZE = 168  # bytes, zeros at the end: kernels take what they do not know if it is zero
 
@@ -48,7 +50,7 @@ class LoadError(Exception):
 
 
 class Refused(LoadError):  # noqa: N818 - the answer of the verifier, no error of ours
-    """The verifier does not take a program. The message ends with its last words.
+    """The verifier does not take a program. The message ends with its last words; `log` is all of them.
 
     `is_too_large`: it gave up before it came to an end (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h).
     """
@@ -57,6 +59,7 @@ class Refused(LoadError):  # noqa: N818 - the answer of the verifier, no error o
         words = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(_FIGURES)]
         said = "; ".join(words[-2:]) or reason
         super().__init__(f"The kernel's verifier refuses it: {said.removesuffix('.')}.")
+        self.log = log
         self.is_too_large = "too large" in said or "too complex" in said
 
 
@@ -181,7 +184,11 @@ class TypedCode(NamedTuple):
 
 
 class XdpProgram(Descriptor):
-    """A loaded XDP program, attached to nothing. Raises Refused where the verifier does not take it."""
+    """A loaded XDP program, attached to nothing. Raises Refused where the verifier does not take it.
+
+    `log` is what the verifier wrote, as `verbosity` (LOG_STATS, LOG_PATH or LOG_STATES) asks. A log that is too
+    long for its buffer is a refusal too, by the kernel's rules: what is there then is its end (since Linux 6.4).
+    """
 
     def __init__(
         self,
@@ -191,16 +198,17 @@ class XdpProgram(Descriptor):
         flags: int = 0,
         attach: int = 0,
         typed: TypedCode | None = None,
+        verbosity: int = LOG_STATS,
     ) -> None:
         code = ctypes.create_string_buffer(encode(slots), len(slots) * SLOT_SIZE)
         terms = ctypes.create_string_buffer(licence)
-        log = ctypes.create_string_buffer(_LOG_SIZE)
+        log = ctypes.create_string_buffer(_LOG_SIZES[verbosity])
         functions = ctypes.create_string_buffer(typed.functions if typed else b"")
         core = ctypes.create_string_buffer(typed.core if typed else b"")
         attributes = struct.pack(
             "=IIQQIIQII16sIIIIQIIQIIIIQQI",
             _PROG_TYPE_XDP, len(slots), address(code), address(terms),
-            _LOG_LEVEL, _LOG_SIZE, address(log),
+            verbosity, len(log), address(log),
             0, flags, b"", 0, attach,
             typed.types.fd if typed else 0, 8 if typed else 0, address(functions) if typed else 0,
             len(typed.functions) // 8 if typed else 0,
@@ -212,3 +220,4 @@ class XdpProgram(Descriptor):
             super().__init__(bpf(PROG_LOAD, attributes)[0])
         except OSError as error:
             raise Refused(error.strerror or "no reason", log.value.decode(errors="replace")) from None
+        self.log = log.value.decode(errors="replace")

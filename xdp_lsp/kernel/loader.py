@@ -63,9 +63,11 @@ class Loader(ExitStack):
         self._function_types = self._records(obj.ext.functions if obj and obj.ext else {})
         self._core = self._records(obj.ext.core if obj and obj.ext else {})
 
-    def load(self, program: Program, additions: Additions = NOTHING) -> XdpProgram:
+    def load(
+        self, program: Program, additions: Additions = NOTHING, *, verbosity: int = bpf.LOG_STATS
+    ) -> XdpProgram:
         """`program` with `additions`. Raises LoadError where it cannot be brought into the kernel, of its kinds
-        Refused where the verifier says so.
+        Refused where the verifier says so. `verbosity` is as for XdpProgram.
         """
         functions = functions_of(self.image, program)
         code = arrange(self.image, functions, additions)
@@ -77,6 +79,7 @@ class Loader(ExitStack):
             flags=bpf.XDP_HAS_FRAGS if program.frags else 0,
             attach=_ATTACH.get(program.attach, 0),
             typed=self._typed(functions, code),
+            verbosity=verbosity,
         )
 
     def _load_types(self, all_static: bool) -> Types | None:

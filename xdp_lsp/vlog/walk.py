@@ -1,0 +1,100 @@
+"""The path of the verifier through a program: what it knew at each instruction that it came by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from xdp_lsp.vlog.records import ProgramLog, Visit
+from xdp_lsp.vlog.register import Register, State, parse_state
+
+_CALL = 0x85
+_EXIT = 0x95
+# Helpers and kfuncs after which pointers to the packet are none any more (bpf_helper_changes_pkt_data() in
+# net/core/filter.c, Linux 7.2), and functions of the program, which may call one.
+_MOVES_PACKET = re.compile(
+    r"adjust|pull_data|change|store_bytes|replace|redirect|vlan|encap|seg6|hdr_opt|pc[+-]"
+)
+_PACKET = ("pkt", "pkt_meta", "pkt_end")
+_CALLER_SAVED = ("R0", "R1", "R2", "R3", "R4", "R5")
+
+
+class Point(NamedTuple):
+    """An instruction on a path, and the registers and slots of its frame as last printed before it.
+
+    A kernel prints (since 5.17) what an instruction wrote or read. Where it learnt something of a register without
+    that, such as the range of a packet pointer by a check of its copy, what is here is older: true all the same,
+    but less than the kernel knew.
+    """
+
+    visit: Visit
+    frame: int
+    registers: Mapping[str, Register]
+
+
+def points(log: ProgramLog) -> Iterator[Point]:
+    """Every instruction that `log` tells of, in its order, and what was known before each."""
+    yield from _points(log.visits)
+
+
+def last_point(log: ProgramLog, pc: int) -> Point | None:
+    """The last time that the verifier came by instruction `pc`."""
+    for index in range(len(log.visits) - 1, -1, -1):
+        if log.visits[index].pc == pc:
+            start = index
+            while start and not log.visits[start].is_full:
+                start -= 1
+            *_, point = _points(log.visits[start : index + 1])
+            return point
+    return None
+
+
+def last_write(log: ProgramLog, pc: int, register: str) -> Visit | None:
+    """The instruction that set `register` (`R1`) on the path to the last visit of `pc`, as far as the log has it."""
+    end = next((at for at in range(len(log.visits) - 1, -1, -1) if log.visits[at].pc == pc), -1)
+    number = register[1:]
+    for index in range(end - 1, -1, -1):
+        visit = log.visits[index]
+        if log.visits[index + 1].came_from is not None:
+            return None  # another path was taken up behind it
+        if visit.opcode == _EXIT or (visit.opcode == _CALL and "call pc" in visit.text):
+            return None  # into another function, or out of it
+        if _writes(visit, number):
+            return visit
+    return None
+
+
+def _writes(visit: Visit, number: str) -> bool:
+    if visit.opcode == _CALL:
+        return number == "0"
+    written = re.match(r"\([0-9a-f]{2}\) [rw](\d+) ", visit.text)
+    return written is not None and written[1] == number
+
+
+def _points(visits: Sequence[Visit]) -> Iterator[Point]:
+    known: dict[str, Register] = {}
+    frame = 0
+    for visit in visits:
+        if visit.before:
+            state = parse_state(visit.before)
+            if visit.is_full or state.frame != frame:
+                known = {}
+            frame = state.frame
+            known |= state.registers
+        yield Point(visit, frame, dict(known))
+        if visit.opcode == _CALL:
+            _forget(known, visit)
+        after = parse_state(visit.after) if visit.after else State(frame)
+        if after.frame != frame:
+            known, frame = {}, after.frame
+        known |= after.registers
+
+
+def _forget(known: dict[str, Register], visit: Visit) -> None:
+    """What a call leaves behind."""
+    for name in _CALLER_SAVED:
+        known.pop(name, None)
+    if _MOVES_PACKET.search(visit.text):
+        for name in [name for name, register in known.items() if register.kind in _PACKET]:
+            del known[name]
