@@ -1,4 +1,4 @@
-"""DWARF: the lines of an object and the calls that were inlined into its functions.
+"""DWARF: the lines of an object, the calls that were inlined into its functions, and their variables.
 
 pyelftools parses, at about 25 µs an entry: everything here is for after the first answer. In a relocatable
 object every section starts at address 0, so that an address alone says nothing; the addresses of executable
@@ -12,17 +12,15 @@ Source: DWARF 4 and 5; Documentation/bpf/llvm_reloc.rst (Linux 7.2) for the relo
 from __future__ import annotations
 
 import io
-import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from xdp_lsp.objfile.dwarf_entries import Files, entries, ranges, text
+from xdp_lsp.objfile.dwarf_variables import DwarfVariable, read_variables
 from xdp_lsp.objfile.elf import EM_BPF, R_BPF_64_64, R_BPF_64_ABS64
 from xdp_lsp.objfile.object_file import ObjectFile
-
-# Entries of one object; ten times the most that the survey saw. Beyond it nothing is said about inlining.
-MAX_ENTRIES = 100_000
 
 
 class DwarfLine(NamedTuple):
@@ -74,7 +72,7 @@ class Dwarf:
         """Where the compiler ran, as the first unit says. Raises DwarfError."""
         try:
             for unit in self._units:
-                return _text(unit.get_top_DIE().attributes.get("DW_AT_comp_dir"))
+                return text(unit.get_top_DIE().attributes.get("DW_AT_comp_dir"))
         except Exception as error:
             raise _unreadable(error) from error
         return None
@@ -86,7 +84,7 @@ class Dwarf:
         try:
             for unit in self._units:
                 program = unit.dwarfinfo.line_program_for_CU(unit)
-                files = _Files(unit, program)
+                files = Files(unit, program)
                 for entry in program.get_entries() if program is not None else ():
                     state = entry.state
                     if state is not None:
@@ -96,56 +94,43 @@ class Dwarf:
             raise _unreadable(error) from error
         return found
 
-    @cached_property
+    @property
     def inlined_calls(self) -> list[InlinedCall]:
         """Every inlined call, outer ones before those in them. Raises DwarfError."""
-        found: list[InlinedCall] = []
+        return self._inlined[0]
+
+    @cached_property
+    def variables(self) -> list[DwarfVariable]:
+        """The local variables and parameters of every function. Raises DwarfError."""
+        _, numbers = self._inlined
+        found: list[DwarfVariable] = []
         try:
             for unit in self._units:
-                files = _Files(unit, unit.dwarfinfo.line_program_for_CU(unit))
-                numbers: dict[int, int] = {}  # offset of an entry -> index in found
-                for entry in _entries(unit):
+                files = Files(unit, unit.dwarfinfo.line_program_for_CU(unit))
+                found += read_variables(unit, files, numbers)
+        except Exception as error:
+            raise _unreadable(error) from error
+        return found
+
+    @cached_property
+    def _inlined(self) -> tuple[list[InlinedCall], dict[int, int]]:
+        """The inlined calls, and the index of each by the offset of its entry."""
+        found: list[InlinedCall] = []
+        numbers: dict[int, int] = {}
+        try:
+            for unit in self._units:
+                files = Files(unit, unit.dwarfinfo.line_program_for_CU(unit))
+                for entry in entries(unit):
                     if entry.tag == "DW_TAG_inlined_subroutine":
                         numbers[entry.offset] = len(found)
                         found.append(_inlined_call(entry, files, numbers))
         # On corrupt input pyelftools raises its own errors and whatever Python raises where it trips.
         except Exception as error:
             raise _unreadable(error) from error
-        return found
+        return found, numbers
 
 
-class _Files:
-    """The file table of a unit: number -> path."""
-
-    def __init__(self, unit: Any, program: Any) -> None:
-        self._directory = _text(unit.get_top_DIE().attributes.get("DW_AT_comp_dir")) or ""
-        self._header = program.header if program is not None else None
-        self._known: dict[int, str] = {}
-
-    def path(self, number: int) -> str:
-        if number not in self._known:
-            self._known[number] = self._look_up(number)
-        return self._known[number]
-
-    def _look_up(self, number: int) -> str:
-        if self._header is None:
-            return ""
-        # Up to DWARF 4 files and directories count from 1, and directory 0 is the compiler's own.
-        first = 0 if self._header["version"] >= 5 else 1
-        entry = self._header["file_entry"][number - first]
-        directories = self._header["include_directory"]
-        folder = b"" if first > entry.dir_index else directories[entry.dir_index - first]
-        return os.path.join(self._directory, os.fsdecode(folder), os.fsdecode(entry.name))  # noqa: PTH118
-
-
-def _entries(unit: Any) -> Iterator[Any]:
-    for count, entry in enumerate(unit.iter_DIEs()):
-        if count > MAX_ENTRIES:
-            raise ValueError(f"more than {MAX_ENTRIES} entries")
-        yield entry
-
-
-def _inlined_call(entry: Any, files: _Files, numbers: Mapping[int, int]) -> InlinedCall:
+def _inlined_call(entry: Any, files: Files, numbers: Mapping[int, int]) -> InlinedCall:
     attributes = entry.attributes
     parent, caller = entry.get_parent(), None
     while parent is not None and parent.tag != "DW_TAG_subprogram":
@@ -157,29 +142,7 @@ def _inlined_call(entry: Any, files: _Files, numbers: Mapping[int, int]) -> Inli
         attributes[name].value if name in attributes else 0
         for name in ("DW_AT_call_file", "DW_AT_call_line", "DW_AT_call_column")
     )
-    return InlinedCall(files.path(number), line, column, tuple(_ranges(entry)), caller)
-
-
-def _ranges(entry: Any) -> Iterator[tuple[int, int]]:
-    """The addresses of an entry's code, each range with its end excluded."""
-    attributes = entry.attributes
-    if "DW_AT_low_pc" in attributes and "DW_AT_high_pc" in attributes:
-        low, high = attributes["DW_AT_low_pc"].value, attributes["DW_AT_high_pc"]
-        yield low, high.value if high.form == "DW_FORM_addr" else low + high.value
-    elif "DW_AT_ranges" in attributes:
-        lists = entry.dwarfinfo.range_lists()
-        base = entry.cu.get_top_DIE().attributes.get("DW_AT_low_pc")
-        start = base.value if base is not None else 0
-        for item in lists.get_range_list_at_offset(attributes["DW_AT_ranges"].value, entry.cu):
-            if hasattr(item, "base_address"):
-                start = item.base_address
-            else:
-                shift = 0 if item.is_absolute else start
-                yield item.begin_offset + shift, item.end_offset + shift
-
-
-def _text(attribute: Any) -> str | None:
-    return os.fsdecode(attribute.value) if attribute is not None else None
+    return InlinedCall(files.path(number), line, column, tuple(ranges(entry)), caller)
 
 
 def _unreadable(error: Exception) -> DwarfError:

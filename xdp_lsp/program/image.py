@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.objfile import Btf
+from xdp_lsp.program.variables import Variable
 from xdp_lsp.source import SourceLocation
 
 # Sections that only the compiler fills (switch tables, merged constants): it puts nothing volatile there.
@@ -171,6 +172,10 @@ class SourceMap(Protocol):
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
         """The chain of call sites that `pc` was inlined through, innermost first. Reads DWARF: slow, lazy."""
 
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The local variables of every function. Reads DWARF: slow, lazy."""
+
 
 class NoSourceMap:
     """The source map of an object without line info."""
@@ -179,6 +184,10 @@ class NoSourceMap:
         return None
 
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
+        return ()
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
         return ()
 
 

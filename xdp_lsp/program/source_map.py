@@ -12,6 +12,8 @@ from xdp_lsp.isa.instruction import SLOT_SIZE
 from xdp_lsp.objfile import Dwarf, DwarfError, ObjectFile
 from xdp_lsp.program.image import Function
 from xdp_lsp.program.layout import Layout
+from xdp_lsp.program.variable_places import VariableReader
+from xdp_lsp.program.variables import Variable
 from xdp_lsp.source import SourceLocation
 
 # .BTF.ext packs a line and a column into one word (include/uapi/linux/bpf.h, BPF_LINE_INFO_LINE_NUM()).
@@ -111,23 +113,40 @@ class ObjectSourceMap:
         return _Records.sort(found, files.__getitem__)
 
     @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        try:
+            found = self._dwarf.variables
+        except DwarfError as error:
+            self.problems += (str(error),)
+            return ()
+
+        def locate(path: str, line: int) -> SourceLocation:
+            return SourceLocation(self._path(path), line)
+
+        return VariableReader(self._layout.slots, self._functions, self._call_chains, locate).read(found)
+
+    @cached_property
+    def _call_chains(self) -> list[tuple[SourceLocation, ...]]:
+        """The chain of each inlined call, beginning with where it stands itself. Raises DwarfError."""
+        chains: list[tuple[SourceLocation, ...]] = []
+        for path, line, column, _, caller in self._dwarf.inlined_calls:
+            outer = chains[caller] if caller is not None else ()
+            chains.append((SourceLocation(self._path(path), line, column), *outer[: MAX_CHAIN - 1]))
+        return chains
+
+    @cached_property
     def _chains(self) -> dict[int, tuple[SourceLocation, ...]]:
         """For each pc of inlined code its chain."""
         try:
-            calls = self._dwarf.inlined_calls
+            chains = self._call_chains
         except DwarfError as error:
             self.problems += (str(error),)
             return {}
-        chains: list[tuple[SourceLocation, ...]] = []
         found: dict[int, tuple[SourceLocation, ...]] = {}
         last = len(self._layout.slots)
         spare = MAX_INLINED
-        for path, line, column, ranges, caller in calls:
-            place = SourceLocation(self._path(path), line, column)
-            outer = chains[caller] if caller is not None else ()
-            chain = (place, *outer[: MAX_CHAIN - 1])
-            chains.append(chain)
-            for low, high in ranges:
+        for call, chain in zip(self._dwarf.inlined_calls, chains, strict=True):
+            for low, high in call.ranges:
                 # Outer calls come first, so that the inner one has the last word.
                 pcs = range(low // SLOT_SIZE, min(high // SLOT_SIZE, last))
                 spare -= len(pcs)
