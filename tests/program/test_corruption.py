@@ -58,6 +58,8 @@ def use(image: Image) -> None:
         instruction_text(image, pc)
         image.source_map.location(pc)
         image.source_map.inlined_at(pc)
+    for variable in image.source_map.variables:
+        assert all(0 <= start <= end <= last for one in variable.copies for start, end, _ in one.locations)
     assert all(problem.endswith(".") for problem in image.problems)
 
 
@@ -99,6 +101,9 @@ PARTS = (
     ".debug_info",
     ".debug_abbrev",
     ".debug_line",
+    ".debug_loclists",
+    ".debug_addr",
+    ".debug_str_offsets",
 )
 
 

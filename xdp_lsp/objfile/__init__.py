@@ -7,7 +7,14 @@ Knows the formats, not what they mean for a program: which section is a map or a
 from xdp_lsp.objfile.btf import Btf, BtfType
 from xdp_lsp.objfile.btf_ext import BtfExt
 from xdp_lsp.objfile.dwarf import Dwarf, DwarfError
-from xdp_lsp.objfile.dwarf_variables import DwarfInstance, DwarfLocation, DwarfType, DwarfVariable, Kind, Operation
+from xdp_lsp.objfile.dwarf_variables import (
+    DwarfInstance,
+    DwarfLocation,
+    DwarfType,
+    DwarfVariable,
+    Kind,
+    Operation,
+)
 from xdp_lsp.objfile.elf import Relocation, Section, Symbol
 from xdp_lsp.objfile.errors import ObjectError
 from xdp_lsp.objfile.object_file import ObjectFile, load

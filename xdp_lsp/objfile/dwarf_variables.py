@@ -216,7 +216,9 @@ class _Reader:
             yield from self._list(entry, where.value)
         elif "DW_AT_const_value" in attributes:
             value = attributes["DW_AT_const_value"].value
-            known = (Operation("consts", (value,)), Operation("stack_value")) if isinstance(value, int) else None
+            known = (
+                (Operation("consts", (value,)), Operation("stack_value")) if isinstance(value, int) else None
+            )
             yield from ((low, high, known) for low, high in scope)
 
     def _list(self, entry: Any, offset: int) -> Iterator[_Placed]:

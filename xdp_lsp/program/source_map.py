@@ -123,7 +123,14 @@ class ObjectSourceMap:
         def locate(path: str, line: int) -> SourceLocation:
             return SourceLocation(self._path(path), line)
 
-        return VariableReader(self._layout.slots, self._functions, self._call_chains, locate).read(found)
+        reader = VariableReader(
+            self._layout.slots,
+            self._functions,
+            self._call_chains,
+            locate,
+            big_endian=self._obj.big_endian,
+        )
+        return reader.read(found)
 
     @cached_property
     def _call_chains(self) -> list[tuple[SourceLocation, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import SLOT_SIZE, Instruction
-from xdp_lsp.objfile import DwarfInstance, DwarfLocation, DwarfType, DwarfVariable, Kind, Operation
+from xdp_lsp.objfile import DwarfInstance, DwarfLocation, DwarfType, DwarfVariable, Operation
 from xdp_lsp.program.image import Function
 from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
 from xdp_lsp.source import SourceLocation
@@ -28,8 +28,11 @@ class VariableReader:
         functions: Sequence[Function],
         chains: Sequence[tuple[SourceLocation, ...]],
         locate: Callable[[str, int], SourceLocation],
+        *,
+        big_endian: bool,
     ) -> None:
         self._slots = slots
+        self._big_endian = big_endian
         self._functions = functions
         self._chains = chains
         self._locate = locate
@@ -46,8 +49,8 @@ class VariableReader:
     def _note(self, location: DwarfLocation, type_: DwarfType) -> None:
         offset = _offset_in_memory(location.expression)
         frame = self._frame_at(location.low // SLOT_SIZE)
-        if offset is not None and frame is not None and type_.kind is not Kind.OTHER:
-            frame.note(offset, type_.size)
+        if offset is not None and frame is not None and type_.size:
+            frame.note(offset, type_.size, big_endian=self._big_endian)
 
     def _frame_at(self, pc: int) -> Frame | None:
         at = bisect_right(self._functions, pc, key=lambda function: function.start) - 1
@@ -82,7 +85,8 @@ class VariableReader:
         )
 
     def _pcs(self, low: int, high: int) -> tuple[int, int]:
-        return low // SLOT_SIZE, min(high // SLOT_SIZE, len(self._slots))
+        end = min(high // SLOT_SIZE, len(self._slots))
+        return min(low // SLOT_SIZE, end), end
 
 
 class Frame:
@@ -99,8 +103,9 @@ class Frame:
         self._used = list(_stack_uses(slots, start, end))
         self._size = -min((offset for offset, _ in self._used), default=0) + 7 & ~7
         self._is_doubtful = False
+        self._spilled: set[int] = set()
 
-    def note(self, offset: int, size: int) -> None:
+    def note(self, offset: int, size: int, *, big_endian: bool) -> None:
         """A variable of `size` bytes is at `offset`, as DWARF counts.
 
         Of a struct whose first bytes nobody touches the depth would come out too small. Then variables end beyond the
@@ -109,16 +114,20 @@ class Frame:
         low, high = offset - self._size, offset - self._size + size
         if high > 0 or not any(use < high and low < use + length for use, length in self._used):
             self._is_doubtful = True
+        # Of a register that was spilled clang names the slot's address. Its low bytes are at the other end.
+        if big_endian and any(use == low and length > size for use, length in self._used):
+            self._spilled.add(offset)
 
     def on_r10(self, expression: tuple[Operation, ...]) -> tuple[Operation, ...] | None:
         """`expression` with offsets as the instructions have them, None where they cannot be told."""
         real = []
+        names = {operation.name for operation in expression}
         for operation in expression:
             name, operands = operation
             if name in ("reg", "breg") and operands[0] == FRAME_POINTER:
                 offset = operands[1] if name == "breg" else 0
                 if offset >= 0:
-                    if self._is_doubtful:
+                    if self._is_doubtful or offset in self._spilled:
                         return None
                     offset -= self._size
                 real.append(Operation("breg", (FRAME_POINTER, offset)))
@@ -126,6 +135,12 @@ class Frame:
                     real.append(Operation("stack_value"))
             else:
                 real.append(operation)
+        if "convert" in names and "stack_value" not in names:
+            # Nobody truncates an address: clang up to 19 leaves it out that this is the value itself, and of a
+            # register that it spilled (LLVM 19: the slot's address is converted) that it is what the slot holds.
+            if any(name == "breg" and operands[0] == FRAME_POINTER for name, operands in real):
+                return None
+            real.append(Operation("stack_value"))
         return tuple(real)
 
 
@@ -141,7 +156,9 @@ def _offset_in_memory(expression: tuple[Operation, ...] | None) -> int | None:
 
 def _stack_uses(slots: Sequence[Instruction], start: int, end: int) -> Iterator[tuple[int, int]]:
     """Offset from r10 and size of what instructions access; size 1 where they take the address of it."""
-    known: dict[int, int] = {FRAME_POINTER: 0}  # register -> offset from r10, in this stretch of straight code
+    known: dict[int, int] = {
+        FRAME_POINTER: 0
+    }  # register -> offset from r10, in this stretch of straight code
     for pc in range(start, end):
         it = slots[pc]
         if it.klass in (isa.LDX, isa.ST, isa.STX):
