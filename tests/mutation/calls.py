@@ -160,8 +160,8 @@ MUTANTS = [
         ),
         (
             "calls: a kfunc writes through no pointer",
-            "size is not None and size >= 0 and self._slice",
-            "size is not None and size < 0 and self._slice",
+            "size is not None and size >= 0 and self._part",
+            "size is not None and size < 0 and self._part",
             "verifier/test_calls.py",
         ),
         (

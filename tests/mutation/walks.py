@@ -4,21 +4,21 @@ from tests.mutation.mutant import mutants
 
 MUTANTS = [
     *mutants(
-        "verifier/explore.py",
+        "verifier/walk.py",
         (
-            "explore: failures at the end are made good",
-            "            self.record.not_made_good(state.pending.high)\n",
+            "walk: failures at the end are made good",
+            "            self._log.not_made_good(state.pending.high)\n",
             "            pass\n",
             "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[prepend_fails_at_the_end]",
         ),
         (
-            "explore: after the last call of a function nothing follows",
+            "walk: after the last call of a function nothing follows",
             ("            and (frame.callback is not None or self._code.reaches_call(frame.return_pc))\n"),
             "            and frame.callback is not None\n",
             "verifier/test_calls.py::test_a_caller_goes_on_after_a_function_whose_end_does_not_matter",
         ),
         (
-            "explore: only one arm is followed",
+            "walk: only one arm is followed",
             ("            except Infeasible:\n                continue\n            yield one\n"),
             (
                 "            except Infeasible:\n"
@@ -29,32 +29,35 @@ MUTANTS = [
             "verifier/test_programs.py::test_a_field_tested_again_can_be_what_it_was_on_any_path",
         ),
         (
-            "explore: a branch is taken where it is not",
+            "walk: a branch is taken where it is not",
             "taken=bool(taken)",
             "taken=not taken",
             "verifier/test_programs.py::test_a_checked_length",
         ),
         (
-            "explore: 32-bit branches compare words",
+            "walk: 32-bit branches compare words",
             "width=64 if instruction.klass == isa.JMP else 32",
             "width=64",
             "verifier/test_programs.py::test_a_check_of_32_bits_says_nothing_of_the_upper_half",
         ),
         (
-            "explore: slots that the slice leaves out are not lost",
+            "walk: slots that the slice leaves out are not lost",
             "            frame.forget(offset, offset + 8)\n",
             "            pass\n",
             "oracle/test_slices.py::test_what_an_instruction_that_is_left_out_writes_is_lost",
         ),
         (
-            "explore: registers that the slice leaves out are not lost",
+            "walk: registers that the slice leaves out are not lost",
             "            frame.registers[number] = None\n",
             "            pass\n",
             "oracle/test_slices.py::test_what_an_instruction_that_is_left_out_writes_is_lost",
         ),
+    ),
+    *mutants(
+        "verifier/explore.py",
         (
             "explore: another constant changes nothing",
-            "walk(assume_constants=False).need",
+            "walk_twice(assume_constants=False).need",
             "found.need",
             "verifier/test_calls.py::test_a_setting_is_read_where_its_address_says",
         ),
@@ -63,7 +66,7 @@ MUTANTS = [
         "verifier/code.py",
         (
             "code: what the slice leaves out is not lost",
-            "lost |= self.slice.writes(pc)",
+            "lost |= self.part.writes(pc)",
             "lost |= 0",
             "oracle/test_slices.py::test_what_an_instruction_that_is_left_out_writes_is_lost",
         ),
@@ -75,14 +78,14 @@ MUTANTS = [
         ),
         (
             "code: what is passed by is not lost",
-            "lost |= self.slice.writes(inside)",
+            "lost |= self.part.writes(inside)",
             "lost |= 0",
             "oracle/test_slices.py::test_what_an_instruction_that_is_left_out_writes_is_lost",
         ),
         (
             "code: calls are passed by",
-            "elif instruction.operation in (isa.CALL, isa.EXIT) or self.follows(pc):",
-            "elif self.follows(pc):",
+            "if self.follows(pc) if is_conditional(instruction) else self.part.bears(pc):",
+            "if self.follows(pc) if is_conditional(instruction) else instruction.klass < 5 and self.part.bears(pc):",
             "oracle/test_slices.py",
         ),
         (

@@ -27,14 +27,14 @@ from xdp_lsp.program.image import Image, Program
 from xdp_lsp.proof import Answer
 from xdp_lsp.proof.prove import Prover
 from xdp_lsp.verifier import explore, meeting
+from xdp_lsp.verifier.meeting import Patience
 
-KNOBS = ("_APART", "_TESTED_KINDS", "_KINDS", "_JOINS_BEFORE_WIDENING")
 # How early states are joined and widened: as in the product, then ever earlier, so that every program meets both.
 JOINING = {
-    "as released": tuple(getattr(meeting, knob) for knob in KNOBS),
-    "early": (2, 3, 300, 3),
-    "kinds": (1, 1, 2, 1),
-    "at once": (0, 0, 0, 0),
+    "as released": meeting.PATIENCE,
+    "early": Patience(2, 3, 300, 3),
+    "kinds": Patience(1, 1, 2, 1),
+    "at once": Patience(0, 0, 0, 0),
 }
 _NOTHING = Instruction(isa.JMP | isa.JA, 0, 0, 0, 0)
 
@@ -104,8 +104,7 @@ def on_machine(first: int, count: int, budget: int) -> Counter[str]:
     seen: Counter[str] = Counter()
     for seed in range(first, first + count):
         name = list(JOINING)[seed % len(JOINING)]
-        for knob, value in zip(KNOBS, JOINING[name], strict=True):
-            setattr(meeting, knob, value)
+        meeting.PATIENCE = JOINING[name]
         image, entry = program(seed, Options(size=3 + seed // 4 % 6, big_endian=seed % 7 == 6))
         given = inputs(seed, 30, image)
         seen["programs"] += 1

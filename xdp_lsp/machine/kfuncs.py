@@ -1,6 +1,6 @@
 """What kernel functions do, as far as XDP programs call them; the others end the run.
 
-Source: kernel/bpf/bpf_iter.c, bpf_iter_num_new() and bpf_iter_num_next() (Linux 6.18): the iterator is two ints in
+Source: kernel/bpf/bpf_iter.c, bpf_iter_num_new(), _next() and _destroy() (Linux 6.18): the iterator is two ints in
 the program's memory, the number given last and the end; what `next` gives is a pointer to the first.
 """
 
@@ -53,6 +53,11 @@ def _next(machine: Machine) -> int:
     return place
 
 
+def _destroy(machine: Machine) -> int:
+    machine.store(machine.read(1), 8, 0)
+    return 0
+
+
 def _nothing(machine: Machine) -> int:
     return 0
 
@@ -65,7 +70,7 @@ def _unsupported(machine: Machine) -> int:
 _MODELS: dict[str, Callable[[Machine], int]] = {
     "bpf_iter_num_new": _new,
     "bpf_iter_num_next": _next,
-    "bpf_iter_num_destroy": _nothing,
+    "bpf_iter_num_destroy": _destroy,
     "bpf_rcu_read_lock": _nothing,
     "bpf_rcu_read_unlock": _nothing,
     "bpf_preempt_disable": _nothing,

@@ -67,6 +67,10 @@ class Maps:
             region = self._values[found.name, key] = self._memory.add(bytes(found.value_size))
         return region
 
+    def regions(self, name: str) -> list[Region]:
+        """Where the values of a map stand that the program has come across."""
+        return [region for (owner, _), region in self._values.items() if owner == name and region is not None]
+
     def delete(self, found: MapDefinition, key: bytes) -> None:
         self._values[found.name, key] = None
 

@@ -10,5 +10,18 @@
 """
 
 from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
+from xdp_lsp.verifier.spelling import kernel_text, plain_text
+from xdp_lsp.verifier.value import Kind, PointValues, Value
+from xdp_lsp.verifier.values import VALUES_BUDGET, values_of
 
-__all__ = ["DEFAULT_BUDGET", "explore"]
+__all__ = [
+    "DEFAULT_BUDGET",
+    "VALUES_BUDGET",
+    "Kind",
+    "PointValues",
+    "Value",
+    "explore",
+    "kernel_text",
+    "plain_text",
+    "values_of",
+]

@@ -18,9 +18,9 @@ from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.log import Log
 from xdp_lsp.verifier.memory import Memory
+from xdp_lsp.verifier.part import Part
 from xdp_lsp.verifier.record import Attempt
 from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind
-from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import Callback, Frame, Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region
 
@@ -46,10 +46,10 @@ class _Move(NamedTuple):
 class Calls:
     """Applies call instructions: each yields the states that can follow."""
 
-    def __init__(self, image: Image, memory: Memory, slice_: Slice, log: Log) -> None:
+    def __init__(self, image: Image, memory: Memory, part: Part, log: Log) -> None:
         self._image = image
         self._memory = memory
-        self._slice = slice_
+        self._part = part
         self._log = log
 
     def apply(self, state: State, pc: int, instruction: Instruction) -> Iterator[State]:
@@ -173,9 +173,9 @@ class Calls:
 
     def _helper(self, state: State, pc: int, helper_id: int) -> State:
         for argument in range(1, 6):
-            if self._slice.may_be_frame_pointer(pc, argument) and helpers.may_write(helper_id, argument):
+            if self._part.may_be_frame_pointer(pc, argument) and helpers.may_write(helper_id, argument):
                 self._memory.forget_behind(state, state.frame.registers[argument], None)
-        if helper_id in helpers.REDIRECTS and self._slice.follows_redirects:
+        if helper_id in helpers.REDIRECTS and self._part.follows_redirects:
             self._redirect(state, pc)
         elif helper_id == helpers.ADJUST_TAIL:
             state.length = new_length(state, pc)
@@ -190,14 +190,14 @@ class Calls:
 
     def _redirect(self, state: State, pc: int) -> None:
         """The frame goes to a device once the program has ended: calls that follow still move its start."""
-        into = self._slice.map_passed(pc)
+        into = self._part.map_passed(pc)
         if into is not None and into.type in (helpers.CPUMAP, helpers.XSKMAP):
             return
         taken = Bounds(*WORD.signed(state.facts.evaluate(linear.scale(state.total, -1))))
         callers = [frame.return_pc - 1 for frame in state.frames if frame.return_pc is not None]
         callbacks = [frame.callback.entry for frame in state.frames if frame.callback is not None]
-        moves = any(map(self._slice.may_move_after, [pc, *callers])) or any(
-            map(self._slice.can_move, callbacks)
+        moves = any(map(self._part.may_move_after, [pc, *callers])) or any(
+            map(self._part.can_move, callbacks)
         )
         self._log.redirect(pc, taken, may_move_after=moves)
 
@@ -225,7 +225,7 @@ class Calls:
             return
         for argument in range(1, 6):
             size = kfunc.pointees[argument - 1] if argument <= len(kfunc.pointees) else None
-            if size is not None and size >= 0 and self._slice.may_be_frame_pointer(pc, argument):
+            if size is not None and size >= 0 and self._part.may_be_frame_pointer(pc, argument):
                 # A pointee of one byte (or of unknown size) is a buffer, whose length stands elsewhere.
                 self._memory.forget_behind(state, state.frame.registers[argument], size if size > 1 else None)
         if kfunc.name == helpers.PULL_DATA:
@@ -234,7 +234,7 @@ class Calls:
             state.packet = state.facts.table.pointer(Region.PACKET)
             state.length = new_length(state, pc)
         # It may give back a pointer that it was given: bpf_dynptr_slice() does so with its buffer.
-        region = Region.UNKNOWN if self._slice.passes_frames(pc) else Region.OTHER
+        region = Region.UNKNOWN if self._part.passes_frames(pc) else Region.OTHER
         yield self._returned(state, pc, WORD.top, region)
 
     def _unknown_call(self, state: State, pc: int, what: str) -> State:
@@ -252,6 +252,11 @@ class Calls:
         later). It goes on where the index is not in the array, where user space took the program out, or after
         MOST_TAIL_CALLS of them.
         """
+        if not self._part.follows_tail_calls:
+            if len(state.frames) > 1:
+                yield from self.leave(_after_another_program(state.copy(), pc))
+            yield self._returned(state, pc, _FAILED)
+            return
         array = _program_array(self._image, state)
         index = arithmetic.zero_extend(state.facts, state.scalar(3), 32)
         entered = False
@@ -282,8 +287,8 @@ class Calls:
         if len(state.frames) >= _MOST_FRAMES:
             yield self._unknown_call(state, pc, "calls nested deeper than the kernel allows")
             return
-        if not self._slice.matters(callee):
-            if self._slice.passes_frames(pc):
+        if not self._part.matters(callee):
+            if self._part.passes_frames(pc):
                 state.forget_frames()
             yield self._returned(state, pc, WORD.top, Region.UNKNOWN)
             return
@@ -316,8 +321,8 @@ class Calls:
 
     def _run_callback(self, state: State, pc: int, helper_id: int) -> Iterator[State]:
         """bpf_loop(nr, callback, context, flags), bpf_for_each_map_elem(map, callback, context, flags), ..."""
-        if not self._slice.callbacks_matter:
-            if self._slice.passes_frames(pc):
+        if not self._part.callbacks_matter:
+            if self._part.passes_frames(pc):
                 state.forget_frames()
             yield self._returned(state, pc, _RUNS)
             return
@@ -328,7 +333,7 @@ class Calls:
             yield self._unknown_call(state, pc, what)
             return
         # A callback that moves nothing is followed only for what it may write through its context: nobody counts.
-        counts = helper_id == helpers.LOOP and self._slice.can_move(target)
+        counts = helper_id == helpers.LOOP and self._part.can_move(target)
         limit = arithmetic.zero_extend(state.facts, state.scalar(1), 32) if counts else None
         callback = Callback(pc, target, constant(0) if counts else None, limit, registers[3])
         yield self._returned(state.copy(), pc, _RUNS)
@@ -380,6 +385,16 @@ def new_length(state: State, pc: int) -> Linear:
     origin = Origin(ReasonKind.READ, pc, "the packet's length")
     left = of_symbol(state.facts.table.fresh(WORD.between(0, UNBOUNDED_NEED), origin))
     return linear.add(state.total, left)
+
+
+def _after_another_program(state: State, pc: int) -> State:
+    """`state` once another program has run in the place of the innermost function: it had the packet, and no frame."""
+    table = state.facts.table
+    state.packet, state.total, state.pending = table.pointer(Region.PACKET), linear.ZERO, None
+    state.metadata = of_symbol(table.fresh(WORD.between(0, _LONGEST_METADATA)))
+    state.length = new_length(state, pc)
+    state.frame.registers[0] = None
+    return state
 
 
 def _resolved(facts: Facts, form: Linear) -> Linear:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from xdp_lsp.isa import instruction as isa
-from xdp_lsp.program.image import Image, Program
+from xdp_lsp.program.image import Image
 from xdp_lsp.verifier import helpers
-from xdp_lsp.verifier.cfg import Block, FunctionGraph, is_conditional, loop_tests, reachable_functions
+from xdp_lsp.verifier.cfg import Block, FunctionGraph, is_conditional, loop_tests
 from xdp_lsp.verifier.meeting import thresholds
+from xdp_lsp.verifier.part import Part
 from xdp_lsp.verifier.places import Live
-from xdp_lsp.verifier.slice import Slice
 from xdp_lsp.verifier.state import State
 
 
 class Bypass(NamedTuple):
-    """Where one can get to from a branch that is not followed, through blocks that do not bear on the slice.
+    """Where one can get to from a branch that is not followed, through blocks that do not bear on the part.
 
     `beyond` are the next blocks that bear (by first pc), `lost` the places that may be written on the way.
     """
@@ -25,20 +24,26 @@ class Bypass(NamedTuple):
 
 
 class Code:
-    """What every walk of one program goes by: its functions, its slice, and where ranges stop widening."""
+    """What every walk of one program goes by: its functions, the part of it that is looked at, where widening stops.
 
-    def __init__(self, image: Image, program: Program, *, goes_on: bool, follow_redirects: bool) -> None:
+    With `goes_on` another program may get the packet where this one does not drop it.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        entry: int,
+        graphs: dict[int, FunctionGraph],
+        part: Part,
+        *,
+        goes_on: bool = False,
+    ) -> None:
         self.image = image
         self.goes_on = goes_on
-        self.entry = program.entry
-        self.graphs = reachable_functions(image, program.entry)
-        self.slice = Slice(
-            image,
-            self.graphs,
-            action_of=program.entry if goes_on else None,
-            follow_redirects=follow_redirects,
-        )
-        self.thresholds = thresholds(image, self.graphs)
+        self.entry = entry
+        self.graphs = graphs
+        self.part = part
+        self.thresholds = thresholds(image, graphs)
         self._rank = {start: at for graph in self.graphs.values() for at, start in enumerate(graph.order)}
         self._loop_tests: dict[int, tuple[int, ...]] = {}
         self._plans: dict[int, list[tuple[int | None, int]]] = {}
@@ -51,7 +56,7 @@ class Code:
         }
 
     def graph_at(self, pc: int) -> FunctionGraph:
-        return self.graphs[self.slice.function_of(pc)]
+        return self.graphs[self.part.function_of(pc)]
 
     def rank(self, pc: int) -> tuple[int, int]:
         """Where `pc` stands in its function, by its block and in that: what has a lower rank is walked first."""
@@ -59,7 +64,7 @@ class Code:
 
     def reaches_call(self, pc: int) -> bool:
         """Whether a tracked call can follow `pc` (which may be past its function's end) in its function."""
-        return self.slice.holds(pc) and self.slice.reaches_call(pc)
+        return self.part.holds(pc) and self.part.reaches_call(pc)
 
     def is_meeting(self, pc: int) -> bool:
         """Whether paths can come to `pc` in different ways."""
@@ -79,7 +84,7 @@ class Code:
         return self._loop_tests[state.pc]
 
     def plan(self, start: int) -> list[tuple[int | None, int]]:
-        """The instructions from `start` to the end of its block that bear on the slice.
+        """The instructions from `start` to the end of its block that bear on the part.
 
         With each, the places that the ones left out before it write: they are not known from there on. None
         stands for the end of the block. So the slice decides how precise an answer is, never whether it is right.
@@ -92,23 +97,23 @@ class Code:
             plan = self._plans[start] = []
             lost = 0
             for pc in pcs:
-                if self.slice.bears(pc):
+                if self.part.bears(pc):
                     plan.append((pc, lost))
                     lost = 0
                 else:
-                    lost |= self.slice.writes(pc)
+                    lost |= self.part.writes(pc)
             plan.append((None, lost))
         return plan
 
     def follows(self, pc: int) -> bool:
         """Whether the branch at `pc` is followed: each way learns that it was taken. Else both are open to any run."""
         instruction = self.image.slots[pc]
-        live = self.slice.live(pc)
+        live = self.part.live(pc)
         operands = 1 << instruction.dst | (1 << instruction.src if instruction.uses_register else 0)
         return is_conditional(instruction) and operands & ~(live.value | live.test) == 0
 
     def bypass(self, pc: int) -> Bypass:
-        """The way past everything that does not bear on the slice after the branch at `pc`, which is not followed.
+        """The way past everything that does not bear on the part after the branch at `pc`, which is not followed.
 
         Sound: walking through those blocks one by one would lead to the same places with the same places lost, for
         nothing in them is followed and nothing in them bears. The head of a loop that bears is not gone past: states
@@ -128,7 +133,7 @@ class Code:
                     quiet.add(start)
                     todo.extend(graph.blocks[start].after)
                     for inside in graph.blocks[start].pcs:
-                        lost |= self.slice.writes(inside)
+                        lost |= self.part.writes(inside)
                 else:
                     beyond.add(start)
             self._bypasses[pc] = Bypass(tuple(sorted(beyond)), lost)
@@ -138,24 +143,21 @@ class Code:
         """Whether nothing in `block` bears on the slice, and its end is open to any run."""
         for pc in block.pcs:
             instruction = self.image.slots[pc]
-            if instruction.klass not in (isa.JMP, isa.JMP32):
-                if self.slice.bears(pc):
-                    return False
-            elif instruction.operation in (isa.CALL, isa.EXIT) or self.follows(pc):
+            if self.follows(pc) if is_conditional(instruction) else self.part.bears(pc):
                 return False
         return bool(block.after)
 
     def lives(self, state: State) -> list[Live]:
         """The live places of each frame, outermost first: of outer ones, after the call that they are in."""
-        live = self.slice.live(state.pc)
+        live = self.part.live(state.pc)
         lives = [live]
         for inner in reversed(state.frames[1:]):
             assert inner.return_pc is not None
             call = inner.return_pc - 1
-            outside = self.slice.outside(call, live)  # what the inner function reads through pointers
-            live = self.slice.live(inner.return_pc).also(outside)
+            outside = self.part.outside(call, live)  # what the inner function reads through pointers
+            live = self.part.live(inner.return_pc).also(outside)
             if inner.callback is not None:  # its next run may use what the caller's frame holds
-                live = live.also(self.slice.live(call))
+                live = live.also(self.part.live(call))
             lives.append(live)
         lives.reverse()
         return lives

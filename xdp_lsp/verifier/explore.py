@@ -1,33 +1,18 @@
-"""Walks all paths of one program, joining them where they differ in nothing that matters (see `meeting`)."""
+"""Bounds what one program prepends: walks over its slice, and what they found."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
-from contextlib import suppress
-
-from xdp_lsp.domains.scalar import WORD, Infeasible
-from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.verifier import linear
-from xdp_lsp.verifier.calls import Calls, new_length
-from xdp_lsp.verifier.code import Bypass, Code
-from xdp_lsp.verifier.compare import assume_outcome
-from xdp_lsp.verifier.join import Meet
-from xdp_lsp.verifier.linear import Linear, constant, of_symbol
-from xdp_lsp.verifier.meeting import Hulls, Meetings, Waiting
-from xdp_lsp.verifier.memory import Memory
-from xdp_lsp.verifier.places import slot_offset
+from xdp_lsp.verifier.cfg import reachable_functions
+from xdp_lsp.verifier.code import Code
+from xdp_lsp.verifier.meeting import Hulls, Meetings
 from xdp_lsp.verifier.record import Record
-from xdp_lsp.verifier.result import UNTOUCHED, Bounds, Exploration, Gap, NeedKind, ReasonKind, Standing
-from xdp_lsp.verifier.state import State
-from xdp_lsp.verifier.symbols import Origin, SymbolTable
-from xdp_lsp.verifier.transfer import Transfer
+from xdp_lsp.verifier.result import UNTOUCHED, Exploration, NeedKind, Standing
+from xdp_lsp.verifier.slice import Slice
+from xdp_lsp.verifier.walk import Walk
 
-# What a walk may spend before it joins everything it meets; twice as much, and it gives up. A transfer function is one
-# step, letting a state wait is some more.
+# What a walk may spend before it joins everything it meets, in steps: see `walk`.
 DEFAULT_BUDGET = 40_000
-_STEPS_TO_WAIT = 10
 
 
 def explore(
@@ -45,229 +30,31 @@ def explore(
     to one that runs after it: packets that it drops do not count. With `follow_redirects` paths are walked on from
     the last call that moves the packet's start to the redirects behind it, and `Exploration.redirects` is filled.
     """
-    code = Code(image, program, goes_on=goes_on, follow_redirects=follow_redirects)
+    graphs = reachable_functions(image, program.entry)
+    slice_ = Slice(
+        image, graphs, action_of=program.entry if goes_on else None, follow_redirects=follow_redirects
+    )
+    code = Code(image, program.entry, graphs, slice_, goes_on=goes_on)
 
-    def walk(assume_constants: bool) -> Exploration:
-        first = _Walk(code, budget, {}, before, assume_constants=assume_constants)
-        found = first.run()
-        if not first.meetings.widened or found.need_kind is NeedKind.UNKNOWN:
+    def walk(hulls: Hulls, *, assume_constants: bool) -> tuple[Exploration, Meetings]:
+        record = Record(image, graphs.values(), slice_)
+        meetings = Meetings(code.thresholds, hulls)
+        one = Walk(code, record, meetings, budget, before, assume_constants=assume_constants)
+        finished = True
+        if slice_.has_tracked_call:
+            finished = one.run()
+        else:
+            record.ended(before)
+        return record.result(one.steps, finished=finished), meetings
+
+    def walk_twice(*, assume_constants: bool) -> Exploration:
+        found, meetings = walk({}, assume_constants=assume_constants)
+        if not meetings.widened or found.need_kind is NeedKind.UNKNOWN:
             return found
-        hulls = first.meetings.hulls()
-        narrowed = _Walk(code, budget, hulls, before, assume_constants=assume_constants).run()
+        narrowed, _ = walk(meetings.hulls(), assume_constants=assume_constants)
         return found if narrowed.need_kind is NeedKind.UNKNOWN else narrowed
 
-    found = walk(assume_constants=True)
+    found = walk_twice(assume_constants=True)
     if found.assumed:
-        return found._replace(need_for_any_constant=walk(assume_constants=False).need)
+        return found._replace(need_for_any_constant=walk_twice(assume_constants=False).need)
     return found
-
-
-class _Walk:
-    """One walk over all paths. `hulls` are those of the walk before, if there was one."""
-
-    def __init__(
-        self, code: Code, budget: int, hulls: Hulls, before: Standing, *, assume_constants: bool
-    ) -> None:
-        self._before = before
-        self._code = code
-        self._image = code.image
-        self._slice = code.slice
-        self._budget = budget
-        self.record = Record(code.image, code.graphs.values(), code.slice)
-        self.meetings = Meetings(code.thresholds, hulls)
-        memory = Memory(code.image, assume_constants=assume_constants, on_assumed=self.record.assumed)
-        self._transfer = Transfer(code.image, memory)
-        self._calls = Calls(code.image, memory, code.slice, self.record)
-        self._queue: list[tuple[tuple[tuple[int, int], ...], int, Waiting]] = []  # (ranks, arrival, state)
-        self._arrivals = 0
-        self._steps = 0
-        self._in_haste = False  # the budget is spent
-
-    def run(self) -> Exploration:
-        if self._slice.has_tracked_call:
-            with suppress(Infeasible):
-                self._arrive(self._start())
-            while self._queue and self._steps < 2 * self._budget:
-                _, _, waiting = heapq.heappop(self._queue)
-                if not waiting.dropped:
-                    self._walk_from(waiting.state.copy())
-        else:
-            self.record.ended(self._before)
-        finished = not self._queue
-        if not finished:
-            what = f"more than {2 * self._budget} steps and no end"
-            self.record.gap(Gap(self._code.entry, what, "nothing: the need is not known", is_sound=False))
-        return self.record.result(self._steps, finished=finished)
-
-    def _start(self) -> State:
-        """The state at the program's entry. Raises Infeasible where no packet can stand as it is said to."""
-        entry = self._code.entry
-        state = State(SymbolTable(big_endian=self._image.big_endian), entry)
-        table, before = state.facts.table, self._before
-
-        def somewhere(bounds: Bounds, what: str) -> Linear:
-            if bounds.is_constant:
-                return constant(bounds.min)
-            return of_symbol(table.fresh(WORD.between(*bounds), Origin(ReasonKind.READ, entry, what)))
-
-        state.total = somewhere(before.total, "what ran before this program moved the packet's start")
-        state.metadata = somewhere(before.metadata, "the metadata of what ran before this program")
-        state.facts.assume(linear.subtract(state.metadata, state.total), WORD.between(*before.taken))
-        state.length = new_length(state, entry)
-        return state
-
-    def _walk_from(self, state: State) -> None:
-        """Follows `state` until all that comes of it waits somewhere or has ended."""
-        todo = [state]
-        while todo:
-            # Infeasible may come up late, where two facts are first held together: then there is no such run.
-            with suppress(Infeasible):
-                for following in self._through_block(todo.pop()):
-                    if not self._slice.holds(following.pc):  # the code runs out; `broken` says so
-                        self._end(following)
-                    elif self._code.is_meeting(following.pc):
-                        self._arrive(following)
-                    else:
-                        todo.append(following)
-
-    def _arrive(self, state: State) -> None:
-        """Has `state` wait where it stands, alone or joined with others, unless they cover it."""
-        if self._over(state):
-            self._end(state)
-            return
-        self._steps += _STEPS_TO_WAIT
-        spent = self._steps >= self._budget
-        if spent and not self._in_haste:
-            self._in_haste = True
-            what = f"the budget of {self._budget} steps was spent before all paths were told apart"
-            assumed = "that their ranges mix freely: numbers hold, but may be larger than any run's"
-            self.record.gap(Gap(state.pc, what, assumed, is_sound=True))
-        place = Meet(state.pc, self._code.loop_tests(state), spent)
-        lives = self._code.lives(state)
-        with suppress(Infeasible):
-            waiting = self.meetings.arrive(state, lives, place)
-            if waiting is not None:
-                frames = waiting.state.frames
-                ranks = [self._code.rank(f.return_pc - 1) for f in frames if f.return_pc is not None]
-                self._arrivals += 1
-                order = (*ranks, self._code.rank(waiting.state.pc))
-                heapq.heappush(self._queue, (order, self._arrivals, waiting))
-
-    def _end(self, state: State, *, leaves: bool = True) -> None:
-        """The program is over for this state: prepends that failed and were not made good stay so.
-
-        `leaves`: whether another program may get the packet.
-        """
-        if state.pending is not None:
-            self.record.not_made_good(state.pending.high)
-        if leaves:
-            self.record.ended(state.standing())
-
-    def _over(self, state: State) -> bool:
-        """Whether nothing that matters can follow."""
-        if self._code.reaches_call(state.pc):
-            return False
-        return not any(
-            frame.return_pc is not None
-            and (frame.callback is not None or self._code.reaches_call(frame.return_pc))
-            for frame in state.frames
-        )
-
-    def _through_block(self, state: State) -> Iterator[State]:
-        """The states that follow from running `state` to the end of its block, or to the next call that branches."""
-        if self._over(state):
-            self._end(state)
-            return
-        slots = self._image.slots
-        graph = self._code.graph_at(state.pc)
-        block = graph.blocks[graph.block_of[state.pc]]  # now: a call that ends it moves the state out of it
-        for pc, lost in self._code.plan(state.pc):
-            _lose(state, lost)
-            if pc is None:
-                break
-            self._steps += 1
-            instruction = slots[pc]
-            if instruction.klass not in (isa.JMP, isa.JMP32):
-                self._transfer.apply(state, pc, instruction)
-            elif instruction.operation == isa.CALL and instruction.klass == isa.JMP:
-                state.pc = pc
-                following = []
-                with suppress(Infeasible):  # one outcome may have no run; the others stay
-                    for one in self._calls.apply(state, pc, instruction):
-                        following.append(one)
-                if len(following) != 1 or following[0].pc != pc + 1:
-                    yield from following
-                    return
-                state = following[0]
-            elif instruction.operation == isa.EXIT and instruction.klass == isa.JMP:
-                if len(state.frames) == 1:
-                    self._end(state, leaves=not (self._code.goes_on and _drops(state)))
-                else:
-                    yield from self._calls.leave(state)
-                return
-            elif pc == block.last:
-                yield from self._branch(state, pc)
-                return
-            # A jump to the next instruction does not end its block, and teaches nothing.
-        for after in block.after:
-            one = state.copy() if len(block.after) > 1 else state
-            one.pc = after
-            yield one
-        if not block.after:
-            self._end(state)
-
-    def _branch(self, state: State, pc: int) -> Iterator[State]:
-        instruction = self._image.slots[pc]
-        graph = self._code.graph_at(pc)
-        after = graph.blocks[graph.block_of[pc]].after
-        if len(after) == 1:
-            state.pc = after[0]
-            yield state
-            return
-        if not self._code.follows(pc):
-            yield from self._pass(state, self._code.bypass(pc))
-            return
-        for taken, target in enumerate(after):
-            one = state.copy()
-            one.pc = target
-            try:
-                assume_outcome(
-                    one.facts,
-                    instruction.operation,
-                    one.scalar(instruction.dst),
-                    one.scalar(instruction.src) if instruction.uses_register else constant(instruction.imm),
-                    width=64 if instruction.klass == isa.JMP else 32,
-                    taken=bool(taken),
-                    pc=pc,
-                )
-            except Infeasible:
-                continue
-            yield one
-
-    def _pass(self, state: State, way: Bypass) -> Iterator[State]:
-        """The states at the next places that bear on the slice."""
-        _lose(state, way.lost)
-        for target in way.beyond:
-            one = state.copy() if len(way.beyond) > 1 else state
-            one.pc = target
-            yield one
-
-
-def _drops(state: State) -> bool:
-    """Whether r0, at the program's end, is XDP_ABORTED or XDP_DROP."""
-    form = state.frame.registers[0]
-    return form is not None and form.is_constant and form.const & 0xFFFFFFFF in (0, 1)
-
-
-def _lose(state: State, places_lost: int) -> None:
-    """Makes registers and slots of the innermost frame unknown."""
-    frame = state.frame
-    while places_lost:
-        bit = places_lost & -places_lost
-        places_lost ^= bit
-        number = bit.bit_length() - 1
-        if number < len(frame.registers):
-            frame.registers[number] = None
-        else:
-            offset = slot_offset(bit)
-            frame.forget(offset, offset + 8)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD, Infeasible, Scalar
 from xdp_lsp.program.image import Image
@@ -22,16 +23,19 @@ from xdp_lsp.verifier.merge import covers, fingerprint, forget_dead, freeze, pla
 from xdp_lsp.verifier.places import Live
 from xdp_lsp.verifier.state import Place, State
 
-# States that one block takes before it joins those that agree on all constants, ...
-_APART = 10
-# ... kinds of those before values that are only tested no longer count, ...
-_TESTED_KINDS = 32
-# ... kinds of what remains before it joins all, ...
-_KINDS = 300
-# ... and joins of one kind at a loop's head before ranges are widened.
-_JOINS_BEFORE_WIDENING = 24
-# Joins of one kind before what differs is no longer related: two shapes of relation could take turns for ever.
-_JOINS_BEFORE_PARTING = 40
+
+class Patience(NamedTuple):
+    """How long a block tells states apart."""
+
+    apart: int  # states that one block takes before it joins those that agree on all constants, ...
+    tested_kinds: int  # kinds of those before values that are only tested no longer count, ...
+    kinds: int  # kinds of what remains before it joins all, ...
+    joins_before_widening: int  # and joins of one kind at a loop's head before ranges are widened
+    # Joins of one kind before what differs is no longer related: two shapes of relation could take turns for ever.
+    joins_before_parting: int = 40
+
+
+PATIENCE = Patience(apart=10, tested_kinds=32, kinds=300, joins_before_widening=24)
 
 # Ends of ranges that widening stops at besides the program's own constants.
 _TYPE_LIMITS = (0, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, (1 << 63) - 1, (1 << 64) - 1)
@@ -66,7 +70,8 @@ Hulls = Mapping[Where, Mapping[Place, Scalar]]
 class Meetings:
     """All blocks where paths meet, for one walk. `hulls` are those of the walk before it, if there was one."""
 
-    def __init__(self, thresholds: Sequence[int], hulls: Hulls) -> None:
+    def __init__(self, thresholds: Sequence[int], hulls: Hulls, patience: Patience | None = None) -> None:
+        self._patience = PATIENCE if patience is None else patience
         self._thresholds = thresholds
         self._narrower = hulls
         self._meetings: dict[Where, _Meeting] = {}
@@ -81,7 +86,11 @@ class Meetings:
 
         `lives` are the live places of its frames. Changes `state`. Raises Infeasible where it turns out to have no run.
         """
-        meeting = self._meetings.setdefault((state.pc, state.context), _Meeting())
+        meeting = self._meetings.get((state.pc, state.context))
+        if meeting is None:
+            meeting = self._meetings[(state.pc, state.context)] = _Meeting(
+                keeps_tested=self._patience.tested_kinds > 0, keeps_kinds=self._patience.kinds > 0
+            )
         if place.in_haste:
             meeting.keeps_tested = meeting.keeps_kinds = False
         forget_dead(state, lives, keep_tested=meeting.keeps_tested)
@@ -92,17 +101,17 @@ class Meetings:
         freeze(state)
         if place.tests is not None:  # nothing else is widened
             _stretch(meeting.hull, state)
-        if len(meeting.apart) < _APART and not place.in_haste:
+        if len(meeting.apart) < self._patience.apart and not place.in_haste:
             if any(covers(other.state, state) for other in reversed(meeting.apart)):
                 return None
             meeting.apart.append(Waiting(state))
             return meeting.apart[-1]
-        if meeting.keeps_tested and len(meeting.by_kind) >= _TESTED_KINDS:
+        if meeting.keeps_tested and len(meeting.by_kind) >= self._patience.tested_kinds:
             meeting.keeps_tested = False
             meeting.by_kind.clear()
             forget_dead(state, lives, keep_tested=False)
             freeze(state)
-        elif meeting.keeps_kinds and len(meeting.by_kind) >= _KINDS:
+        elif meeting.keeps_kinds and len(meeting.by_kind) >= self._patience.kinds:
             meeting.keeps_kinds = False
             meeting.by_kind.clear()
         return self._join_in(meeting, state, place)
@@ -117,10 +126,12 @@ class Meetings:
         if covers(old.state, state):
             return None
         widening = (
-            self._thresholds if place.tests is not None and old.joins >= _JOINS_BEFORE_WIDENING else None
+            self._thresholds
+            if place.tests is not None and old.joins >= self._patience.joins_before_widening
+            else None
         )
         try:
-            relate = old.joins < _JOINS_BEFORE_PARTING
+            relate = old.joins < self._patience.joins_before_parting
             joined = join(old.state, state, place, widening, relate=relate)
             if widening is not None:
                 self.widened = True

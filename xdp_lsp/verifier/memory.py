@@ -97,7 +97,7 @@ class Memory:
                 return linear.add(packet, state.length)
             if address.const == _DATA_META:
                 start = linear.add(packet, linear.subtract(state.total, state.metadata))
-                if state.metadata == linear.ZERO:
+                if WORD.contains(state.facts.evaluate(state.metadata), 0):
                     # Drivers without metadata say so by data + 1 (xdp_set_data_meta_invalid(), net/xdp.h).
                     beyond = table.shared(("metadata unsupported",), WORD.between(0, 1))
                     return linear.add(start, of_symbol(beyond))

@@ -27,6 +27,7 @@ from xdp_lsp.verifier.result import (
     Standing,
 )
 from xdp_lsp.verifier.slice import Slice
+from xdp_lsp.verifier.state import State
 from xdp_lsp.verifier.symbols import Origin
 
 _ADJUST_META = helpers.name_of(helpers.ADJUST_META)
@@ -156,6 +157,9 @@ class Record:
             for head in graph.loops
             for pc in loop_tests(self._image, graph, head)
         }
+
+    def reached(self, state: State, pc: int) -> None:
+        """Of the way there nothing is kept."""
 
     def attempt(
         self, pc: int, attempt: Attempt, facts: Facts, demand: Linear, moved_at: tuple[int, ...]

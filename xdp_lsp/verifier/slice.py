@@ -33,6 +33,8 @@ class Slice:
     `Scope`.
     """
 
+    follows_tail_calls = True
+
     def __init__(
         self,
         image: Image,
