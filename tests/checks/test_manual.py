@@ -22,7 +22,11 @@ def test_every_module_is_registered():
     folder = Path(xdp_lsp.checks.__file__).parent
     modules = {path.stem for path in folder.glob("*.py")} - INFRASTRUCTURE
     assert modules == {code.replace("-", "_") for code in CODES}
-    assert {check.CODE for check in CHECKS} == set(CODES) - {"unused-suppression", "compile-error"}
+    assert {check.CODE for check in CHECKS} == set(CODES) - {
+        "unused-suppression",
+        "compile-error",
+        "kernel-refused",
+    }
 
 
 def test_the_page_for_a_terminal_shows_code_without_fences():

@@ -80,6 +80,10 @@ def test_linux_5_15_with_paths_and_functions():
     assert found[6].registers["R0"].value.umax == 255
     assert found[9].registers["R2"].attributes["r"] == "1"
     assert found[8].registers["R2"].attributes["r"] == "0"
+    assert last_write(program, 10, "R0") == found[9].visit
+    assert last_write(program, 10, "R2") is None  # its caller's
+    assert last_write(program, 7, "R0") == found[5].visit
+    assert last_write(program, 8, "R2") is None  # another path, whose beginning is not printed again
 
 
 def test_linux_7_2():

@@ -14,6 +14,7 @@ from xdp_lsp.checks import (
     compile_error,
     depends_on_entry,
     headroom_exceeded,
+    kernel_refused,
     metadata_unsupported,
     negative_length,
     prepend_unbounded,
@@ -55,7 +56,7 @@ CHECKS: tuple[Check, ...] = (
     redirect_headroom,
 )
 
-_DOCUMENTED: tuple[Code, ...] = (*CHECKS, unused_suppression, compile_error)
+_DOCUMENTED: tuple[Code, ...] = (*CHECKS, unused_suppression, compile_error, kernel_refused)
 CODES: Mapping[str, Code] = MappingProxyType({module.CODE: module for module in _DOCUMENTED})
 
 

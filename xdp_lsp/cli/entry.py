@@ -39,6 +39,7 @@ _COMMANDS = {
     "prove": _Entry(
         "xdp_lsp.cli.prove", "have the running kernel prove what check says (root)", compiles=True
     ),
+    "log": _Entry("xdp_lsp.cli.log", "show a kernel verifier log on the source", compiles=True),
     "serve": _Entry("xdp_lsp.cli.serve", "run the language server"),
     "hover": _Entry("xdp_lsp.cli.hover", "show what an editor shows at a place in a file", compiles=True),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),

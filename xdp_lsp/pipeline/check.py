@@ -113,6 +113,19 @@ def analyse_source(
     return _with_lines(report, sources)
 
 
+def object_of(path: str, settings: Settings) -> tuple[bytes | None, str]:
+    """The bytes of the built object at `path`, or of what clang makes of the C file; else why there are none."""
+    try:
+        if is_object(path):
+            return read_file(path, LARGEST_OBJECT), ""
+        flags, _ = _flags(path, settings)
+        request = CompileRequest(path, read_file(path, LARGEST_SOURCE), flags)
+        result = compile_source(toolchain_of(settings), request)
+    except (UnreadableError, ToolchainError) as error:
+        return None, str(error)
+    return result.object, "" if result.object is not None else reason(path, result)
+
+
 def no_compiler(path: str, configuration: str, error: ToolchainError) -> FileReport:
     """The report for a source that nothing can compile."""
     findings = (failure_finding(path, str(error)),)

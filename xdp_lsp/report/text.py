@@ -30,6 +30,13 @@ def render(report: Report, style: Style, *, quiet: bool = False) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def render_findings(report: Report, style: Style) -> str:
+    """The findings of all files, with nothing said of the files themselves."""
+    writer = _Writer(report, style)
+    told = [finding for file, findings in report.told() for finding in writer.findings(file, findings)]
+    return "".join(f"{line}\n" for line in told)
+
+
 class _Writer:
     def __init__(self, report: Report, style: Style) -> None:
         self._report = report
@@ -37,10 +44,9 @@ class _Writer:
 
     def file(self, file: FileReport, findings: Sequence[Finding], quiet: bool) -> Iterator[str]:
         analysis = file.analysis
-        for finding in findings:
-            if not (quiet and finding.severity is Severity.INFORMATION):
-                yield from self._finding(file, finding)
-                yield ""
+        yield from self.findings(
+            file, [one for one in findings if not (quiet and one.severity is Severity.INFORMATION)]
+        )
         path = self._style.bold(printable(self._report.shown(analysis.path)))
         for sentence in file.flag_remarks if not quiet else ():
             yield f"{path}: note: {printable(sentence)}"
@@ -53,6 +59,11 @@ class _Writer:
         for program in analysis.programs:
             if not (quiet and program.verdict is Verdict.FITS):
                 yield f"{path}: {self._verdict(program)}"
+
+    def findings(self, file: FileReport, findings: Sequence[Finding]) -> Iterator[str]:
+        for finding in findings:
+            yield from self._finding(file, finding)
+            yield ""
 
     def _verdict(self, program: ProgramAnalysis) -> str:
         line = printable(verdict_line(program))

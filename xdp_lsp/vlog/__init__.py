@@ -5,12 +5,13 @@ what the kernel said and where; what that means for a program is others' to say.
 """
 
 from xdp_lsp.vlog.messages import Explanation, explain
-from xdp_lsp.vlog.parser import looks_like_log, parse
+from xdp_lsp.vlog.parser import LARGEST_LOG, looks_like_log, parse
 from xdp_lsp.vlog.records import Diagnosis, Figures, Outcome, ProgramLog, SourceLine, VerifierLog, Visit
 from xdp_lsp.vlog.register import Register, Scalar, State, parse_state
-from xdp_lsp.vlog.walk import Point, last_point, last_write, points
+from xdp_lsp.vlog.walk import Point, last_point, last_visit, last_write, points
 
 __all__ = [
+    "LARGEST_LOG",
     "Diagnosis",
     "Explanation",
     "Figures",
@@ -25,6 +26,7 @@ __all__ = [
     "Visit",
     "explain",
     "last_point",
+    "last_visit",
     "last_write",
     "looks_like_log",
     "parse",

@@ -1,5 +1,7 @@
 """What the verifier's well-known refusals mean, in a sentence, and what they are about.
 
+Only what is true of every program that is refused so: what it lacks, not how its author should write it.
+
 Source: the calls of verbose() in kernel/bpf/verifier.c and its parts (Linux 4.18 to 7.3), where each pattern is found.
 """
 
@@ -21,29 +23,32 @@ class _Known(NamedTuple):
     pattern: re.Pattern[str]
     meaning: str
     has_place: bool = True  # whether one instruction is to blame
+    is_about_operands: bool = False  # of the instruction; it names none
 
 
-def _known(pattern: str, meaning: str, *, has_place: bool = True) -> _Known:
-    return _Known(re.compile(pattern), meaning, has_place)
+def _known(pattern: str, meaning: str, *, has_place: bool = True, is_about_operands: bool = False) -> _Known:
+    return _Known(re.compile(pattern), meaning, has_place, is_about_operands)
 
 
 _KNOWN = (
     _known(
         r"invalid access to packet, off=(-?\d+) size=(\d+)",
-        "No comparison with data_end on this path covers these bytes of the packet; r= in the register's state is how "
-        "many it knows to be there.",
+        "No comparison with data_end that the verifier could follow covers these bytes of the packet on this path; r= "
+        "in the register's state is how many it knows to be there.",
     ),
     _known(
         r"R\d+ offset is outside of the packet",
-        "No comparison with data_end on this path covers these bytes of the packet.",
+        "No comparison with data_end that the verifier could follow covers these bytes of the packet on this path.",
     ),
     _known(
         r"math between \S+ pointer and register with unbounded min value",
         "The number that is added to the pointer may be negative: check it from below, or make it unsigned.",
+        is_about_operands=True,
     ),
     _known(
         r"value -?\d+ makes \S+ pointer be out of bounds|\S+ pointer offset -?\d+ is not allowed",
         "The pointer would be further from its object than the verifier takes (2^29 bytes).",
+        is_about_operands=True,
     ),
     _known(
         r"R\d+ unbounded memory access",
@@ -74,7 +79,6 @@ _KNOWN = (
         r"R\d+ type=\S+ expected=",
         "The argument is of a kind that the called function does not take.",
     ),
-    _known(r"R0 !read_ok", "The function ends without a result: R0 was never set on this path."),
     _known(
         r"R\d+ !read_ok", "The register was never set on this path, or a call has clobbered it (R1 to R5)."
     ),
@@ -85,7 +89,7 @@ _KNOWN = (
     ),
     _known(
         r"(?:combined stack size|stack size) .*(?:Too large|too large)",
-        "The functions that call one another share one stack of 512 bytes, and need more.",
+        "A function, or those that call one another, need more than the 512 bytes of the stack.",
         has_place=False,
     ),
     _known(
@@ -151,7 +155,7 @@ _KNOWN = (
         "The context (struct xdp_md) has no field there, or none of this size, or it cannot be written.",
     ),
     _known(
-        r"Caller passes invalid args into func#\d+|arg#\d+ .*",
+        r"Caller passes invalid args into func#\d+",
         "The arguments do not fit the global function's prototype, by which the verifier checks it alone.",
     ),
     _known(
@@ -160,18 +164,26 @@ _KNOWN = (
     ),
 )
 
+_NO_RESULT = "The function ends without a result: R0 was never set on this path."
+_OPERAND = re.compile(r"\b[rw](10|\d)\b")
 _REGISTER = re.compile(r"\bR(?:10|\d)\b")
 _AT_INSTRUCTION = re.compile(
     r"(?:at insn|from insn|unreachable insn|jump into the middle of ldimm64 insn|invalid insn idx) (\d{1,9})"
 )
 
 
-def explain(message: Sequence[str]) -> Explanation | None:
-    """What `message`, the last lines of a log, means; None where that is not known."""
+def explain(message: Sequence[str], instruction: str = "") -> Explanation | None:
+    """What `message`, the last lines of a log, means; None where that is not known.
+
+    `instruction` is the one that it is about, in the kernel's spelling.
+    """
     for known in _KNOWN:
         for line in message:
             if known.pattern.match(line):
-                return Explanation(known.meaning, registers_of(message))
+                operands = tuple(f"R{number}" for number in _OPERAND.findall(instruction))
+                named = registers_of(message) or (operands if known.is_about_operands else ())
+                is_result = line == "R0 !read_ok" and instruction == "(95) exit"
+                return Explanation(_NO_RESULT if is_result else known.meaning, named)
     return None
 
 

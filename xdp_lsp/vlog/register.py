@@ -87,7 +87,7 @@ class State(NamedTuple):
     registers: Mapping[str, Register] = {}
 
 
-_FRAME = re.compile(r"\s*frame(\d+):")
+_FRAME = re.compile(r"\s*frame(\d{1,3}):")
 _ASSIGNED = re.compile(r"(?<![\w.])(R\d+|fp-?\d+)(?:_([rwD]+))?=")
 # No space outside of parentheses; `var_off=(0x0; 0xff)` has one inside. Parentheses nest two deep.
 _VALUE = re.compile(r"(?:[^\s()]|\((?:[^()]|\([^()]*\))*\))*")
@@ -106,11 +106,13 @@ def parse_state(text: str) -> State:
 
     What is cut off or not understood is left out.
     """
+    return State(frame_of(text), {register.name: register for register in _registers(text)})
+
+
+def frame_of(text: str) -> int:
+    """The frame whose state `text` is."""
     frame = _FRAME.match(text)
-    registers = {}
-    for register in _registers(text):
-        registers[register.name] = register
-    return State(int(frame[1]) if frame else 0, registers)
+    return int(frame[1]) if frame else 0
 
 
 def _registers(text: str) -> Iterator[Register]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from xdp_lsp.vlog.records import ProgramLog, Visit
-from xdp_lsp.vlog.register import Register, State, parse_state
+from xdp_lsp.vlog.register import Register, State, frame_of, parse_state
 
 _CALL = 0x85
-_EXIT = 0x95
+_FURTHEST = 1 << 16  # instructions that are looked through for what set a register
 # Helpers and kfuncs after which pointers to the packet are none any more (bpf_helper_changes_pkt_data() in
 # net/core/filter.c, Linux 7.2), and functions of the program, which may call one.
 _MOVES_PACKET = re.compile(
@@ -38,8 +38,13 @@ def points(log: ProgramLog) -> Iterator[Point]:
     yield from _points(log.visits)
 
 
-def last_point(log: ProgramLog, pc: int) -> Point | None:
+def last_visit(log: ProgramLog, pc: int) -> Visit | None:
     """The last time that the verifier came by instruction `pc`."""
+    return next((one for one in reversed(log.visits) if one.pc == pc), None)
+
+
+def last_point(log: ProgramLog, pc: int) -> Point | None:
+    """What was known before the last visit of instruction `pc`."""
     for index in range(len(log.visits) - 1, -1, -1):
         if log.visits[index].pc == pc:
             start = index
@@ -51,18 +56,29 @@ def last_point(log: ProgramLog, pc: int) -> Point | None:
 
 
 def last_write(log: ProgramLog, pc: int, register: str) -> Visit | None:
-    """The instruction that set `register` (`R1`) on the path to the last visit of `pc`, as far as the log has it."""
-    end = next((at for at in range(len(log.visits) - 1, -1, -1) if log.visits[at].pc == pc), -1)
-    number = register[1:]
-    for index in range(end - 1, -1, -1):
-        visit = log.visits[index]
-        if log.visits[index + 1].came_from is not None:
-            return None  # another path was taken up behind it
-        if visit.opcode == _EXIT or (visit.opcode == _CALL and "call pc" in visit.text):
-            return None  # into another function, or out of it
-        if _writes(visit, number):
-            return visit
+    """The instruction that set `register` (`R1`) on the path to the last visit of `pc`, in the same function.
+
+    None where the log does not have it, or it is further back than one would look.
+    """
+    visits = log.visits
+    end = next((at for at in range(len(visits) - 1, -1, -1) if visits[at].pc == pc), 0)
+    start = max(0, end - _FURTHEST)
+    frames = list(_frames(visits[start : end + 1]))
+    for index in range(end - 1, start - 1, -1):
+        if visits[index + 1].came_from not in (None, visits[index].pc) or frames[index - start] < frames[-1]:
+            return None  # behind it another path was taken up, or the function entered
+        if frames[index - start] == frames[-1] and _writes(visits[index], register[1:]):
+            return visits[index]
     return None
+
+
+def _frames(visits: Sequence[Visit]) -> Iterator[int]:
+    """The frame of each visit: a state is printed wherever a function is entered or left."""
+    frame = 0
+    for visit in visits:
+        frame = frame_of(visit.before) if visit.before else frame
+        yield frame
+        frame = frame_of(visit.after) if visit.after else frame
 
 
 def _writes(visit: Visit, number: str) -> bool:
