@@ -5,6 +5,8 @@ import pytest
 from tests.support.compile import compile_c
 from xdp_lsp.analysis import Link, Question, Verdict, analyse_object
 from xdp_lsp.headroom import resolve
+from xdp_lsp.program import load_image
+from xdp_lsp.verifier import explore
 from xdp_lsp.verifier.result import UNTOUCHED, Bounds, Standing
 
 _SOURCE = """
@@ -156,3 +158,59 @@ def test_a_function_makes_all_its_tail_calls_though_another_has_made_as_many():
     found = {program.name: program for program in _analysed(source=_FROM_FUNCTIONS).programs}
     assert found["outer"].exploration.need == 2 * 33 * 4
     assert all(gap.is_sound for gap in found["outer"].exploration.gaps)
+
+
+# What each of them asks for hangs on metadata that another program has left: by moving it, or by looking for it.
+_LATER = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); __type(value, __u32); }
+	conf SEC(".maps");
+SEC("xdp/devmap") int looks(struct xdp_md *x)
+{
+	void *data = (void *)(long)x->data, *meta = (void *)(long)x->data_meta;
+	if (meta + 8 > data) return XDP_PASS;
+	return bpf_xdp_adjust_head(x, -100) ? XDP_DROP : XDP_PASS;
+}
+SEC("xdp/cpumap") int shortens(struct xdp_md *x)
+{
+	if (bpf_xdp_adjust_meta(x, 8)) return XDP_PASS;
+	return bpf_xdp_adjust_head(x, -100) ? XDP_DROP : XDP_PASS;
+}
+SEC("freplace/prog") int lengthens(struct xdp_md *x)
+{
+	if (bpf_xdp_adjust_meta(x, -12)) return XDP_PASS;
+	return bpf_xdp_adjust_head(x, -100) ? XDP_DROP : XDP_PASS;
+}
+SEC("xdp/devmap") int varies(struct xdp_md *x)
+{
+	__u32 k = 0, *n = bpf_map_lookup_elem(&conf, &k), len = n ? *n : 0;
+	if (len > 40 || bpf_xdp_adjust_head(x, -(int)len)) return XDP_DROP;
+	return bpf_xdp_adjust_head(x, -20) ? XDP_DROP : XDP_PASS;
+}
+"""
+
+
+def test_what_a_later_program_asks_for_holds_wherever_it_starts():
+    found = {program.name: program.exploration.need for program in _analysed(source=_LATER).programs}
+    # `shortens` has given back 8 of its 100 when it asks for them.
+    assert found == {"looks": 100, "shortens": 92, "lengthens": 112, "varies": 60}
+
+
+def test_no_start_leaves_a_later_program_asking_for_more():
+    """Against the answers for packets with so much metadata, each by itself."""
+    claimed = {program.name: program.exploration.need for program in _analysed(source=_LATER).programs}
+    image = load_image(compile_c(_LATER))
+    largest = dict.fromkeys(claimed, 0)
+    for metadata in range(0, 256, 4):
+        before = Standing(Bounds(0, 0), Bounds(metadata, metadata), Bounds(metadata, metadata))
+        for program in image.programs:
+            demand = explore(image, program, before=before).demand
+            if demand is not None:
+                largest[program.name] = max(largest[program.name], demand - metadata)
+    assert largest == claimed
+
+
+def test_calls_of_a_later_program_say_what_they_move_themselves():
+    found = {program.name: program.calls for program in _analysed(source=_LATER).programs}
+    assert [call.site.total for call in found["varies"]] == [Bounds(-40, 0), Bounds(-60, -20)]

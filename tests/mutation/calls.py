@@ -84,12 +84,6 @@ MUTANTS = [
             "verifier/test_programs.py::test_metadata_comes_out_of_the_same_headroom",
         ),
         (
-            "calls: metadata is 32 bytes at most",
-            "_LONGEST_METADATA = 252",
-            "_LONGEST_METADATA = 32",
-            "verifier/test_calls.py::test_metadata_may_be_252_bytes_long",
-        ),
-        (
             "calls: headroom is 256 bytes at most",
             "tried.assume(total, WORD.between(-UNBOUNDED_NEED, UNBOUNDED_NEED))",
             "tried.assume(total, WORD.between(-256, UNBOUNDED_NEED))",

@@ -20,14 +20,13 @@ from xdp_lsp.verifier.log import Log
 from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.part import Part
 from xdp_lsp.verifier.record import Attempt
-from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, Gap, ReasonKind
+from xdp_lsp.verifier.result import LONGEST_METADATA, UNBOUNDED_NEED, Bounds, Gap, ReasonKind
 from xdp_lsp.verifier.state import Callback, Frame, Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region
 
 _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 _FAILED = WORD.between(-4095, -1)  # a negative errno
 _RUNS = WORD.between(-4095, 0xFFFFFFFF)  # of a callback: how many, or a negative errno
-_LONGEST_METADATA = 252  # xdp_metalen_invalid(): a multiple of 4 that fits 8 bits (6.8 and later; 32 before)
 _MOVES_TOLD = 4  # earlier calls that an explanation names
 _MOST_FRAMES = 8  # MAX_CALL_FRAMES
 
@@ -141,7 +140,7 @@ class Calls:
         try:
             # No driver has more headroom than a page of 64 KiB, and no packet is longer than that.
             tried.assume(total, WORD.between(-UNBOUNDED_NEED, UNBOUNDED_NEED))
-            tried.assume(metadata, WORD.between(0, _LONGEST_METADATA))
+            tried.assume(metadata, WORD.between(0, LONGEST_METADATA))
             tried.assume(demand, WORD.between(-UNBOUNDED_NEED, UNBOUNDED_NEED))
         except Infeasible:
             return
@@ -391,7 +390,7 @@ def _after_another_program(state: State, pc: int) -> State:
     """`state` once another program has run in the place of the innermost function: it had the packet, and no frame."""
     table = state.facts.table
     state.packet, state.total, state.pending = table.pointer(Region.PACKET), linear.ZERO, None
-    state.metadata = of_symbol(table.fresh(WORD.between(0, _LONGEST_METADATA)))
+    state.metadata = of_symbol(table.fresh(WORD.between(0, LONGEST_METADATA)))
     state.length = new_length(state, pc)
     state.frame.registers[0] = None
     return state

@@ -45,6 +45,13 @@ class Standing(NamedTuple):
 # As drivers hand packets over.
 UNTOUCHED = Standing(Bounds(0, 0), Bounds(0, 0), Bounds(0, 0))
 
+# xdp_metalen_invalid(), include/net/xdp.h: a multiple of 4 that fits 8 bits (6.8 and later; 32 before).
+LONGEST_METADATA = 252
+
+# As any program may find them after any other. Nothing counts as taken: demands are on top of what was. S is counted
+# from where M - S is 0; all that its zero decides is what S and M are called.
+ANYWHERE = Standing(Bounds(0, LONGEST_METADATA), Bounds(0, LONGEST_METADATA), Bounds(0, 0))
+
 
 class NeedKind(Enum):
     BOUNDED = "bounded"

@@ -83,9 +83,14 @@ class Walk:
                 return constant(bounds.min)
             return of_symbol(table.fresh(WORD.between(*bounds), Origin(ReasonKind.READ, entry, what)))
 
-        state.total = somewhere(before.total, "what ran before this program moved the packet's start")
         state.metadata = somewhere(before.metadata, "the metadata of what ran before this program")
-        state.facts.assume(linear.subtract(state.metadata, state.total), WORD.between(*before.taken))
+        if before.taken.is_constant:
+            # One symbol for both: what is taken from here on then does not depend on where the packet stands.
+            state.total = linear.subtract(state.metadata, constant(before.taken.min))
+            state.facts.assume(state.total, WORD.between(*before.total))
+        else:
+            state.total = somewhere(before.total, "what ran before this program moved the packet's start")
+            state.facts.assume(linear.subtract(state.metadata, state.total), WORD.between(*before.taken))
         state.length = new_length(state, entry)
         return state
 
