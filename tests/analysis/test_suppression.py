@@ -1,5 +1,6 @@
 import pytest
 
+from xdp_lsp.analysis.directives import AnnotatedSource
 from xdp_lsp.analysis.suppression import apply_suppressions, find_suppressions
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.source import SourceRange
@@ -84,7 +85,7 @@ def test_a_comment_that_is_not_understood_is_told():
 def test_a_complaint_stands_at_the_comment_in_bytes():
     text = "ä(); // xdp-lsp: allow(prepend-unbounded)\n"
     (_, complaint) = apply_suppressions([finding(1)], "a.c", {"a.c": text}.get)
-    assert complaint.range == SourceRange("a.c", 1, 7, 1, 7)
+    assert complaint.range == SourceRange("a.c", 1, 10, 1, 43)
     assert complaint.code == "unused-suppression"
 
 
@@ -114,4 +115,5 @@ def test_a_place_over_several_lines_is_met_on_any_of_them():
 
 
 def test_an_unfinished_comment_runs_to_the_end():
-    assert find_suppressions("a.c", "call(); /* xdp-lsp: allow(prepend-unbounded) r")[0].reason == "r"
+    source = AnnotatedSource("a.c", "call(); /* xdp-lsp: allow(prepend-unbounded) r")
+    assert [one.reason for one in find_suppressions(source.directives)] == ["r"]

@@ -6,7 +6,7 @@ import xdp_lsp.checks
 from xdp_lsp.checks import CHECKS, CODES, HEADINGS, manual, nearest_code
 from xdp_lsp.checks.manual import parse
 
-INFRASTRUCTURE = {"__init__", "finding", "manual", "registry", "underline", "view"}
+INFRASTRUCTURE = {"__init__", "contract", "finding", "manual", "registry", "underline", "view"}
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess  # noqa: TID251 - bpftool loads as users' loaders do
 from pathlib import Path
 
 import pytest
 
 from tests.oracle.bpf import run
 from tests.support.assembly import assemble
-from tests.support.compile import COMPILERS, compile_c
+from tests.support.compile import COMPILERS, compile_c, tool
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.kernel import Additions, Loader, LoadError, Refused, why_unavailable
 from xdp_lsp.objfile import load
 from xdp_lsp.program import load_image
+from xdp_lsp.toolchain import contract_header
 
 HEAD = """
 #include <linux/bpf.h>
@@ -119,6 +122,14 @@ SEC("xdp/devmap") int out(struct xdp_md *x) { return x->egress_ifindex & 1; }
 SEC("xdp/cpumap") int there(struct xdp_md *x) { return XDP_PASS; }
 SEC("freplace/other") int instead(struct xdp_md *x) { return XDP_PASS; }
 """,
+    "contracts": f"""
+{contract_header()}
+__attribute__((noinline)) XDP_PREPENDS_AT_MOST(0) int function(__u32 n) {{ return n * 3; }}
+SEC("xdp") XDP_PREPENDS_AT_MOST(20 + 8) XDP_MUST_FIT("mainstream, sfc") int prog(struct xdp_md *x)
+{{
+    return bpf_xdp_adjust_head(x, -28) ? 0 : function(x->rx_queue_index);
+}}
+""",
 }
 
 
@@ -149,6 +160,29 @@ def test_every_kind_of_object_loads(what: str, compiler: str) -> None:
             for program in image.programs:
                 loader.load(program).close()
     assert descriptors() == before
+
+
+def test_the_kernel_keeps_contracts(tmp_path: Path) -> None:
+    """libbpf's own loader, not ours, and what the kernel shows of the types afterwards."""
+    path, pinned = tmp_path / "case.o", Path("/sys/fs/bpf/xdp_lsp_contracts")
+    path.write_bytes(compile_c(HEAD + SOURCES["contracts"]))
+    bpftool = tool("bpftool")
+    if not Path("/sys/fs/bpf").is_mount():
+        pytest.skip("bpffs is not mounted")
+    subprocess.run([bpftool, "prog", "load", path, pinned], check=True, capture_output=True)
+    try:
+        shown = subprocess.run(
+            [bpftool, "-j", "prog", "show", "pinned", pinned], check=True, capture_output=True
+        )
+        types = [bpftool, "-j", "btf", "dump", "id", str(json.loads(shown.stdout)["btf_id"])]
+        dumped = json.loads(subprocess.run(types, check=True, capture_output=True).stdout)["types"]
+    finally:
+        pinned.unlink()
+    assert [one["name"] for one in dumped if one["kind"] == "DECL_TAG"] == [
+        "xdp-lsp: prepends at most 0",
+        "xdp-lsp: prepends at most 20 + 8",
+        "xdp-lsp: must fit mainstream, sfc",
+    ]
 
 
 def test_additions_stand_where_jumps_arrive() -> None:

@@ -200,5 +200,56 @@ MUTANTS = [
             "self.min",
             "verifier/test_programs.py::test_success_moves_and_failure_does_not",
         ),
+        (
+            "result: metadata is 32 bytes at most",
+            "LONGEST_METADATA = 252",
+            "LONGEST_METADATA = 32",
+            "verifier/test_calls.py::test_metadata_may_be_252_bytes_long",
+        ),
+        (
+            "result: what ran before left no metadata",
+            "ANYWHERE = Standing(Bounds(0, LONGEST_METADATA), Bounds(0, LONGEST_METADATA), Bounds(0, 0))",
+            "ANYWHERE = UNTOUCHED",
+            "analysis/test_entered.py::test_what_a_later_program_asks_for_holds_wherever_it_starts",
+        ),
+    ),
+    *mutants(
+        "analysis/chain.py",
+        (
+            "chain: a later program starts as the first one does",
+            "return found if _asks_the_same(found, anywhere) else anywhere",
+            "return found",
+            "analysis/test_entered.py::test_what_a_later_program_asks_for_holds_wherever_it_starts",
+        ),
+    ),
+    *mutants(
+        "analysis/hold_contracts.py",
+        (
+            "contracts: a limit is kept where the analysis ended",
+            "if alone.need is None or gap is not None:",
+            "if alone.need is None:",
+            "analysis/test_contracts.py",
+        ),
+        (
+            "contracts: what the loader may set stays as it is",
+            "if not found.assumed or need == found.need or (need is not None and is_kept_with(need)):",
+            "if True:",
+            "analysis/test_contracts.py",
+        ),
+        (
+            "contracts: one byte over the limit is kept",
+            "alone.need > limit:",
+            "alone.need > limit + 1:",
+            "analysis/test_contracts.py",
+        ),
+    ),
+    *mutants(
+        "analysis/analyse.py",
+        (
+            "analyse: a limit is about what ran before as well",
+            "if explored.before != UNTOUCHED and any(",
+            "if False and any(",
+            "analysis/test_contracts.py",
+        ),
     ),
 ]

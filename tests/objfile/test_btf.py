@@ -28,9 +28,10 @@ setting limits[3][2] = { { 1 } };
 int signed_array[2] = { -1 };
 const int fixed = 3;
 extern int bpf_xdp_pull_data(struct xdp_md *x, __u32 len) __ksym;
-struct fields sample;
+struct fields sample __attribute__((btf_decl_tag("of a variable")));
 __attribute__((noinline)) int user(const struct fields *f, struct incomplete *i) { return !f + !i; }
-SEC("xdp") int prog(struct xdp_md *ctx) {
+SEC("xdp") __attribute__((btf_decl_tag("one"), btf_decl_tag("two: größe"))) int prog(
+    struct xdp_md *ctx __attribute__((btf_decl_tag("of a parameter")))) {
     return limits[ctx->rx_queue_index & 1][0] + fixed + signed_array[0] + bpf_xdp_pull_data(ctx, 4)
            + sample.flag + user(&sample, (void *)ctx);
 }
@@ -81,6 +82,18 @@ def test_every_type_is_read_as_bpftool_reads_it(compiler: str, tmp_path: Path) -
         if want["kind"] in ("VAR", "FUNC"):
             names = {kinds.STATIC: "static", kinds.GLOBAL: "global", kinds.EXTERN: "extern"}
             assert names[btf.linkage(found)] == want["linkage"].removesuffix("-alloc")
+
+
+@pytest.mark.parametrize("target", ["bpf", "bpfeb"])
+def test_what_is_said_of_declarations(target: str) -> None:
+    btf = load(compile_c(SOURCE, target=target)).btf
+    assert btf is not None
+    said = [(found.kind, found.name, text) for found, text in btf.declaration_tags()]
+    assert sorted(said) == [
+        (kinds.FUNC, "prog", "one"),
+        (kinds.FUNC, "prog", "two: größe"),
+        (kinds.VAR, "sample", "of a variable"),
+    ]
 
 
 @pytest.mark.parametrize("target", ["bpf", "bpfeb"])
@@ -146,6 +159,12 @@ def test_a_type_that_is_its_own_element_ends() -> None:
     assert btf.resolve(1).kind == kinds.VOID
     assert btf.size(1) == btf.size(2) == 0
     assert not btf.is_signed(2) and btf.qualifiers(2) == frozenset()
+
+
+def test_a_tag_of_what_is_not_there_is_of_void() -> None:
+    btf = Btf(header(little(1, kinds.DECL_TAG << 24, 7, 0xFFFFFFFF), b"\0tag\0"))
+    assert [(found.kind, text) for found, text in btf.declaration_tags()] == [(kinds.VOID, "tag")]
+    assert list(Btf(header(little(1, kinds.DECL_TAG << 24, 7), b"\0tag\0")).declaration_tags()) == []
 
 
 def no_string(offset: int) -> str:

@@ -32,7 +32,7 @@ static __always_inline int looked_up(struct xdp_md *ctx)
     struct value *v = bpf_map_lookup_elem(&values, &key);
     return v && v->length < limit ? grow(ctx, v->length) : 0;
 }
-SEC("xdp") int prog(struct xdp_md *ctx)
+SEC("xdp") __attribute__((btf_decl_tag("xdp-lsp: prepends at most 64"))) int prog(struct xdp_md *ctx)
 {
     struct kernel *k = (void *)(long)ctx->data;
     bpf_loop(4, step, ctx, 0);

@@ -347,3 +347,16 @@ async def test_the_server_says_what_it_can(tmp_path: Path) -> None:
 
 async def another_initialize(lsp: LanguageClient) -> types.InitializeResult:
     return await lsp.initialize_async(types.InitializeParams(capabilities(), process_id=None))
+
+
+async def test_a_broken_contract_is_an_error_at_its_place(tmp_path: Path) -> None:
+    text = FITS.replace('SEC("xdp")', '// xdp-lsp: prepends at most 8\nSEC("xdp")')
+    async with connected() as client:
+        uri = client.open(tmp_path / "prog.c", text)
+        [found] = grave(await client.diagnostics(uri, 1))
+        assert (found.code, found.severity) == ("contract-broken", ERROR)
+        assert marked(text, found) == "xdp-lsp: prepends at most 8"
+        assert "prog needs 16 bytes" in found.message
+
+        version = client.save_as(uri, text.replace("most 8", "most 16"))
+        assert codes(await client.diagnostics(uri, version)) == []

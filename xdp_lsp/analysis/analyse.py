@@ -6,18 +6,19 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
-from xdp_lsp.analysis.chain import Explored, Link, explore_in_order, left_by
+from xdp_lsp.analysis.chain import Explored, Link, explore_in_order, going_on, left_by
 from xdp_lsp.analysis.conclude import Conclusion, conclude
+from xdp_lsp.analysis.find_contracts import find_contracts
 from xdp_lsp.analysis.merge import merge
 from xdp_lsp.analysis.result import FileAnalysis, Status
 from xdp_lsp.analysis.suppression import apply_suppressions
-from xdp_lsp.checks import Finding, Severity
+from xdp_lsp.checks import Finding, HeldContract, Severity
 from xdp_lsp.checks.analysis_incomplete import CODE as ANALYSIS_INCOMPLETE
 from xdp_lsp.headroom import Sender, Target
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.program import Image, Program, load_image
 from xdp_lsp.verifier import DEFAULT_BUDGET, explore
-from xdp_lsp.verifier.result import Exploration, Gap, NeedKind, Standing
+from xdp_lsp.verifier.result import ANYWHERE, UNTOUCHED, Exploration, Gap, NeedKind, Standing
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +47,15 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
         image = load_image(data)
     except ObjectError as error:
         return FileAnalysis(path, configuration, Status.UNREADABLE, reason=str(error))
+    contracts = find_contracts(image, path, question.read_source)
     if not image.programs:
-        return FileAnalysis(path, configuration, Status.NO_PROGRAM, reason="The object has no XDP program.")
+        return FileAnalysis(
+            path,
+            configuration,
+            Status.NO_PROGRAM,
+            findings=apply_suppressions(merge(contracts.findings), path, question.read_source),
+            reason="The object has no XDP program.",
+        )
     goes_on = question.link is not None and question.link.goes_on
 
     def explore_one(program: Program, before: Standing) -> Exploration:
@@ -61,8 +69,19 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
         )
 
     explored = explore_in_order(image, question.link, explore_one)
-    conclusions = [_answer(image, program, explored[program], question) for program in image.programs]
+    conclusions = [
+        _answer(
+            image,
+            program,
+            explored[program],
+            question,
+            contracts=contracts.of.get(program.entry, ()),
+            explore_one=explore_one,
+        )
+        for program in image.programs
+    ]
     findings = [finding for conclusion in conclusions for finding in conclusion.findings]
+    findings += contracts.findings
     findings += [_problem(path, sentence) for sentence in image.problems]
     return FileAnalysis(
         path,
@@ -74,44 +93,58 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
     )
 
 
-def _answer(image: Image, program: Program, explored: Explored, question: Question) -> Conclusion:
+def _answer(
+    image: Image,
+    program: Program,
+    explored: Explored,
+    question: Question,
+    *,
+    contracts: tuple[HeldContract, ...],
+    explore_one: Callable[[Program, Standing], Exploration],
+) -> Conclusion:
+    def concluded(exploration: Exploration, counts_all: bool, alone: Exploration | None = None) -> Conclusion:
+        return conclude(
+            image,
+            program,
+            exploration,
+            question.targets,
+            question.outliers,
+            counts_all=counts_all,
+            senders=question.senders,
+            contracts=contracts,
+            alone=alone,
+        )
+
     try:
         if isinstance(explored.outcome, Exception):
             raise explored.outcome
-        return _concluded(image, program, explored.outcome, question, counts_all=explored.counts_all)
+        alone = None
+        if explored.before != UNTOUCHED and any(held.contract.limit is not None for held in contracts):
+            alone = explore_one(program, ANYWHERE)
+            if question.link is not None and question.link.goes_on:
+                alone = going_on(alone)
+        return concluded(explored.outcome, explored.counts_all, alone)
     except Exception as error:
         if question.reraise:
             raise
         _log.exception("the analysis of %s failed", program.name)
-        return _failure(image, program, question, error)
+        failed = concluded(_nothing(program, error), program.attach.starts_fresh)
+        # Louder than a gap: nothing at all is known of this program.
+        return failed._replace(findings=tuple(map(_at_least_a_warning, failed.findings)))
 
 
-def _concluded(
-    image: Image, program: Program, exploration: Exploration, question: Question, *, counts_all: bool
-) -> Conclusion:
-    return conclude(
-        image,
-        program,
-        exploration,
-        question.targets,
-        question.outliers,
-        counts_all=counts_all,
-        senders=question.senders,
-    )
-
-
-def _failure(image: Image, program: Program, question: Question, error: Exception) -> Conclusion:
+def _nothing(program: Program, error: Exception) -> Exploration:
     gap = Gap(
         program.entry,
         f"the analysis of {program.name} failed ({type(error).__name__}: {error}), a fault of xdp-lsp",
         "nothing",
         is_sound=False,
     )
-    nothing = Exploration((), NeedKind.UNKNOWN, None, None, None, gaps=(gap,))
-    conclusion = _concluded(image, program, nothing, question, counts_all=program.attach.starts_fresh)
-    # Louder than a gap: nothing at all is known of this program.
-    findings = tuple(finding._replace(severity=Severity.WARNING) for finding in conclusion.findings)
-    return conclusion._replace(findings=findings)
+    return Exploration((), NeedKind.UNKNOWN, None, None, None, gaps=(gap,))
+
+
+def _at_least_a_warning(finding: Finding) -> Finding:
+    return finding._replace(severity=max(finding.severity, Severity.WARNING, key=lambda one: one.rank))
 
 
 def _problem(path: str, sentence: str) -> Finding:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from xdp_lsp.analysis.hold_contracts import hold
 from xdp_lsp.analysis.result import CallAnalysis, ProgramAnalysis, RedirectAnalysis
 from xdp_lsp.analysis.verdict import judge
-from xdp_lsp.checks import CHECKS, Finding, ProgramView
+from xdp_lsp.checks import CHECKS, Finding, HeldContract, ProgramView
 from xdp_lsp.headroom import Sender, Target
 from xdp_lsp.program import Image, Program
 from xdp_lsp.verifier.result import Exploration
@@ -28,8 +31,13 @@ def conclude(
     *,
     counts_all: bool,
     senders: tuple[Sender, ...] = (),
+    contracts: Sequence[HeldContract] = (),
+    alone: Exploration | None = None,
 ) -> Conclusion:
-    """Hold `exploration` of `program` against `targets`; `counts_all` and `senders` are as in ProgramView."""
+    """Hold `exploration` of `program` against `targets`; `counts_all` and `senders` are as in ProgramView.
+
+    `contracts` and `alone` are as for `hold`; None for a program that is known to run first.
+    """
     view = ProgramView(
         name=program.name,
         section=program.section,
@@ -43,6 +51,7 @@ def conclude(
         where=lambda pc: where(image, pc),
         counts_all=counts_all,
     )
+    view = replace(view, contracts=tuple(hold(contracts, view, alone or exploration)))
     verdict, fits = judge(
         exploration, counts_all, targets, view.least_demand, short_to_send=view.short_to_send
     )
@@ -72,6 +81,7 @@ def conclude(
         calls,
         redirects,
         view.sender,
+        view.contracts,
     )
     return Conclusion(analysis, tuple(finding for check in CHECKS for finding in check.check(view)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from xdp_lsp.checks.contract import HeldContract
 from xdp_lsp.checks.finding import Finding, RelatedPlace
 from xdp_lsp.headroom.senders import Sender
 from xdp_lsp.headroom.target import Target
@@ -71,6 +72,7 @@ class ProgramAnalysis(NamedTuple):
     calls: tuple[CallAnalysis, ...]
     redirects: tuple[RedirectAnalysis, ...] = ()
     sender: Sender | None = None
+    contracts: tuple[HeldContract, ...] = ()
 
 
 class FileAnalysis(NamedTuple):

@@ -1,8 +1,4 @@
-"""Comments that silence a finding: `/* xdp-lsp: allow(CODE) reason */`, in either comment style of C.
-
-A comment after code is for the findings of its own line; one on a line of its own for those of the next line
-of code. Without a reason it silences nothing.
-"""
+"""Comments that silence a finding: `/* xdp-lsp: allow(CODE) reason */`. Without a reason one silences nothing."""
 
 from __future__ import annotations
 
@@ -10,68 +6,45 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from xdp_lsp.analysis.directives import Directive, annotated_sources
 from xdp_lsp.checks import CODES, Finding, Severity, nearest_code
 from xdp_lsp.checks.unused_suppression import CODE, SEVERITY
-from xdp_lsp.source import Encoding, LineIndex, SourceRange
+from xdp_lsp.headroom import is_contract
 
-_MARK = "xdp-lsp:"
-# Literals are matched so that what looks like a comment inside of one is passed over. A backslash at the end
-# of a line continues a line comment (C11 5.1.1.2: phase 2 comes before phase 3).
-_TOKEN = re.compile(
-    r"""
-      (?P<line>//(?:\\\r?\n|[^\r\n])*)
-    | (?P<block>/\*.*?(?:\*/|\Z))
-    | "(?:\\.|[^"\\\r\n])*"
-    | '(?:\\.|[^'\\\r\n])*'
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ALLOW = re.compile(r"xdp-lsp:\s*allow\s*\(([^)]*)\)(.*)", re.DOTALL)
+_ALLOW = re.compile(r"allow\s*\(([^)]*)\)(.*)")
 
 
 class Suppression(NamedTuple):
-    """One comment. `line` and `column` (bytes, from 1) are its own, `covers` is the line that it is for.
+    """One directive that is meant to silence something; `codes` is empty where it was not understood."""
 
-    `codes` is empty where the comment was not understood.
-    """
-
-    path: str
-    line: int
-    column: int
-    covers: int
+    directive: Directive
     codes: tuple[str, ...]
     reason: str
 
-    def silences(self, finding: Finding) -> bool:
+    def silences(self, finding: Finding, covers: int | None) -> bool:
+        """`covers` is the line that the comment is for which `finding` is about, should it be about one."""
         place = finding.range
         return (
             bool(self.reason)
             and finding.code in self.codes
             and place is not None
             and place.path == self.path
-            and place.line <= self.covers <= place.end_line
+            and (place.line <= self.directive.covers <= place.end_line or self.directive.covers == covers)
         )
 
+    @property
+    def path(self) -> str:
+        return self.directive.place.path
 
-def find_suppressions(path: str, text: str) -> tuple[Suppression, ...]:
-    """Every comment of `text` that begins with `xdp-lsp:`."""
-    if _MARK not in text:
-        return ()
-    comments = [match for match in _TOKEN.finditer(text) if match.lastgroup]
-    index, code = LineIndex(text), LineIndex(_blanked(text, comments))
-    found = []
-    for match in comments:
-        body = match[0][2:].removesuffix("*/").lstrip("*/!< \t\r\n")
-        if not body.startswith(_MARK):
+
+def find_suppressions(directives: Iterable[Directive]) -> Iterator[Suppression]:
+    """Those of `directives` that are no contracts."""
+    for directive in directives:
+        if is_contract(directive.text):
             continue
-        line, column = index.position(match.start(), Encoding.UTF8)
-        last, _ = index.position(match.end(), Encoding.UTF8)
-        allow = _ALLOW.match(body)
+        allow = _ALLOW.match(directive.text)
         codes = tuple(word.strip() for word in allow[1].split(",") if word.strip()) if allow else ()
-        reason = " ".join(re.sub(r"(?m)^\s*\*|\\$", " ", allow[2]).split()) if allow else ""
-        covers = line if code.line(line).strip() else _next_code(code, last)
-        found.append(Suppression(path, line + 1, column + 1, covers + 1, codes, reason))
-    return tuple(found)
+        yield Suppression(directive, codes, allow[2].strip() if allow else "")
 
 
 def apply_suppressions(
@@ -82,18 +55,17 @@ def apply_suppressions(
     Comments are looked for in `main` and in every file that a finding stands in.
     """
     paths = dict.fromkeys([main, *(f.range.path for f in findings if f.range is not None)])
-    suppressions = [
-        suppression
-        for path in paths
-        if (text := read_source(path)) is not None
-        for suppression in find_suppressions(path, text)
-    ]
+    directives = [one for source in annotated_sources(paths, read_source) for one in source.directives]
+    suppressions = list(find_suppressions(directives))
     if not suppressions:
         return tuple(findings)
+    # What is said of a comment of ours (a contract) is silenced by one for the same line of code.
+    covers = {directive.place.start: directive.covers for directive in directives}
     used: set[tuple[Suppression, str]] = set()
     marked = []
     for finding in findings:
-        silencer = next((s for s in suppressions if s.silences(finding)), None)
+        about = covers.get(finding.range.start) if finding.range is not None else None
+        silencer = next((s for s in suppressions if s.silences(finding, about)), None)
         if silencer is not None:
             used.add((silencer, finding.code))
             finding = finding._replace(suppressed=silencer.reason)  # noqa: PLW2901
@@ -124,22 +96,6 @@ def _complaints(
 
 
 def _complaint(suppression: Suppression, message: str) -> Finding:
-    place = SourceRange(
-        suppression.path, suppression.line, suppression.column, suppression.line, suppression.column
-    )
+    place = suppression.directive.place
     severity: Severity = SEVERITY
     return Finding(CODE, severity, message, place, program="", where=suppression.path, subject=message)
-
-
-def _blanked(text: str, comments: Iterable[re.Match[str]]) -> str:
-    """`text` with its comments turned to blanks, line ends kept."""
-    parts, position = [], 0
-    for match in comments:
-        parts += [text[position : match.start()], re.sub(r"[^\r\n]", " ", match[0])]
-        position = match.end()
-    return "".join([*parts, text[position:]])
-
-
-def _next_code(code: LineIndex, after: int) -> int:
-    """The first line with code after line `after` (both from 0); `after` itself where there is none."""
-    return next((n for n in range(after + 1, code.line_count) if code.line(n).strip()), after)

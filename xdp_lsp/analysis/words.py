@@ -15,8 +15,17 @@ def count(number: int, noun: str) -> str:
 
 
 def verdict_line(program: ProgramAnalysis) -> str:
-    """`xdp_main (xdp): needs 84 bytes; fits all 24 targets (portable 152, ixgbe)`."""
-    return f"{program.name} ({program.section}): {need_words(program)}; {fits_words(program)}"
+    """`xdp_main (xdp): needs 84 bytes; fits all 24 targets (portable 152, ixgbe)`, and what became of its contracts."""
+    words = (need_words(program), fits_words(program), contract_words(program))
+    return f"{program.name} ({program.section}): {'; '.join(filter(None, words))}"
+
+
+def contract_words(program: ProgramAnalysis) -> str:
+    """`contract: prepends at most 64 (kept)`; empty where there is none."""
+    if not program.contracts:
+        return ""
+    word = "contract" if len(program.contracts) == 1 else "contracts"
+    return f"{word}: {'; '.join(dict.fromkeys(map(str, program.contracts)))}"
 
 
 def need_words(program: ProgramAnalysis) -> str:

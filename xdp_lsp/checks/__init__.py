@@ -4,6 +4,7 @@ A check sees a `ProgramView`: what the verifier found out about one program, the
 instruction to its place in the source. It knows nothing of ELF, editors or output formats.
 """
 
+from xdp_lsp.checks.contract import Breach, HeldContract
 from xdp_lsp.checks.finding import Finding, RelatedPlace, Severity
 from xdp_lsp.checks.manual import HEADINGS, Manual
 from xdp_lsp.checks.registry import CHECKS, CODES, manual, nearest_code, underline
@@ -14,7 +15,9 @@ __all__ = [
     "CHECKS",
     "CODES",
     "HEADINGS",
+    "Breach",
     "Finding",
+    "HeldContract",
     "Manual",
     "ProgramView",
     "RelatedPlace",

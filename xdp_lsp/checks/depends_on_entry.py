@@ -41,7 +41,8 @@ CODE = "depends-on-entry"
 SEVERITY = Severity.INFORMATION
 UNDERLINES = Underline.PLACE
 
-_ENTERED = {
+# How a program is entered, after its name.
+ENTERED = {
     Attach.XDP: "runs after a program that could not be followed to its end",
     Attach.DEVMAP: "runs on a packet that another program has redirected to a device (xdp/devmap)",
     Attach.CPUMAP: "runs on a packet that another program has redirected to a CPU (xdp/cpumap)",
@@ -58,6 +59,6 @@ def check(view: ProgramView) -> Iterator[Finding]:
     yield view.finding(
         CODE,
         Severity.INFORMATION,
-        f"{needs}{view.name} {_ENTERED[view.attach]}",
+        f"{needs}{view.name} {ENTERED[view.attach]}",
         view.entry,
     )

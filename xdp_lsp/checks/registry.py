@@ -12,6 +12,7 @@ from xdp_lsp.checks import (
     analysis_incomplete,
     assumed_constant,
     compile_error,
+    contract_broken,
     depends_on_entry,
     headroom_exceeded,
     kernel_refused,
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     analysis_incomplete,
     metadata_unsupported,
     redirect_headroom,
+    contract_broken,
 )
 
 _DOCUMENTED: tuple[Code, ...] = (*CHECKS, unused_suppression, compile_error, kernel_refused)

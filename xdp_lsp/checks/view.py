@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from xdp_lsp.checks.contract import HeldContract
 from xdp_lsp.checks.finding import Finding, RelatedPlace, Severity
 from xdp_lsp.headroom import Sender, Target, portable, shortfall_to_send
 from xdp_lsp.program import Attach
@@ -33,7 +34,7 @@ class ProgramView:
 
     `locate` gives the source line of a pc and `where` its place in the object (`xdp+12`: section and slot, as
     llvm-objdump counts); `outliers` are the targets outside the chosen ones that are told as information.
-    `senders` are where redirected frames go, if that was said.
+    `senders` are where redirected frames go, if that was said. `contracts` are the program's, judged.
     `counts_all`: whether the demands are of the driver's whole headroom, because nothing ran before or what did is
     counted in.
     """
@@ -49,6 +50,7 @@ class ProgramView:
     locate: Callable[[int], SourceLocation | None]
     where: Callable[[int], str]
     counts_all: bool
+    contracts: tuple[HeldContract, ...] = ()
 
     def reachable_calls(self) -> Iterator[CallSite]:
         return (site for site in self.exploration.calls if site.reachable)

@@ -46,6 +46,9 @@ _COMMANDS = {
     "doctor": _Entry(
         "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True
     ),
+    "contract-header": _Entry(
+        "xdp_lsp.cli.contract_header", "print the C header with which programs promise what they prepend"
+    ),
     "explain": _Entry("xdp_lsp.cli.explain", "print the manual page of a finding's code"),
 }
 

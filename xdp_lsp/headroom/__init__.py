@@ -3,6 +3,15 @@
 Knows nothing of BPF instructions.
 """
 
+from xdp_lsp.headroom.contract import (
+    Contract,
+    ContractError,
+    contract_comment,
+    contract_text,
+    is_contract,
+    parse_contract,
+    split_contracts,
+)
 from xdp_lsp.headroom.drivers import DriverRow, driver_rows
 from xdp_lsp.headroom.kernel import Kernel, metadata_limit_of, reserve_of
 from xdp_lsp.headroom.profiles import Environment, HeadroomProfile, environments, profiles
@@ -12,6 +21,8 @@ from xdp_lsp.headroom.spec import TargetError
 from xdp_lsp.headroom.target import MetadataSupport, Target
 
 __all__ = [
+    "Contract",
+    "ContractError",
     "DriverRow",
     "Environment",
     "HeadroomProfile",
@@ -20,16 +31,21 @@ __all__ = [
     "Sender",
     "Target",
     "TargetError",
+    "contract_comment",
+    "contract_text",
     "default_targets",
     "driver_rows",
     "environments",
     "groups",
+    "is_contract",
     "metadata_limit_of",
     "outliers",
+    "parse_contract",
     "portable",
     "profiles",
     "reserve_of",
     "resolve",
     "resolve_senders",
     "shortfall_to_send",
+    "split_contracts",
 ]

@@ -24,7 +24,7 @@ _MODE_ALIASES = {
 _TARGET = re.compile(r"([^@:\[\]]+)((?:@[^@:\[\]]+|:[^@:\[\]]+|\[[^\[\]]+\]\s*)*)")
 _NUMBER = re.compile(r"(-?\d+)\s*(?:b|bytes?)?", re.ASCII | re.IGNORECASE)
 # More than any frame: include/uapi/linux/if_ether.h, ETH_MAX_MTU.
-_MOST_BYTES = 65_535
+MOST_BYTES = 65_535
 _PART = re.compile(r"@([^@:\[\]]+)|:([^@:\[\]]+)|\[([^\[\]]+)\]")
 
 
@@ -70,8 +70,8 @@ def parse_bytes(text: str) -> int | None:
         return None
     digits = match[1]
     # Lengths first: int() refuses thousands of digits with an error of its own.
-    if digits.startswith("-") or len(digits) > len(str(_MOST_BYTES)) or int(digits) > _MOST_BYTES:
-        raise TargetError(f"a target in bytes is a number from 0 to {_MOST_BYTES}, not {quote(digits)}")
+    if digits.startswith("-") or len(digits) > len(str(MOST_BYTES)) or int(digits) > MOST_BYTES:
+        raise TargetError(f"a target in bytes is a number from 0 to {MOST_BYTES}, not {quote(digits)}")
     return int(digits)
 
 

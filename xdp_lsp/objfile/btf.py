@@ -26,6 +26,8 @@ _INT_SIGNED = 1
 _EXTRA = {INT: (4, 0), ARRAY: (12, 0), STRUCT: (0, 12), UNION: (0, 12), ENUM: (0, 8), FUNC_PROTO: (0, 8)}
 _EXTRA |= {VAR: (4, 0), DATASEC: (0, 12), DECL_TAG: (4, 0), ENUM64: (0, 12)}
 _EXTRA |= dict.fromkeys((PTR, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, FLOAT, TYPE_TAG), (0, 0))
+# The component_idx of a DECL_TAG, -1, that is about no member and no parameter but about the declaration.
+_WHOLE = 0xFFFFFFFF
 # Longer chains of typedefs, qualifiers and arrays are cycles of a corrupt file.
 _MAX_CHAIN = 32
 
@@ -244,6 +246,12 @@ class Btf:
         size = _EXTRA[found.kind][1]
         entries = struct.iter_unpack(f"{self._order}I{size - 4}x", self._tail(found, size))
         return [self.string(name) for (name,) in entries]
+
+    def declaration_tags(self) -> Iterator[tuple[BtfType, str]]:
+        """What each DECL_TAG says, after the VAR, FUNC, STRUCT, ... that it is about; not those about a part of one."""
+        for tag in self.of_kind(DECL_TAG):
+            if self._word(tag) == _WHOLE:
+                yield self.type(tag.size_or_type), tag.name
 
     def linkage(self, found: BtfType) -> int:
         """Of a VAR or FUNC: STATIC, GLOBAL or EXTERN."""

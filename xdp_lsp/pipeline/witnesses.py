@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from xdp_lsp.analysis import ProgramAnalysis
 from xdp_lsp.analysis.conclude import where
 from xdp_lsp.checks import Finding
+from xdp_lsp.checks.contract_broken import CODE as CONTRACT_BROKEN
 from xdp_lsp.checks.headroom_exceeded import CODE as HEADROOM_EXCEEDED
 from xdp_lsp.checks.prepend_unbounded import CODE as PREPEND_UNBOUNDED
 from xdp_lsp.program import Attach, Image, Program
@@ -16,7 +17,7 @@ from xdp_lsp.witness import Witness, find_witness
 
 _log = logging.getLogger(__name__)
 
-_CODES = (HEADROOM_EXCEEDED, PREPEND_UNBOUNDED)
+_CODES = (HEADROOM_EXCEEDED, PREPEND_UNBOUNDED, CONTRACT_BROKEN)
 # A file with more findings than this has worse troubles than to know an input for each.
 _MOST_WITNESSES = 8
 
@@ -26,12 +27,14 @@ def with_witnesses(
 ) -> tuple[Finding, ...]:
     """`findings` with a witness for those that are shown and about what a call asks for, as far as there is one."""
     shown = []
-    left = _MOST_WITNESSES
+    found: dict[tuple[str, str], Witness | None] = {}  # by what the search goes on from
     for finding in findings:
         witness = None
-        if finding.code in _CODES and finding.suppressed is None and left:
-            left -= 1
-            witness = _witness(finding, programs, image)
+        if finding.code in _CODES and finding.suppressed is None:
+            call = (finding.where, finding.program)
+            if call not in found and len(found) < _MOST_WITNESSES:
+                found[call] = _witness(finding, programs, image)
+            witness = found.get(call)
         if witness is None:
             shown.append(finding)
         else:

@@ -169,6 +169,9 @@ class SourceMap(Protocol):
     def location(self, pc: int) -> SourceLocation | None:
         """The line of `pc`: the last `.BTF.ext` (else DWARF) record at or before it in its function."""
 
+    def files(self) -> tuple[str, ...]:
+        """Every source file that some instruction comes from."""
+
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
         """The chain of call sites that `pc` was inlined through, innermost first. Reads DWARF: slow, lazy."""
 
@@ -182,6 +185,9 @@ class NoSourceMap:
 
     def location(self, pc: int) -> SourceLocation | None:
         return None
+
+    def files(self) -> tuple[str, ...]:
+        return ()
 
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
         return ()

@@ -69,6 +69,13 @@ class ObjectSourceMap:
         """The call sites that `pc` was inlined through, innermost first."""
         return self._chains.get(pc, ())
 
+    def files(self) -> tuple[str, ...]:
+        """Every source file that some instruction comes from."""
+        _, places, name = self._records
+        return tuple(
+            dict.fromkeys(self._path(name(file)) for file in dict.fromkeys(one[0] for one in places))
+        )
+
     @cached_property
     def compilation_directory(self) -> str | None:
         """Where the compiler ran. Reads the head of the DWARF: about 5 ms."""

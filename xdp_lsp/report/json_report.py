@@ -11,7 +11,7 @@ from typing import Any
 
 import xdp_lsp
 from xdp_lsp.analysis import CallAnalysis, ProgramAnalysis, RedirectAnalysis
-from xdp_lsp.checks import Finding
+from xdp_lsp.checks import Finding, HeldContract
 from xdp_lsp.headroom import Sender
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import Report
@@ -72,6 +72,7 @@ def _program(report: Report, program: ProgramAnalysis) -> Json:
         "calls": [_call(report, call) for call in program.calls],
         "redirects": [_redirect(report, redirect) for redirect in program.redirects],
         "sender": _sender(program.sender),
+        "contracts": [_contract(report, held) for held in program.contracts],
         "gaps": [{"what": gap.what, "assumed": gap.assumed, "is_sound": gap.is_sound} for gap in found.gaps],
         "assumed": [
             {"section": constant.section, "name": constant.name, "value": constant.value}
@@ -108,6 +109,19 @@ def _redirect(report: Report, found: RedirectAnalysis) -> Json:
 
 def _sender(sender: Sender | None) -> Json | None:
     return None if sender is None else {"target": sender.spec, "wants": sender.wants}
+
+
+def _contract(report: Report, held: HeldContract) -> Json:
+    contract = held.contract
+    return {
+        "text": contract.text,
+        "limit": contract.limit,
+        "targets": [target.spec for target in contract.targets],
+        "in_object": held.in_object,
+        "kept": held.kept,
+        "reason": held.reason,
+        **_range(report, held.place),
+    }
 
 
 def _finding(report: Report, finding: Finding) -> Json:

@@ -57,7 +57,7 @@ class _Writer:
         elif analysis.status is Status.NO_PROGRAM and not quiet:
             yield f"{path}: no XDP program"
         for program in analysis.programs:
-            if not (quiet and program.verdict is Verdict.FITS):
+            if not (quiet and program.verdict is Verdict.FITS and all(one.kept for one in program.contracts)):
                 yield f"{path}: {self._verdict(program)}"
 
     def findings(self, file: FileReport, findings: Sequence[Finding]) -> Iterator[str]:
@@ -67,6 +67,8 @@ class _Writer:
 
     def _verdict(self, program: ProgramAnalysis) -> str:
         line = printable(verdict_line(program))
+        if not all(held.kept for held in program.contracts):
+            return self._style.severity(Severity.ERROR, line)
         if program.verdict is Verdict.FITS:
             return self._style.good(line)
         severity = {Verdict.EXCEEDS: Severity.ERROR, Verdict.MAY_EXCEED: Severity.WARNING}

@@ -12,7 +12,7 @@ from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
 from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
 from xdp_lsp.toolchain.extent import CallExtent, call_extents
 from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
-from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource
+from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
 from xdp_lsp.toolchain.project import ProjectFlags, project_flags
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
@@ -40,6 +40,7 @@ __all__ = [
     "call_extents",
     "compile_command",
     "compile_source",
+    "contract_header",
     "describe",
     "filter_flags",
     "find_compiler",

@@ -19,6 +19,7 @@ from xdp_lsp.toolchain.helper_defs import helper_defs_folder
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 
 _OWN_LIBBPF = Path(__file__).parent / "libbpf"
+_CONTRACT = Path(__file__).parent / "contract"
 _WHEEL = "ziglang wheel"
 
 
@@ -69,6 +70,11 @@ class HeaderSet(NamedTuple):
     has_libc: bool
 
 
+def contract_header() -> str:
+    """The text of the header with which programs state contracts."""
+    return (_CONTRACT / "xdp_contract.h").read_text("utf-8")
+
+
 def machine() -> str:
     """The host's machine by the name Linux gives it."""
     name = platform.machine()
@@ -95,6 +101,8 @@ def find_headers(compiler: Compiler, settings: ToolchainSettings) -> HeaderSet:
         after += wheel.libc if not has_system_libc else ()
     if settings.vmlinux is not None:
         after.append(_named("vmlinux", settings.vmlinux, "vmlinux.h"))
+    # Last, so that a project's own copy of <xdp_contract.h> wins.
+    after.append(str(_CONTRACT))
     # <bpf_helpers.h> without its folder, as samples/bpf of the kernel and many projects write it.
     after.append(str(Path(libbpf.folder, "bpf")))
 
