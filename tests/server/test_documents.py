@@ -49,28 +49,53 @@ def test_a_whole_text_replaces_all() -> None:
     assert edit == ((1, 0), (1, 3), (1, 4))
 
 
+def typed(doc: Document, version: int, at: tuple[int, int], text: str) -> None:
+    place = EditorPosition(*at)
+    doc.change(version, [partial(place, place, text)], Encoding.UTF16)
+
+
 def test_what_is_saved_is_what_was_typed() -> None:
     doc = document("a\n")
-    doc.change(2, [partial(EditorPosition(0, 1), EditorPosition(0, 1), "é")], Encoding.UTF16)
-    assert doc.saved[:2] == (1, b"a\n")
-    assert len(doc.edits_since(doc.saved)) == 1
+    typed(doc, 2, (0, 1), "é")
+    assert doc.is_edited
+    assert doc.saved.contents == b"a\n"
+    assert doc.edits_since(doc.saved) == [((0, 1), (0, 1), (0, 2))]
     assert doc.save(None, Encoding.UTF16) == []
-    assert doc.saved[:2] == (2, "aé\n".encode())
+    assert not doc.is_edited
+    assert doc.saved.contents == "aé\n".encode()
     assert doc.edits_since(doc.saved) == []
 
 
-def test_edits_are_kept_until_nobody_asks_for_them() -> None:
+def test_a_text_is_known_for_as_long_as_somebody_holds_it() -> None:
     doc = document("a\n")
     first = doc.saved
     for version, text in enumerate("bcd", 2):
-        start = EditorPosition(0, 0)
-        doc.change(version, [partial(start, start, text)], Encoding.UTF16)
+        typed(doc, version, (0, 0), text)
         doc.save(None, Encoding.UTF16)
-    assert [doc.analysed, len(doc.edits_since(first))] == [first, 3]
-    doc.has_result_for(doc.saved)
-    assert doc.edits_since(doc.analysed) == []
-    doc.change(9, [partial(EditorPosition(0, 0), EditorPosition(0, 0), "e")], Encoding.UTF16)
-    assert len(doc.edits_since(doc.analysed)) == 1
+    typed(doc, 9, (0, 0), "e")
+    now = doc.now()
+    assert [doc.edits_since(text) for text in (doc.saved, now)] == [[((0, 0), (0, 0), (0, 1))], []]
+    since_first = doc.edits_since(first)
+    assert since_first is not None
+    assert len(since_first) == 4
+
+
+def test_a_text_of_another_document_is_not_known() -> None:
+    assert document("a\n").edits_since(document("a\n").saved) is None
+
+
+def test_what_is_typed_on_end_is_one_edit() -> None:
+    doc = document("a\nb\n")
+    for version, text in enumerate("xy\nz", 2):
+        line = 1 if text == "z" else 0
+        typed(doc, version, (line, 0 if line else version - 1), text)
+    assert doc.text == "axy\nz\nb\n"
+    assert doc.edits_since(doc.saved) == [((0, 1), (0, 1), (1, 1))]
+    doc.change(9, [partial(EditorPosition(0, 3), EditorPosition(1, 1), "")], Encoding.UTF16)
+    assert doc.edits_since(doc.saved) == [((0, 1), (0, 1), (0, 3))]
+    held = doc.now()
+    typed(doc, 10, (0, 3), "!")
+    assert doc.edits_since(held) == [((0, 3), (0, 3), (0, 4))]
 
 
 def test_what_the_client_says_it_saved_is_right() -> None:

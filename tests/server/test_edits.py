@@ -60,6 +60,35 @@ def test_a_place_is_taken_back_to_its_own_text(
         assert found == before.position(at - end + last, encoding)
 
 
+@given(texts, texts, texts, encodings, st.data())
+def test_edits_that_are_joined_move_spans_as_both_do(
+    text: str, typed: str, again: str, encoding: Encoding, data: st.DataObject
+) -> None:
+    def places(length: int, count: int) -> list[int]:
+        return sorted(data.draw(st.lists(st.integers(0, length), min_size=count, max_size=count)))
+
+    first, last = places(len(text), 2)
+    between = text[:first] + typed + text[last:]
+    inner, outer = (first + place for place in places(len(typed), 2))
+    before, middle = LineIndex(text), LineIndex(between)
+    after = LineIndex(between[:inner] + again + between[outer:])
+    one = Edit(
+        before.position(first, encoding),
+        before.position(last, encoding),
+        middle.position(first + len(typed), encoding),
+    )
+    other = Edit(
+        middle.position(inner, encoding),
+        middle.position(outer, encoding),
+        after.position(inner + len(again), encoding),
+    )
+    joined = one.joined(other)
+    assert joined is not None
+    span = Span(*(before.position(place, encoding) for place in places(len(text), 2)))
+    moved = one.apply(span)
+    assert joined.apply(span) == (None if moved is None else other.apply(moved))
+
+
 def test_an_edit_inside_takes_the_span() -> None:
     span = Span(EditorPosition(1, 4), EditorPosition(1, 8))
     for start, end in (

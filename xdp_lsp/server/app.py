@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WATCHED = (f"**/{FILE_NAME}", "**/compile_commands.json", "**/compile_flags.txt", "**/*.h")
 
 # pygls answers these itself, with texts whose lines it splits at form feeds; ours are in `documents`. Its
-# handlers also keep a future for every change that ever came.
+# handlers also keep a future for every change that ever came. Its progress is not ours.
 _OURS = (
     types.TEXT_DOCUMENT_DID_OPEN,
     types.TEXT_DOCUMENT_DID_CHANGE,
@@ -34,6 +34,7 @@ _OURS = (
     types.NOTEBOOK_DOCUMENT_DID_OPEN,
     types.NOTEBOOK_DOCUMENT_DID_CHANGE,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL,
 )
 
 _log = logging.getLogger(__name__)
@@ -144,6 +145,11 @@ def _did_change_watched_files(ls: XdpServer, params: types.DidChangeWatchedFiles
         ls.session.files_changed(path for path in paths if path is not None)
 
 
+def _stop(ls: XdpServer, params: types.WorkDoneProgressCancelParams) -> None:
+    if ls.session is not None:
+        ls.session.stop_one(params.token)
+
+
 def _shutdown(ls: XdpServer, _params: None) -> None:
     if ls.session is not None:
         ls.session.stop()
@@ -157,5 +163,6 @@ _HANDLERS: dict[str, Any] = {
     types.TEXT_DOCUMENT_DID_CLOSE: _did_close,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: _did_change_configuration,
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: _did_change_watched_files,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: _stop,
     types.SHUTDOWN: _shutdown,
 }

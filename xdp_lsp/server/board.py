@@ -6,7 +6,7 @@ as well. What a file shows is merged over the owners; so a header shows what all
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from lsprotocol import types
 
@@ -35,13 +35,17 @@ class Board:
                 changed.add(file)
         return changed
 
-    def shift(self, file: str, uri: str, edits: Iterable[Edit]) -> bool:
-        """Moves what `file`, open as `uri`, shows as the client moves it. Whether something lost its text."""
+    def shift(self, file: str, uri: str, edits: Sequence[Edit]) -> bool:
+        """Moves what `file`, open as `uri`, shows as the client moves it, and what leads to it from elsewhere.
+
+        Whether something that it shows lost its text.
+        """
         lost = False
-        for owner, diagnostics in list(self._files.get(file, {}).items()):
-            kept = shifted(diagnostics, uri, edits)
-            lost = lost or len(kept) < len(diagnostics)
-            self._files[file][owner] = kept
+        for shown_in, owners in self._files.items():
+            for owner, diagnostics in owners.items():
+                kept = shifted(diagnostics, uri, edits, is_here=shown_in == file)
+                lost = lost or len(kept) < len(diagnostics)
+                owners[owner] = kept
         return lost
 
     def shown(self, file: str) -> list[types.Diagnostic]:
@@ -57,13 +61,14 @@ class Board:
 
 
 def shifted(
-    diagnostics: Sequence[types.Diagnostic], uri: str, edits: Iterable[Edit]
+    diagnostics: Sequence[types.Diagnostic], uri: str, edits: Sequence[Edit], *, is_here: bool
 ) -> list[types.Diagnostic]:
-    """`diagnostics` of the document `uri` after `edits`, without those whose text was touched."""
-    kept = list(diagnostics)
-    for edit in edits:
-        kept = [after for before in kept if (after := moved(before, edit, uri)) is not None]
-    return kept
+    """`diagnostics` after `edits` of the document `uri`, without those whose text was touched.
+
+    They stand in it where `is_here`; else what they lead to may.
+    """
+    moving = (moved(one, edits, uri, is_here=is_here) for one in diagnostics)
+    return [one for one in moving if one is not None]
 
 
 def _key(diagnostic: types.Diagnostic) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -207,35 +208,44 @@ def span_of_range(place: types.Range) -> Span:
     )
 
 
-def moved(diagnostic: types.Diagnostic, edit: Edit, uri: str) -> types.Diagnostic | None:
-    """`diagnostic` after an edit of its document, `uri`; None where the text that it marked is gone.
+def moved(
+    diagnostic: types.Diagnostic, edits: Sequence[Edit], uri: str, *, is_here: bool
+) -> types.Diagnostic | None:
+    """`diagnostic` after edits of the document `uri`, where it stands if `is_here`; None where its text is gone.
 
-    Its related places move likewise; those whose text is gone are left out.
+    Its related places in that document move likewise; those whose text is gone are left out.
     """
-    span = edit.apply(span_of_range(diagnostic.range))
-    if span is None:
+    place: types.Range | None = diagnostic.range
+    if is_here:
+        place = _moved_range(diagnostic.range, edits)
+    if place is None:
         return None
-    return types.Diagnostic(
-        range_of(span),
-        diagnostic.message,
-        severity=diagnostic.severity,
-        code=diagnostic.code,
-        code_description=diagnostic.code_description,
-        source=diagnostic.source,
-        tags=diagnostic.tags,
-        related_information=_moved_related(diagnostic.related_information, edit, uri),
-    )
+    related = _moved_related(diagnostic.related_information, edits, uri)
+    if place is diagnostic.range and related is diagnostic.related_information:
+        return diagnostic
+    after = copy(diagnostic)
+    after.range, after.related_information = place, related
+    return after
+
+
+def _moved_range(place: types.Range, edits: Iterable[Edit]) -> types.Range | None:
+    span: Span | None = span_of_range(place)
+    for edit in edits:
+        if span is None:
+            return None
+        span = edit.apply(span)
+    return None if span is None else range_of(span)
 
 
 def _moved_related(
-    related: Sequence[types.DiagnosticRelatedInformation] | None, edit: Edit, uri: str
-) -> list[types.DiagnosticRelatedInformation] | None:
-    if not related:
-        return None
+    related: Sequence[types.DiagnosticRelatedInformation] | None, edits: Sequence[Edit], uri: str
+) -> Sequence[types.DiagnosticRelatedInformation] | None:
+    if not any(one.location.uri == uri for one in related or ()):
+        return related
     kept = []
-    for one in related:
+    for one in related or ():
         if one.location.uri != uri:
             kept.append(one)
-        elif (span := edit.apply(span_of_range(one.location.range))) is not None:
-            kept.append(types.DiagnosticRelatedInformation(types.Location(uri, range_of(span)), one.message))
-    return kept
+        elif (place := _moved_range(one.location.range, edits)) is not None:
+            kept.append(types.DiagnosticRelatedInformation(types.Location(uri, place), one.message))
+    return kept or None

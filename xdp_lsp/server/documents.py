@@ -1,4 +1,4 @@
-"""The texts that the client has open, and what was done to each since it was last saved.
+"""The texts that the client has open, and what was done to each since a text of it was named.
 
 pygls keeps texts too, but splits their lines at form feeds and U+2028 (`str.splitlines`), which moves every
 later position; so its own handlers are not used (see `app`).
@@ -6,7 +6,8 @@ later position; so its own handlers are not used (see `app`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -15,20 +16,27 @@ from xdp_lsp.server.edits import Edit, replacement
 from xdp_lsp.source import EditorPosition, Encoding, LineIndex, encode, path_key
 
 
-class Text(NamedTuple):
-    """What a document held at one time, byte for byte; its version as the client counts; how many edits led to it."""
+@dataclass(slots=True, eq=False)
+class _Moment:
+    """A state of a document, and the edit that led from it to the next; None in the newest.
 
-    version: int
+    Whoever holds an old one holds all that came after it, and nobody what came before.
+    """
+
+    edit: Edit | None = None
+    next: _Moment | None = None
+    is_named: bool = False  # a Text is of this moment
+
+
+class Text(NamedTuple):
+    """What a document held at one time, byte for byte."""
+
     contents: bytes
-    edits: int = 0
+    moment: _Moment
 
 
 class Document:
-    """One open text.
-
-    `saved` is what was opened or saved last; `analysed` is what the last finished result speaks of. The edits that led
-    from either to `text` are kept, each in the coordinates that the one before left.
-    """
+    """One open text. `saved` is what was opened or saved last: what the disk holds, as far as the client tells."""
 
     def __init__(self, uri: str, path: str, version: int, text: str) -> None:
         self.uri = uri
@@ -36,27 +44,38 @@ class Document:
         self.key = path_key(path)
         self.version = version
         self.index = LineIndex(text)
-        self.saved = self.analysed = Text(version, encode(text))
-        self._edits: list[Edit] = []
-        self._dropped = 0  # edits that nobody asks for any more
+        self._before: _Moment | None = None
+        self._moment = _Moment()
+        self.saved = self.now()
 
     @property
     def text(self) -> str:
         return self.index.text
 
-    def edits_since(self, text: Text) -> list[Edit]:
-        """The edits from `text`, which is `saved` or `analysed`, to what the document holds now."""
-        return self._edits[text.edits - self._dropped :]
+    @property
+    def is_edited(self) -> bool:
+        """Whether anything was typed since `saved`."""
+        return self.saved.moment is not self._moment
 
-    def has_result_for(self, text: Text) -> None:
-        """A result has come that speaks of `text`."""
-        self.analysed = text
-        self._drop()
+    def now(self) -> Text:
+        """What the document holds now, to be compared with later."""
+        if self._moment.is_named and not self.is_edited:
+            return self.saved
+        self._moment.is_named = True
+        return Text(encode(self.text), self._moment)
 
-    def _drop(self) -> None:
-        unneeded = min(self.saved.edits, self.analysed.edits) - self._dropped
-        del self._edits[:unneeded]
-        self._dropped += unneeded
+    def edits_since(self, text: Text) -> list[Edit] | None:
+        """The edits from `text` to what the document holds now, each in the coordinates that the one before left.
+
+        None where `text` is not one of this document's.
+        """
+        edits = []
+        moment = text.moment
+        while moment.next is not None:
+            assert moment.edit is not None
+            edits.append(moment.edit)
+            moment = moment.next
+        return edits if moment is self._moment else None
 
     def change(
         self, version: int, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: Encoding
@@ -71,7 +90,7 @@ class Document:
                 made.append(replacement(self.index, new, encoding))
                 self.index = new
         self.version = version
-        self._edits += made
+        self._note(made)
         return made
 
     def _replace(self, change: types.TextDocumentContentChangePartial, encoding: Encoding) -> Edit:
@@ -86,6 +105,18 @@ class Document:
             self.index.position(first + len(change.text), encoding),
         )
 
+    def _note(self, edits: Iterable[Edit]) -> None:
+        """What is typed on end becomes one edit, unless somebody wants to know of the moment in between."""
+        for edit in edits:
+            before = self._before
+            joined = before.edit.joined(edit) if before is not None and before.edit is not None else None
+            if before is not None and joined is not None and not self._moment.is_named:
+                before.edit = joined
+            else:
+                self._before = self._moment
+                self._before.edit, self._before.next = edit, _Moment()
+                self._moment = self._before.next
+
     def save(self, text: str | None, encoding: Encoding) -> list[Edit]:
         """Marks the text as saved. `text` is what the client says it saved; should it differ from what was
         typed, it is right, and the edits that lead to it are returned."""
@@ -94,9 +125,8 @@ class Document:
             new = LineIndex(text)
             made.append(replacement(self.index, new, encoding))
             self.index = new
-        self._edits += made
-        self.saved = Text(self.version, encode(self.text), self._dropped + len(self._edits))
-        self._drop()
+            self._note(made)
+        self.saved = self.now()
         return made
 
 
@@ -106,6 +136,10 @@ class Documents:
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
         self._by_key: dict[str, Document] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        """Each file once; of one that is open under two names what was opened last."""
+        return iter(tuple(self._by_key.values()))
 
     def open(self, document: Document) -> None:
         self._documents[document.uri] = document

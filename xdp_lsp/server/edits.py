@@ -38,6 +38,12 @@ class Edit(NamedTuple):
             return Span(self.moved(span.start), self.moved(span.end))
         return None
 
+    def joined(self, later: Edit) -> Edit | None:
+        """This edit and `later`, where that changes only what this one brought, as one; else None."""
+        if self.start <= later.start and later.end <= self.new_end:
+            return Edit(self.start, self.end, later.moved(self.new_end))
+        return None
+
     def before(self, place: EditorPosition) -> EditorPosition | None:
         """Where `place`, in the text after the edit, stood before it; None in the text that the edit brought."""
         if place <= self.start:

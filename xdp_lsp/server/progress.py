@@ -6,42 +6,52 @@ import asyncio
 import logging
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Generic, TypeVar
 from uuid import uuid4
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+Key = TypeVar("Key", bound=Hashable)
+
 PATIENCE = 0.5  # seconds before the user is told that something is being done
 
 _log = logging.getLogger(__name__)
 
 
-class Progress:
+class Progress(Generic[Key]):
     """One progress per file that is being checked; none where the client cannot show any."""
 
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
-        self._ends: dict[Hashable, asyncio.Event] = {}
+        self._ends: dict[Key, asyncio.Future[str]] = {}
+        self._shown: dict[types.ProgressToken, Key] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, key: Hashable, path: str) -> None:
+    def begin(self, key: Key, path: str) -> None:
         window = self._server.client_capabilities.window
         if window is None or not window.work_done_progress:
             return
-        ended = self._ends[key] = asyncio.Event()
-        task = asyncio.get_running_loop().create_task(self._show(ended, Path(path).name))
+        loop = asyncio.get_running_loop()
+        ended = self._ends[key] = loop.create_future()
+        task = loop.create_task(self._show(key, ended, Path(path).name))
         self._tasks.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._tasks.discard)
 
-    def end(self, key: Hashable) -> None:
+    def end(self, key: Key, how: str = "") -> None:
+        """`how` is for the user, where it is worth telling."""
         ended = self._ends.pop(key, None)
         if ended is not None:
-            ended.set()
+            ended.set_result(how)
 
-    async def _show(self, ended: asyncio.Event, name: str) -> None:
+    def key_of(self, token: types.ProgressToken) -> Key | None:
+        """What is being done that is shown as `token`."""
+        return self._shown.get(token)
+
+    async def _show(self, key: Key, ended: asyncio.Future[str], name: str) -> None:
         try:
-            await asyncio.wait_for(ended.wait(), PATIENCE)
+            await asyncio.wait_for(asyncio.shield(ended), PATIENCE)
             return
         except asyncio.TimeoutError:
             token = str(uuid4())
@@ -52,9 +62,14 @@ class Progress:
         except JsonRpcException as error:
             _log.info("The client shows no progress: %s", error)
             return
-        self._tell(token, types.WorkDoneProgressBegin(title=f"xdp-lsp: checking {name}"))
-        await ended.wait()
-        self._tell(token, types.WorkDoneProgressEnd())
+        if ended.done():
+            return
+        self._shown[token] = key
+        begin = types.WorkDoneProgressBegin(title=f"xdp-lsp: checking {name}", cancellable=True)
+        self._tell(token, begin)
+        how = await ended
+        del self._shown[token]
+        self._tell(token, types.WorkDoneProgressEnd(message=how or None))
 
     def _tell(self, token: str, value: types.WorkDoneProgressBegin | types.WorkDoneProgressEnd) -> None:
         self._server.progress(types.ProgressParams(token, value))

@@ -9,10 +9,8 @@ themselves, unless an edit touches the text of one: then the rest is published a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -24,11 +22,13 @@ from xdp_lsp.server.board import Board, shifted
 from xdp_lsp.server.client_settings import ClientSettings
 from xdp_lsp.server.diagnostics import Placed, diagnostics_of, failure_of, problem_of, style_of
 from xdp_lsp.server.documents import Document, Documents, Text
+from xdp_lsp.server.edits import Edit
 from xdp_lsp.server.manual_pages import page_uri
 from xdp_lsp.server.progress import Progress
+from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.uris import uri_of
-from xdp_lsp.server.view import Freshness, View
+from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME, Origin, SettingsProblem, load_settings
 from xdp_lsp.source import Encoding, path_key
@@ -40,26 +40,6 @@ _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
 _BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
 
 
-class Root(NamedTuple):
-    """What results are keyed by: an open C file (its `path_key`) and a way in which it is compiled."""
-
-    file: str
-    configuration: str = "default"
-
-
-@dataclass(slots=True)
-class _State:
-    """The document of a root, and what its last result said."""
-
-    document: Document
-    asked: Text  # what the newest request is about
-    report: FileReport | None = None  # the last, with an insight as soon as there is one
-    dependencies: frozenset[str] = frozenset()  # by `path_key`
-    compiles: bool = True
-    problems: tuple[SettingsProblem, ...] = ()
-    has_result: bool = False  # of the newest request
-
-
 class Session:
     """One client, from `initialize` on. Files are known by their `path_key`."""
 
@@ -68,25 +48,29 @@ class Session:
         self._encoding = Encoding(server.workspace.position_encoding)
         self._scheduler: Scheduler[Root, CheckRequest] = Scheduler(pool, self)
         self._documents = Documents()
-        self._roots: dict[Root, _State] = {}
+        self._roots: dict[Root, RootState] = {}
         self._board = Board()
         self._published: dict[str, str] = {}  # file: the URI under which it shows something
+        self._paths: dict[str, str] = {}  # how reports spell a file
         self._told: set[str] = set()
-        self._progress = Progress(server)
+        self._progress: Progress[Root] = Progress(server)
         self._style = style_of(initialize.capabilities, self._encoding, self._uri_of, page_uri)
         self.settings = ClientSettings(server, initialize, self.check_all)
 
     # What the client asks
 
     def view(self, uri: str) -> View | None:
-        """The open document `uri` as the last result saw it; None where there is none, or it is no XDP source."""
+        """The open document `uri` as the last result saw it; None where there is none, or it is no XDP source.
+
+        A header is seen by the first root that is known to include it.
+        """
         document = self._documents.get(uri)
         if document is None:
             return None
         for root, state in self._roots.items():
-            report = state.report
-            if report is None or report.analysis.status is Status.NO_PROGRAM:
+            if state.finished is None or state.finished.report.analysis.status is Status.NO_PROGRAM:
                 continue
+            report, texts = state.finished
             if root.file == document.key:
                 path = report.analysis.path
             elif document.key in state.dependencies and report.insight is not None:
@@ -94,41 +78,51 @@ class Session:
                 path = next((one for one in paths if path_key(one) == document.key), document.path)
             else:
                 continue
-            return View(document, report, path, self._freshness(root, document), self._encoding)
+            text = texts.get(document.key)
+            edits = document.edits_since(text) if text is not None else None
+            if text is not None and edits is not None:
+                freshness = state.freshness(self._documents, is_busy=self._scheduler.is_busy(root))
+                return View(document, report, path, text, edits, freshness, self._encoding)
         return None
 
-    def _freshness(self, root: Root, document: Document) -> Freshness:
-        if self._scheduler.is_busy(root) and not self._roots[root].has_result:
-            return Freshness.RUNNING
-        return Freshness.EDITED if document.edits_since(document.analysed) else Freshness.CURRENT
+    def is_analysing(self, uri: str) -> bool:
+        """Whether `uri` is being analysed, and nothing is known of it so far."""
+        document = self._documents.get(uri)
+        return document is not None and any(
+            state.finished is None and self._scheduler.is_busy(root)
+            for root, state in self._roots.items()
+            if root.file == document.key
+        )
 
     # What the client does
 
     def opened(self, document: Document, language: str) -> None:
         """A text is open. A header is not checked by itself: it shows what the files say that include it."""
         self._documents.open(document)
+        outdated = [root for root, state in self._roots.items() if not state.bind(document)]
         suffix = Path(document.path).suffix.lower()
         if suffix == ".c" or (language == "c" and suffix not in _HEADERS):
             root = Root(document.key)
-            self._roots[root] = _State(document, document.saved)
+            self._roots[root] = RootState(document)
             self._check(root)
         elif document.key in self._published:
             self._publish(document.key)
+        for root in outdated:
+            if root.file != document.key and self._roots[root].may_include(document.key):
+                self._check(root)
 
     def changed(
         self, uri: str, version: int, changes: Iterable[types.TextDocumentContentChangeEvent]
     ) -> None:
         document = self._documents.get(uri)
         if document is not None:
-            edits = document.change(version, changes, self._encoding)
-            if self._board.shift(document.key, uri, edits):
-                self._publish(document.key)
+            self._shift(document, document.change(version, changes, self._encoding))
 
     def saved(self, uri: str, text: str | None) -> None:
         document = self._documents.get(uri)
         if document is None:
             return
-        self._board.shift(document.key, uri, document.save(text, self._encoding))
+        self._shift(document, document.save(text, self._encoding))
         for root in self._roots_of(document):
             self._check(root)
         self._check_dependents(document.key)
@@ -138,9 +132,11 @@ class Session:
         if document is None:
             return
         for root in self._roots_of(document):
-            del self._roots[root]
             self._scheduler.cancel(root)
-            self._say(root, [])
+            del self._roots[root]
+            self._say(root, {})
+        if document.is_edited:  # what was said of it stands where it stood in a text that is gone
+            self._check_dependents(document.key)
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Something, not necessarily the client, has changed files on the disk."""
@@ -159,49 +155,45 @@ class Session:
     def stop(self) -> None:
         self._scheduler.cancel_all()
 
+    def stop_one(self, token: types.ProgressToken) -> None:
+        """The user wants no more of the analysis that is shown as `token`."""
+        root = self._progress.key_of(token)
+        if root is not None:
+            self._progress.end(root, "stopped")
+            self._scheduler.cancel(root)
+
     # What the jobs say
 
     def on_begin(self, root: Root, request: CheckRequest) -> None:
         self._progress.begin(root, request.snapshot.path)
 
     def on_end(self, root: Root) -> None:
+        self._roots[root].settle()
         self._progress.end(root)
         self._trace(f"{root.file}: done")
 
     def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
         state = self._roots[root]
-        is_verdict, state.has_result = not state.has_result, True
-        state.compiles = report.analysis.status is not Status.COMPILE_ERROR
-        if report.dependencies:
-            state.dependencies = frozenset(report.dependencies)
-        self._keep(state, report)
+        is_verdict = state.newest is None
+        state.hear(report)
         placed = diagnostics_of(report, self._style)
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
             placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
             self._tell(state.problems, report.flag_remarks)
-        self._say(root, placed, always=is_ours and is_verdict)
+        self._say(root, self._where_they_stand(placed, state.texts), always=is_ours and is_verdict)
         if is_verdict:
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
             self._trace(f"{report.analysis.path}: {status}", timings)
 
     def on_failure(self, root: Root, request: CheckRequest, sentence: str) -> None:
+        state = self._roots[root]
         # What a verdict lacks when only its enrichment failed is not worth losing it.
-        if not self._roots[root].has_result:
-            self._say(root, [failure_of(request.snapshot.path, sentence, self._style)], always=True)
+        if state.newest is None:
+            placed = [failure_of(request.snapshot.path, sentence, self._style)]
+            self._say(root, self._where_they_stand(placed, state.texts), always=True)
 
     # How both are done
-
-    def _keep(self, state: _State, report: FileReport) -> None:
-        """What questions are answered from. A text that does not compile answers none: the one before it does."""
-        if not state.compiles and state.report is not None:
-            return
-        state.report = report
-        state.document.has_result_for(state.asked)
-        for key in state.dependencies:
-            header = self._documents.by_key(key)
-            if header is not None and header is not state.document:
-                header.has_result_for(header.saved)
 
     def _roots_of(self, document: Document) -> list[Root]:
         return [root for root, state in self._roots.items() if state.document is document]
@@ -212,41 +204,58 @@ class Session:
             return  # `check_all` follows
         state = self._roots[root]
         path = state.document.path
-        settings, state.problems = load_settings(Path(path).parent, self.settings.values)
-        state.has_result, state.asked = False, state.document.saved
-        snapshot = SourceSnapshot(path, state.asked.contents, root.configuration)
+        settings, problems = load_settings(Path(path).parent, self.settings.values)
+        state.ask(settings, problems, {one.key: one.saved for one in self._documents})
+        snapshot = SourceSnapshot(path, state.document.saved.contents, root.configuration)
         self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
 
     def _check_dependents(self, header: str) -> None:
-        """Check the files that include `header`, and those of which that is not known: they did not compile."""
+        """Check the files that may include `header`."""
         for root, state in self._roots.items():
-            if root.file != header and (header in state.dependencies or not state.compiles):
+            if root.file != header and state.may_include(header):
                 self._check(root)
 
-    def _say(self, owner: Root, placed: Iterable[Placed], *, always: bool = False) -> None:
-        """Show `placed` in place of what `owner` said before. With `always`, its own file is published even if
-        that changes nothing: then the client knows that this is the answer for this version."""
+    def _shift(self, document: Document, edits: list[Edit]) -> None:
+        """Move what is shown in `document` and what leads to it, as the client does with what it shows."""
+        if self._documents.by_key(document.key) is document and self._board.shift(
+            document.key, document.uri, edits
+        ):
+            self._publish(document.key)
+
+    def _where_they_stand(
+        self, placed: Iterable[Placed], texts: Mapping[str, Text]
+    ) -> dict[str, list[types.Diagnostic]]:
+        """What was said of `texts`, by file, where it stands by now."""
         said: dict[str, list[types.Diagnostic]] = {}
-        paths: dict[str, str] = {}
         for path, diagnostic in placed:
             key = path_key(path)
-            paths.setdefault(key, path)
+            self._paths.setdefault(key, path)
             said.setdefault(key, []).append(diagnostic)
-        for key, diagnostics in said.items():
-            document = self._documents.by_key(key)
-            if document is not None:
-                said[key] = shifted(diagnostics, document.uri, document.edits_since(document.saved))
+        for document in self._documents:
+            text = texts.get(document.key)
+            edits = document.edits_since(text) if text is not None else None
+            for key, diagnostics in said.items():
+                is_here = key == document.key
+                if edits:
+                    said[key] = shifted(diagnostics, document.uri, edits, is_here=is_here)
+                elif edits is None and is_here:
+                    said[key] = []  # it was opened anew with another text, and a newer request will tell
+        return said
+
+    def _say(self, owner: Root, said: Mapping[str, list[types.Diagnostic]], *, always: bool = False) -> None:
+        """Show `said` in place of what `owner` said before. With `always`, its own file is published even if
+        that changes nothing: then the client knows that this is the answer for this version."""
         changed = self._board.replace(owner, said)
         if always:
             changed.add(owner.file)
         for key in sorted(changed):
-            self._publish(key, paths.get(key))
+            self._publish(key)
 
-    def _publish(self, key: str, path: str | None = None) -> None:
+    def _publish(self, key: str) -> None:
         document = self._documents.by_key(key)
         shown = self._board.shown(key)
         before = self._published.get(key)
-        uri = document.uri if document is not None else before or uri_of(path or key)
+        uri = document.uri if document is not None else before or uri_of(self._paths.get(key, key))
         if before is not None and before != uri:
             self._send(types.PublishDiagnosticsParams(before, []))
         self._send(

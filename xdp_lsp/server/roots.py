@@ -1,0 +1,121 @@
+"""What is known of one root: what was asked about it last, and what came of that and of what was asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from xdp_lsp.analysis import Status
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.server.documents import Document, Documents, Text
+from xdp_lsp.settings import Settings, SettingsProblem
+
+
+class Root(NamedTuple):
+    """What results are keyed by: an open C file (its `path_key`) and a way in which it is compiled."""
+
+    file: str
+    configuration: str = "default"
+
+
+class Freshness(Enum):
+    """What the last finished report has to do with the text that the user sees."""
+
+    CURRENT = "current"  # it is the report of this very text
+    EDITED = "edited"  # the text, or one that it includes, was edited since
+    RUNNING = "running"  # a newer text, or the same with other settings, is being analysed
+    BROKEN = "broken"  # the newest text that was looked at does not compile; this is of one before it
+    FAILED = "failed"  # the analysis of a newer text was stopped, or came to nothing
+
+
+class Answer(NamedTuple):
+    """A report, and the texts that it speaks of: of the files that are or were open meanwhile, by `path_key`."""
+
+    report: FileReport
+    texts: dict[str, Text]
+
+    @property
+    def compiles(self) -> bool:
+        return self.report.analysis.status is not Status.COMPILE_ERROR
+
+
+@dataclass(slots=True)
+class RootState:
+    """`texts` are what the newest request is about, `newest` is what it has brought so far.
+
+    `finished` is what questions are answered from: the last whole report, of the last text that compiled if any did.
+    Until there is one it is the verdict alone.
+    """
+
+    document: Document
+    settings: Settings = field(default_factory=Settings)
+    problems: tuple[SettingsProblem, ...] = ()
+    texts: dict[str, Text] = field(default_factory=dict)
+    newest: Answer | None = None
+    finished: Answer | None = None
+    dependencies: frozenset[str] = frozenset()  # by `path_key`
+    knows_dependencies: bool = False  # of the newest request
+
+    def ask(
+        self, settings: Settings, problems: tuple[SettingsProblem, ...], texts: Mapping[str, Text]
+    ) -> None:
+        """A new request is made."""
+        self.settings, self.problems, self.texts = settings, problems, dict(texts)
+        self.newest, self.knows_dependencies = None, False
+
+    def hear(self, report: FileReport) -> bool:
+        """What the newest request brings. Whether questions have another answer now."""
+        self.newest = Answer(report, self.texts)
+        if report.dependencies:
+            self.dependencies, self.knows_dependencies = frozenset(report.dependencies), True
+        is_better = (
+            report.insight is not None
+            or self.finished is None
+            or self.finished.report.insight is None
+            or self.finished.texts is self.texts
+        )
+        return is_better and self.settle()
+
+    def settle(self) -> bool:
+        """What the newest request has brought is all, for now. Whether questions have another answer now."""
+        if self.newest is None or self.newest is self.finished:
+            return False
+        if not self.newest.compiles and self.finished is not None and self.finished.compiles:
+            return False
+        self.finished = self.newest
+        return True
+
+    def may_include(self, file: str) -> bool:
+        """Whether `file` may be among what the root includes: while that is not known, all may."""
+        return file in self.dependencies or not self.knows_dependencies
+
+    def bind(self, document: Document) -> bool:
+        """`document` was opened. What was read of it, if it was, came from the disk, which holds what it holds.
+
+        False where that is not so: it was open before, and held another text.
+        """
+        is_same = True
+        for texts in (self.texts, *((self.finished.texts,) if self.finished is not None else ())):
+            before = texts.get(document.key)
+            if before is None or before.contents == document.saved.contents:
+                texts[document.key] = document.saved
+            else:
+                is_same = False
+                del texts[document.key]
+        return is_same
+
+    def freshness(self, documents: Documents, *, is_busy: bool) -> Freshness:
+        """Of `finished`, which has to be there."""
+        assert self.finished is not None
+        if self.finished.texts is not self.texts:
+            if is_busy:
+                return Freshness.RUNNING
+            return Freshness.FAILED if self.newest is None else Freshness.BROKEN
+        read = {self.document.key, *self.dependencies}
+        for key, text in self.texts.items():
+            document = documents.by_key(key)
+            if document is not None and key in read and document.edits_since(text) != []:
+                return Freshness.EDITED
+        return Freshness.CURRENT
