@@ -230,6 +230,27 @@ async def test_progress_is_shown_for_what_takes_long(tmp_path: Path) -> None:
         assert isinstance(reports[0], types.WorkDoneProgressEnd)
 
 
+async def test_what_the_user_stops_is_stopped_and_said_to_be(tmp_path: Path) -> None:
+    told = fifo(tmp_path, "fifo")
+    clang = fake_clang(tmp_path, "prog.c", f'[ -e "{tmp_path}/go" ] || {{ {HANG.format(fifo=told)}; }}')
+    async with connected(options={"clang": clang}) as client:
+        uri = client.open(tmp_path / "prog.c", TOO_MUCH)
+        hanging, _ = map(int, (await line_from(told)).split())
+        reports = client.lsp.progress_reports
+        [token] = await client.until(lambda: list(reports))
+        [begun] = await client.until(lambda: reports[token])
+        assert begun.cancellable
+        client.lsp.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams("unknown"))
+        client.lsp.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
+        await end_of_process(hanging)
+        _, ended = await client.until(lambda: len(reports[token]) > 1 and reports[token])
+        assert (ended.kind, ended.message) == ("end", "stopped")
+        assert client.published == []
+        (tmp_path / "go").touch()
+        version = client.save_as(uri, FITS)
+        await client.diagnostics(uri, version)
+
+
 async def test_a_client_that_shows_no_progress_is_not_asked_to(tmp_path: Path) -> None:
     clang = fake_clang(tmp_path, "slow.c", "exec sleep 1000")
     capable = capabilities()

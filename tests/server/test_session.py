@@ -23,6 +23,7 @@ from xdp_lsp.analysis.insight import FileInsight
 from xdp_lsp.checks import Finding, RelatedPlace, Severity
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.pipeline.report import digest
 from xdp_lsp.server.documents import Document
 from xdp_lsp.server.roots import Freshness
 from xdp_lsp.server.session import Session
@@ -43,9 +44,13 @@ class Pool:
     """Jobs that do what the test says, when it says so."""
 
     def __init__(self) -> None:
-        self.jobs: list[tuple[CheckRequest, Callable[[FileReport], None], asyncio.Future[None], list[Any]]] = []
+        self.jobs: list[
+            tuple[CheckRequest, Callable[[FileReport], None], asyncio.Future[None], list[Any]]
+        ] = []
 
-    async def run(self, request: CheckRequest, on_result: Callable[[FileReport], None], _limit: float) -> None:
+    async def run(
+        self, request: CheckRequest, on_result: Callable[[FileReport], None], _limit: float
+    ) -> None:
         done = asyncio.get_running_loop().create_future()
         job = (request, on_result, done, [])
         self.jobs.append(job)
@@ -69,16 +74,19 @@ def report_of(request: CheckRequest, header: bytes) -> FileReport:
     found = [*tokens(path, contents), *tokens(HEADER, header)]
     texts = {path: contents.split(b"\n"), HEADER: header.split(b"\n")}
     lines = {(place.path, place.line): texts[place.path][place.line - 1] for place, _ in found}
+    digests = {HEADER: digest(header)}
     if b"!" in contents:
         errors = tuple(ClangDiagnostic(place, "error", text) for place, text in tokens(path, contents))
         analysis = FileAnalysis(path, "default", Status.COMPILE_ERROR, reason="a !")
-        return FileReport(analysis, errors, lines=lines)
+        return FileReport(analysis, errors, lines=lines, digests=digests)
     related = tuple(RelatedPlace(place, text) for place, text in found)
     findings = tuple(
         Finding("headroom-exceeded", Severity.ERROR, text, place, "prog", path, related=related)
         for place, text in found
     )
-    return FileReport(FileAnalysis(path, "default", Status.ANALYSED, findings=findings), lines=lines)
+    return FileReport(
+        FileAnalysis(path, "default", Status.ANALYSED, findings=findings), lines=lines, digests=digests
+    )
 
 
 class Editing(RuleBasedStateMachine):
@@ -238,7 +246,11 @@ class Editing(RuleBasedStateMachine):
                     cursor = view.cursor(shown.start)
                     assert cursor is not None
                     assert cursor.location == place.start
-            of_it = [one.range for one in view.report.analysis.findings if one.range and one.range.path == view.path]
+            of_it = [
+                one.range
+                for one in view.report.analysis.findings
+                if one.range and one.range.path == view.path
+            ]
             if view.report.analysis.status is Status.ANALYSED:
                 assert of_it == [place for place, _ in tokens(view.path, view.text.contents)]
 
@@ -249,4 +261,4 @@ class Editing(RuleBasedStateMachine):
 
 
 TestEditing = Editing.TestCase
-TestEditing.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestEditing.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)

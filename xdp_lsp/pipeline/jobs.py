@@ -12,7 +12,7 @@ from xdp_lsp.pipeline.check import analyse_source, no_compiler, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import with_insight
-from xdp_lsp.pipeline.report import FileReport, SourceSnapshot
+from xdp_lsp.pipeline.report import FileReport, SourceSnapshot, digest
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import path_key
 from xdp_lsp.toolchain import ToolchainError
@@ -40,7 +40,8 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     is not compiled.
     """
     snapshot, settings = request
-    if not may_hold_xdp(snapshot.path, snapshot.contents, Sources(snapshot.path, snapshot.contents).read):
+    sources = Sources(snapshot.path, snapshot.contents)
+    if not may_hold_xdp(snapshot.path, snapshot.contents, sources.read):
         reason = "The file does not look like an XDP program."
         analysis = FileAnalysis(snapshot.path, snapshot.configuration, Status.NO_PROGRAM, reason=reason)
         yield FileReport(analysis)
@@ -50,7 +51,7 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     except ToolchainError as error:
         yield no_compiler(snapshot.path, snapshot.configuration, error)
         return
-    yield report.compact()._replace(dependencies=())
+    yield _to_send(report._replace(dependencies=()), sources)
     if report.compiled is None:
         return
     dependencies = tuple(map(path_key, report.dependencies))
@@ -58,5 +59,15 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     with control.uninterrupted():
         enriched = enrich(report)
     enriched = enriched._replace(dependencies=dependencies)
-    yield enriched.compact()
-    yield with_insight(enriched).compact()
+    yield _to_send(enriched, sources)
+    yield _to_send(with_insight(enriched), sources)
+
+
+def _to_send(report: FileReport, sources: Sources) -> FileReport:
+    """Without what is of no use to the server, and with what tells it whether an editor's text is the one meant."""
+    paths = {place.path for place in report.places()}
+    if report.insight is not None:
+        paths.update(report.insight.paths)
+    texts = {path: sources.read(path) for path in paths - {report.analysis.path}}
+    digests = {path_key(path): digest(text) for path, text in texts.items() if text is not None}
+    return report.compact()._replace(digests=digests)

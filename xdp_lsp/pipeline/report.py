@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis
@@ -20,6 +22,11 @@ class SourceSnapshot(NamedTuple):
     path: str
     contents: bytes
     configuration: str = "default"
+
+
+def digest(contents: bytes) -> bytes:
+    """What stands for `contents` in `FileReport.digests`. A mark of the byte order is none of an editor's text."""
+    return blake2b(contents.removeprefix(BOM_UTF8), digest_size=16).digest()
 
 
 class Timings(NamedTuple):
@@ -46,6 +53,7 @@ class FileReport(NamedTuple):
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
     `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known
     error. `lines` holds the text of the lines that are named, by (path, line), as they were compiled.
+    `digests` tell which contents of other files it speaks of, by `path_key`, where it was made for an editor.
     `insight` is for questions at a cursor; None where nobody looked yet, or there is nothing to look at.
     `compiled` is what `enrich` goes on from; without it the report is compact.
     """
@@ -56,6 +64,7 @@ class FileReport(NamedTuple):
     flag_remarks: tuple[str, ...] = ()
     hint: str = ""
     lines: Mapping[tuple[str, int], bytes] = {}
+    digests: Mapping[str, bytes] = {}
     timings: Timings = Timings()
     insight: FileInsight | None = None
     compiled: Compiled | None = None

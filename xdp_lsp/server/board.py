@@ -61,11 +61,11 @@ class Board:
 
 
 def shifted(
-    diagnostics: Sequence[types.Diagnostic], uri: str, edits: Sequence[Edit], *, is_here: bool
+    diagnostics: Sequence[types.Diagnostic], uri: str, edits: Sequence[Edit] | None, *, is_here: bool
 ) -> list[types.Diagnostic]:
     """`diagnostics` after `edits` of the document `uri`, without those whose text was touched.
 
-    They stand in it where `is_here`; else what they lead to may.
+    Without `edits` it holds nothing of what they speak of. They stand in it where `is_here`; else what they lead to.
     """
     moving = (moved(one, edits, uri, is_here=is_here) for one in diagnostics)
     return [one for one in moving if one is not None]

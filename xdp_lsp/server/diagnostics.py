@@ -209,10 +209,11 @@ def span_of_range(place: types.Range) -> Span:
 
 
 def moved(
-    diagnostic: types.Diagnostic, edits: Sequence[Edit], uri: str, *, is_here: bool
+    diagnostic: types.Diagnostic, edits: Sequence[Edit] | None, uri: str, *, is_here: bool
 ) -> types.Diagnostic | None:
     """`diagnostic` after edits of the document `uri`, where it stands if `is_here`; None where its text is gone.
 
+    Without `edits` all of it is.
     Its related places in that document move likewise; those whose text is gone are left out.
     """
     place: types.Range | None = diagnostic.range
@@ -228,7 +229,9 @@ def moved(
     return after
 
 
-def _moved_range(place: types.Range, edits: Iterable[Edit]) -> types.Range | None:
+def _moved_range(place: types.Range, edits: Iterable[Edit] | None) -> types.Range | None:
+    if edits is None:
+        return None
     span: Span | None = span_of_range(place)
     for edit in edits:
         if span is None:
@@ -238,7 +241,7 @@ def _moved_range(place: types.Range, edits: Iterable[Edit]) -> types.Range | Non
 
 
 def _moved_related(
-    related: Sequence[types.DiagnosticRelatedInformation] | None, edits: Sequence[Edit], uri: str
+    related: Sequence[types.DiagnosticRelatedInformation] | None, edits: Sequence[Edit] | None, uri: str
 ) -> Sequence[types.DiagnosticRelatedInformation] | None:
     if not any(one.location.uri == uri for one in related or ()):
         return related

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis import Status
 from xdp_lsp.pipeline import FileReport
+from xdp_lsp.pipeline.report import digest
 from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.settings import Settings, SettingsProblem
 
@@ -35,15 +36,32 @@ class Answer(NamedTuple):
 
     report: FileReport
     texts: dict[str, Text]
+    request: int  # counted by its root
 
     @property
     def compiles(self) -> bool:
         return self.report.analysis.status is not Status.COMPILE_ERROR
 
+    def bind(self, document: Document) -> bool:
+        """As `_bind`; where no text is known, the worker has told which it read."""
+        read = self.report.digests.get(document.key)
+        if document.key not in self.texts and read not in (None, digest(document.saved.contents)):
+            return False
+        return _bind(self.texts, document)
+
+
+def _bind(texts: dict[str, Text], document: Document) -> bool:
+    """`document` was opened, perhaps anew. False where another text of it is meant."""
+    before = texts.pop(document.key, None)
+    is_same = before is None or before.contents == document.saved.contents
+    if is_same:
+        texts[document.key] = document.saved
+    return is_same
+
 
 @dataclass(slots=True)
 class RootState:
-    """`texts` are what the newest request is about, `newest` is what it has brought so far.
+    """`texts` are what the newest request is about; `shown` is what was heard last, of it or of one before.
 
     `finished` is what questions are answered from: the last whole report, of the last text that compiled if any did.
     Until there is one it is the verdict alone.
@@ -52,39 +70,47 @@ class RootState:
     document: Document
     settings: Settings = field(default_factory=Settings)
     problems: tuple[SettingsProblem, ...] = ()
+    request: int = 0
     texts: dict[str, Text] = field(default_factory=dict)
-    newest: Answer | None = None
+    shown: Answer | None = None
     finished: Answer | None = None
     dependencies: frozenset[str] = frozenset()  # by `path_key`
     knows_dependencies: bool = False  # of the newest request
+
+    @property
+    def newest(self) -> Answer | None:
+        """What the newest request has brought so far."""
+        return self.shown if self.shown is not None and self.shown.request == self.request else None
 
     def ask(
         self, settings: Settings, problems: tuple[SettingsProblem, ...], texts: Mapping[str, Text]
     ) -> None:
         """A new request is made."""
         self.settings, self.problems, self.texts = settings, problems, dict(texts)
-        self.newest, self.knows_dependencies = None, False
+        self.request += 1
+        self.knows_dependencies = False
 
     def hear(self, report: FileReport) -> bool:
         """What the newest request brings. Whether questions have another answer now."""
-        self.newest = Answer(report, self.texts)
+        self.shown = Answer(report, dict(self.texts), self.request)
         if report.dependencies:
             self.dependencies, self.knows_dependencies = frozenset(report.dependencies), True
         is_better = (
             report.insight is not None
             or self.finished is None
             or self.finished.report.insight is None
-            or self.finished.texts is self.texts
+            or self.finished.request == self.request
         )
         return is_better and self.settle()
 
     def settle(self) -> bool:
         """What the newest request has brought is all, for now. Whether questions have another answer now."""
-        if self.newest is None or self.newest is self.finished:
+        newest, before = self.newest, self.finished
+        if newest is None or newest is before:
             return False
-        if not self.newest.compiles and self.finished is not None and self.finished.compiles:
+        if not newest.compiles and before is not None and before.compiles:
             return False
-        self.finished = self.newest
+        self.finished = newest
         return True
 
     def may_include(self, file: str) -> bool:
@@ -92,24 +118,14 @@ class RootState:
         return file in self.dependencies or not self.knows_dependencies
 
     def bind(self, document: Document) -> bool:
-        """`document` was opened. What was read of it, if it was, came from the disk, which holds what it holds.
-
-        False where that is not so: it was open before, and held another text.
-        """
-        is_same = True
-        for texts in (self.texts, *((self.finished.texts,) if self.finished is not None else ())):
-            before = texts.get(document.key)
-            if before is None or before.contents == document.saved.contents:
-                texts[document.key] = document.saved
-            else:
-                is_same = False
-                del texts[document.key]
-        return is_same
+        """`document` was opened. Whether all that is known, or asked for, is about the text that it holds."""
+        answers = {id(one): one for one in (self.shown, self.finished) if one is not None}
+        return all([_bind(self.texts, document), *(one.bind(document) for one in answers.values())])
 
     def freshness(self, documents: Documents, *, is_busy: bool) -> Freshness:
         """Of `finished`, which has to be there."""
         assert self.finished is not None
-        if self.finished.texts is not self.texts:
+        if self.finished.request != self.request:
             if is_busy:
                 return Freshness.RUNNING
             return Freshness.FAILED if self.newest is None else Freshness.BROKEN

@@ -70,7 +70,7 @@ class Session:
         for root, state in self._roots.items():
             if state.finished is None or state.finished.report.analysis.status is Status.NO_PROGRAM:
                 continue
-            report, texts = state.finished
+            report, texts, _ = state.finished
             if root.file == document.key:
                 path = report.analysis.path
             elif document.key in state.dependencies and report.insight is not None:
@@ -108,7 +108,8 @@ class Session:
         elif document.key in self._published:
             self._publish(document.key)
         for root in outdated:
-            if root.file != document.key and self._roots[root].may_include(document.key):
+            if root.file != document.key:
+                self._show(root)
                 self._check(root)
 
     def changed(
@@ -176,12 +177,9 @@ class Session:
         state = self._roots[root]
         is_verdict = state.newest is None
         state.hear(report)
-        placed = diagnostics_of(report, self._style)
-        is_ours = report.analysis.status is not Status.NO_PROGRAM
-        if is_ours:
-            placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
+        if report.analysis.status is not Status.NO_PROGRAM:
             self._tell(state.problems, report.flag_remarks)
-        self._say(root, self._where_they_stand(placed, state.texts), always=is_ours and is_verdict)
+        self._show(root, always=is_verdict)
         if is_verdict:
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
             self._trace(f"{report.analysis.path}: {status}", timings)
@@ -190,6 +188,7 @@ class Session:
         state = self._roots[root]
         # What a verdict lacks when only its enrichment failed is not worth losing it.
         if state.newest is None:
+            state.shown = None
             placed = [failure_of(request.snapshot.path, sentence, self._style)]
             self._say(root, self._where_they_stand(placed, state.texts), always=True)
 
@@ -222,6 +221,18 @@ class Session:
         ):
             self._publish(document.key)
 
+    def _show(self, root: Root, *, always: bool = False) -> None:
+        """Show what was heard last, where it stands by now."""
+        state = self._roots[root]
+        if state.shown is None:
+            return
+        report, texts, _ = state.shown
+        placed = diagnostics_of(report, self._style)
+        is_ours = report.analysis.status is not Status.NO_PROGRAM
+        if is_ours:
+            placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
+        self._say(root, self._where_they_stand(placed, texts), always=always and is_ours)
+
     def _where_they_stand(
         self, placed: Iterable[Placed], texts: Mapping[str, Text]
     ) -> dict[str, list[types.Diagnostic]]:
@@ -235,11 +246,8 @@ class Session:
             text = texts.get(document.key)
             edits = document.edits_since(text) if text is not None else None
             for key, diagnostics in said.items():
-                is_here = key == document.key
-                if edits:
-                    said[key] = shifted(diagnostics, document.uri, edits, is_here=is_here)
-                elif edits is None and is_here:
-                    said[key] = []  # it was opened anew with another text, and a newer request will tell
+                if edits != []:
+                    said[key] = shifted(diagnostics, document.uri, edits, is_here=key == document.key)
         return said
 
     def _say(self, owner: Root, said: Mapping[str, list[types.Diagnostic]], *, always: bool = False) -> None:
