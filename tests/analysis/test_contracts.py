@@ -6,6 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.compile import COMPILERS, compile_c, tool
 from xdp_lsp.analysis import Link, Question, analyse_object
@@ -208,6 +210,21 @@ def test_a_tail_call_out_of_a_link_of_a_chain_ends_nothing():
         link = Link(before, goes_on=True)
         analysis = analysed(compile_c(source, flags=FLAGS), "/p/case.c", lambda path: None, link=link)
         assert [held.kept for held in analysis.programs[0].contracts] == [True]
+
+
+@given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 255)), max_size=4), st.data())
+@settings(deadline=None, max_examples=60)
+def test_corrupt_tags_are_contracts_or_told_why_not(flips, data):
+    """Bytes of the file change, and some of the tag's own."""
+    changed = bytearray(compile_c(TWO_CALLS, flags=FLAGS))
+    tag = changed.index(b"xdp-lsp: prepends")
+    inside = st.tuples(st.integers(tag, tag + 28), st.integers(0, 255))
+    for place, value in (*flips, *data.draw(st.lists(inside, max_size=3))):
+        changed[place % len(changed)] ^= value
+    analysis = analysed(bytes(changed), "/p/case.o", lambda path: None)
+    for program in analysis.programs:
+        for held in program.contracts:
+            assert held.kept or any(held.contract.text in finding.message for finding in analysis.findings)
 
 
 def test_a_failure_of_the_analysis_shows_nothing(monkeypatch):

@@ -54,6 +54,9 @@ def use(image: Image) -> None:
     assert all(0 <= one.entry < last for one in image.programs)
     ends = [0, *(one.end for one in image.functions)]
     assert all(end <= one.start < one.end for end, one in zip(ends, image.functions, strict=False))
+    image.source_map.files()
+    if image.types is not None:
+        list(image.types.declaration_tags())
     for pc in range(min(last, 200)):
         instruction_text(image, pc)
         image.source_map.location(pc)
