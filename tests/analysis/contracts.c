@@ -137,6 +137,34 @@ SEC("xdp") XDP_PREPENDS_AT_MOST(sizeof(long)) XDP_MUST_FIT("scf") // -> wrong wr
 /* xdp-lsp: at most 8; prepends at most lots; must fit */ // -> wrong wrong wrong
 int not_understood(struct xdp_md *x) { return XDP_PASS; }
 
+#define SHORT 1
+#if SHORT
+/* xdp-lsp: prepends at most 16 */ // -> kept
+SEC("xdp") int written_twice(struct xdp_md *x) { return bpf_xdp_adjust_head(x, -16) ? XDP_DROP : XDP_PASS; }
+#else
+/* xdp-lsp: prepends at most 4 */
+SEC("xdp") int written_twice(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -4) ? XDP_DROP : XDP_PASS;
+}
+#endif
+
+#if !SHORT
+/* xdp-lsp: prepends at most 4 */
+SEC("xdp") int written_again(struct xdp_md *x) { return bpf_xdp_adjust_head(x, -4) ? XDP_DROP : XDP_PASS; }
+#else
+/* xdp-lsp: prepends at most 15 */ // -> broken
+SEC("xdp") int written_again(struct xdp_md *x)
+{
+	return bpf_xdp_adjust_head(x, -16) ? XDP_DROP : XDP_PASS;
+}
+#endif
+
+/* xdp-lsp: prepends at most 7 */ // -> broken
+int declared_first(struct xdp_md *x);
+/* xdp-lsp: prepends at most 8 */ // -> kept
+SEC("xdp") int declared_first(struct xdp_md *x) { return bpf_xdp_adjust_head(x, -8) ? XDP_DROP : XDP_PASS; }
+
 SEC("tc") XDP_PREPENDS_AT_MOST(8) // -> nowhere
 int another_type(struct __sk_buff *s) { return 0; }
 

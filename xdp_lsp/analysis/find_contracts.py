@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -34,15 +36,25 @@ def find_contracts(image: Image, main: str, read_source: Callable[[str], str | N
     collector = _Collector(image, main)
     sources = annotated_sources([main, *image.source_map.files()], read_source)
     for source in sources:
-        for directive in source.directives:
-            if is_contract(directive.text):
-                collector.comment(source, directive)
+        meant = [directive for directive in source.directives if is_contract(directive.text)]
+        declared = {directive: _declaration(source, directive.standing) for directive in meant}
+        others = [one for one in declared.values() if one.is_definition]
+        for directive, declaration in declared.items():
+            collector.comment(source, directive, declaration, others)
     for target, text in image.types.declaration_tags() if image.types else ():
         if text.startswith(MARK):
             collector.tag(target.name if target.kind == FUNC else "", text.removeprefix(MARK), sources)
     return Contracts(
         {entry: tuple(some) for entry, some in collector.found.items()}, tuple(collector.findings)
     )
+
+
+class _Declaration(NamedTuple):
+    """`names` is what it may declare: what stands before a parenthesis, then what a macro is given by itself."""
+
+    names: tuple[str, ...]
+    line: int  # of its beginning
+    is_definition: bool
 
 
 class _Collector:
@@ -55,9 +67,19 @@ class _Collector:
         self.found: dict[int, list[HeldContract]] = {}
         self.findings: list[Finding] = []
 
-    def comment(self, source: AnnotatedSource, directive: Directive) -> None:
-        programs = self._of_names(_declared_names(source, directive.standing))
+    def comment(
+        self,
+        source: AnnotatedSource,
+        directive: Directive,
+        declaration: _Declaration,
+        definitions: Sequence[_Declaration],
+    ) -> None:
+        """`definitions` are those that some comment of `source` stands at."""
+        programs = self._of_names(declaration.names)
         if programs:
+            defined = [one for one in definitions if self._of_names(one.names) == programs]
+            if declaration.is_definition and declaration != self._compiled(programs[0], source.path, defined):
+                return  # the preprocessor left it out, and took another one for it
             self._add(programs, directive.text, directive.place, in_object=False)
         elif source.path == self._main:  # a header may be meant for another file
             self._misplaced(directive.text, "no XDP program is declared here", directive.place)
@@ -70,6 +92,22 @@ class _Collector:
         else:
             of = f"{function} is no XDP program" if function else "it is not on a function"
             self._misplaced(text, of, place)
+
+    def _compiled(self, program: Program, path: str, defined: Sequence[_Declaration]) -> _Declaration:
+        """The one of several definitions of `program` in `path` behind whose beginning most of its lines stand."""
+        begins = sorted(set(defined), key=lambda one: one.line)
+        if len(begins) == 1:
+            return begins[0]
+        function = self._image.function_at(program.entry)
+        pcs = range(function.start, function.end) if function else ()
+        places = (self._image.source_map.location(pc) for pc in pcs)
+        behind = Counter(
+            bisect_right(begins, place.line, key=lambda one: one.line)
+            for place in places
+            if place is not None and place.path == path and place.line >= begins[0].line
+        )
+        ((number, _),) = behind.most_common(1) or [(len(begins), 0)]
+        return begins[number - 1]
 
     def _of_names(self, names: Sequence[str]) -> Sequence[Program]:
         """The programs that have the first of `names` that is one of a program."""
@@ -115,18 +153,18 @@ class _Collector:
         )
 
 
-def _declared_names(source: AnnotatedSource, position: int) -> list[str]:
-    """What the declaration may declare that goes on at `position`, or begins there.
-
-    It goes from the end of what comes before to a function's body or its own end. Its name is what stands before a
-    parenthesis, or what a macro is given by itself.
-    """
+def _declaration(source: AnnotatedSource, position: int) -> _Declaration:
+    """What goes on at `position`, or begins there: from the end of what comes before to a body or its own end."""
     begin = max(position - _LONGEST_DECLARATION, 0)
     before = re.split(r"[{;}]", _without_preprocessor(source.code[begin:position]))[-1]
     after = _without_preprocessor(source.code[position : position + _LONGEST_DECLARATION])
-    declaration = before + re.split(r"[{;]", after, maxsplit=1)[0]
-    called = re.findall(r"\b([A-Za-z_]\w*)\s*\(", declaration)
-    return called + re.findall(r"(?<=[(,])\s*([A-Za-z_]\w*)\s*(?=[,)])", declaration)
+    rest = re.split(r"[{;]", after, maxsplit=1)[0]
+    text = before + rest
+    called = re.findall(r"\b([A-Za-z_]\w*)\s*\(", text)
+    given = re.findall(r"(?<=[(,])\s*([A-Za-z_]\w*)\s*(?=[,)])", text)
+    first = position - len(before.lstrip())
+    end = position + len(rest)
+    return _Declaration((*called, *given), source.range(first, end).line, source.code[end : end + 1] == "{")
 
 
 def _without_preprocessor(code: str) -> str:
@@ -144,6 +182,6 @@ def _macro_place(sources: Sequence[AnnotatedSource], function: str, text: str) -
             continue
         code = _without_preprocessor(source.code)
         for match in re.finditer(rf"\b{macro}{_ARGUMENTS}", code):
-            if function in _declared_names(source, match.start()):
+            if function in _declaration(source, match.start()).names:
                 return source.range(match.start(), match.end())
     return None
