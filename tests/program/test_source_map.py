@@ -69,6 +69,10 @@ def test_calls_have_their_line_and_the_chain_of_calls_they_were_inlined_through(
     ]
     assert [place.line for place in image.source_map.inlined_at(second)] == [line_of("two calls inner")]
     assert image.source_map.inlined_at(direct) == ()
+    functions = [image.source_map.inlined_functions(pc) for pc in (first, second, direct)]
+    assert functions == [("inner", "outer"), ("inner",), ()]
+    texts = [image.source_map.line_text(pc) for pc in (first, second, direct)]
+    assert texts == [SOURCE.splitlines()[place.line - 1] for place in places if place]
     paths = {place.path for place in places if place} | {
         place.path for pc in (first, second) for place in image.source_map.inlined_at(pc)
     }
@@ -113,7 +117,8 @@ def test_without_any_line_info_nothing_is_said() -> None:
     image = load_image(compile_c(SOURCE, flags=("-g0",)))
     for pc in range(len(image.slots)):
         assert image.source_map.location(pc) is None
-        assert image.source_map.inlined_at(pc) == ()
+        assert image.source_map.inlined_at(pc) == image.source_map.inlined_functions(pc) == ()
+        assert image.source_map.line_text(pc) is None
 
 
 def test_records_of_one_function_do_not_leak_into_the_next() -> None:

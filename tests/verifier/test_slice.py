@@ -9,6 +9,7 @@ import pytest
 from tests.support.assembly import assemble
 from tests.support.machine import Input
 from xdp_lsp.machine import Machine
+from xdp_lsp.verifier import delta_slice
 from xdp_lsp.verifier.cfg import reachable_functions
 from xdp_lsp.verifier.places import slot_bits
 from xdp_lsp.verifier.slice import Slice
@@ -125,6 +126,51 @@ def test_what_bears():
     slice_ = sliced(THROUGH_THE_STACK)
     assert slice_.bears(1)
     assert not slice_.bears(2)
+
+
+# `*` marks what a delta is computed by, and the branches that compare it.
+COMPUTED = """
+    fn main:
+        r6 = r1
+      * r7 = *(u32 *)(r1 +12)
+        r0 = 2
+      * if r7 > 64 goto out
+        if r6 == 0 goto out
+      * *(u32 *)(r10 -8) = r7
+        r8 = r10
+        r8 += -16
+      * *(u64 *)(r8 +0) = 3
+        *(u64 *)(r10 -24) = r6
+      * call 7
+      * r9 = r0
+      * r1 = 20
+      * call sum
+      * r9 += r0
+      * r3 = *(u32 *)(r10 -8)
+      * r2 = *(u64 *)(r10 -16)
+      * r2 += r3
+      * r2 += r9
+      * r2 = -r2
+        r1 = r6
+        call 44
+        r2 = r0
+    out:
+        exit
+    fn sum:
+        r2 = 7
+      * r0 = r1
+      * r0 += 8
+        exit
+"""
+
+
+def test_what_a_delta_is_computed_by():
+    image = assemble(COMPUTED.replace("\n      * ", "\n"))
+    lines = [line for line in COMPUTED.splitlines() if line.strip() and not line.endswith(":")]
+    marked = {pc for pc, line in enumerate(lines) if line.startswith("      * ")}
+    found = delta_slice(image, image.programs[0])
+    told = [line for pc, line in enumerate(lines) if (pc in found) != (pc in marked)]
+    assert not told
 
 
 @pytest.mark.parametrize(

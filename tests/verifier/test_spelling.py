@@ -6,7 +6,7 @@ import pytest
 
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.domains.tnum import Tnum
-from xdp_lsp.verifier import Kind, Value, kernel_text, plain_text
+from xdp_lsp.verifier import Kind, Value, brief_text, kernel_text, plain_text
 
 
 def scalar(low: int, high: int, step: int = 1) -> Scalar:
@@ -50,6 +50,32 @@ KERNEL = [
 @pytest.mark.parametrize(("value", "text"), KERNEL, ids=[text for _, text in KERNEL])
 def test_the_kernels_words(value: Value, text: str) -> None:
     assert kernel_text(value) == text
+
+
+BRIEF = [
+    (number(20, 20), "20"),
+    (number(0, 255), "scalar(umax=255)"),
+    (number(3, 255), "scalar(umin=3,umax=255)"),
+    (number(-84, -20), "scalar(smin=-84,smax=-20)"),
+    (number(-4, 4), "scalar(smin=-4,smax=4)"),
+    (number(0x100000000 - 84, 0x100000000 - 20), "scalar(smin32=-84,smax32=-20)"),
+    (Value(Kind.SCALAR, WORD.zero_extend(scalar(-84, 4), 32)), "scalar(smin32=-84,smax32=4)"),
+    (
+        Value(Kind.SCALAR, WORD.zero_extend(scalar(-12, 0, 4), 32)),
+        "scalar(smin32=-12,smax32=0,var_off=(0x0; 0xfffffffc))",
+    ),
+    (number(0, 60, 4), "scalar(var_off=(0x0; 0x3c))"),
+    (number(4, 60, 4), "scalar(umin=4,umax=60,var_off=(0x0; 0x3c))"),
+    (number(64, 124, 4), "scalar(var_off=(0x40; 0x3c))"),
+    (Value(Kind.SCALAR, WORD.top), "scalar()"),
+    (Value(Kind.PACKET, scalar(34, 74, 2)), "pkt(umin=34,umax=74,var_off=(0x0; 0x7e))"),
+    (Value(Kind.MAP_VALUE, WORD.const(4), "reals"), "map_value(map=reals,off=4)"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), BRIEF, ids=[text for _, text in BRIEF])
+def test_the_kernels_words_in_short(value: Value, text: str) -> None:
+    assert brief_text(value) == text
 
 
 PLAIN = [

@@ -1,63 +1,202 @@
 """What is known of each instruction of one object, for readers rather than for the verdict.
 
 Made after the verdict is told, from the same bytes; plain and picklable, so that whoever answers a question at a cursor
-only looks up.
+only looks up. It goes from process to process: what is the same is one object, and values are told where they change.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar, cast
 
-from xdp_lsp.program import Function, Image
+from xdp_lsp.isa import instruction as isa
+from xdp_lsp.program import Function, FunctionAddress, Image
 from xdp_lsp.program.listing import instruction_text
+from xdp_lsp.program.operands import operands
 from xdp_lsp.source import SourceLocation
+from xdp_lsp.verifier import (
+    PointValues,
+    Value,
+    brief_text,
+    delta_slice,
+    joined_points,
+    kernel_text,
+    values_of,
+)
+from xdp_lsp.verifier.cfg import reachable_functions, successors
+from xdp_lsp.verifier.helpers import moves
+
+REGISTERS = 11
+
+_Thing = TypeVar("_Thing")
+
+
+class InlinedCall(NamedTuple):
+    """`function` was inlined where it is called at `location`."""
+
+    function: str
+    location: SourceLocation
+
+
+class RegisterValue(NamedTuple):
+    """Every value that a register can have, in the kernel's words: in a few of them, and in full."""
+
+    brief: str
+    text: str
 
 
 class ListedInstruction(NamedTuple):
     """One instruction: `slot` counts from the start of its section, as llvm-objdump does.
 
-    `inlined_at` are the call sites that it was inlined through, innermost first.
+    `inlined` are the calls that it was inlined through, innermost first. `targets` are the pcs that it may jump to,
+    `callee` the entry of the function of the object that it calls or takes the address of. `read` and `written` are
+    registers (see `Operands`). `changes` are the registers that may have other values before this instruction than
+    before the one that is listed above it; None: any.
     """
 
     pc: int
     slot: int
     text: str
     location: SourceLocation | None
-    inlined_at: tuple[SourceLocation, ...] = ()
+    inlined: tuple[InlinedCall, ...] = ()
+    targets: tuple[int, ...] = ()
+    callee: int | None = None
+    read: tuple[int, ...] = ()
+    written: tuple[int, ...] = ()
+    changes: tuple[tuple[int, RegisterValue | None], ...] = ()
+    is_reached: bool = True  # by some run, as far as is known
+    is_of_delta: bool = False  # it is in the slice of some delta (see `delta_slice`)
+    moves_packet: bool = False  # it calls a helper that moves the packet's start or its metadata's
+
+    @property
+    def inlined_at(self) -> tuple[SourceLocation, ...]:
+        """The call sites that it was inlined through, innermost first."""
+        return tuple(call.location for call in self.inlined)
 
 
 class ListedFunction(NamedTuple):
-    """A function's instructions in their order."""
+    """A function's instructions in their order; `programs` are those that may run it, by name, itself among them."""
 
     name: str
     section: str
+    programs: tuple[str, ...]
     instructions: tuple[ListedInstruction, ...]
 
 
 class FileInsight(NamedTuple):
-    """The functions in the order of the object. `paths` are the source files that any of it speaks of, each once."""
+    """The functions in the order of the object. `paths` are the source files that any of it speaks of, each once.
+
+    `lines` are the texts of the lines that instructions come from, by path and line, as far as the object has them.
+    """
 
     functions: tuple[ListedFunction, ...]
     paths: tuple[str, ...]
+    lines: Mapping[tuple[str, int], str]
 
 
 def look_into(image: Image) -> FileInsight:
     """All that there is to know of `image`'s instructions."""
-    functions = tuple(_listed(image, function) for function in image.functions)
-    places = (one.location for function in functions for one in function.instructions)
-    return FileInsight(functions, tuple(dict.fromkeys(place.path for place in places if place is not None)))
+    functions = tuple(_Reader(image).functions())
+    instructions = [one for function in functions for one in function.instructions]
+    lines = {}
+    for one in instructions:
+        if one.location is not None and (one.location.path, one.location.line) not in lines:
+            lines[one.location.path, one.location.line] = image.source_map.line_text(one.pc) or ""
+    paths = dict.fromkeys(path for path, _ in lines)
+    return FileInsight(functions, tuple(paths), {place: text for place, text in lines.items() if text})
 
 
-def _listed(image: Image, function: Function) -> ListedFunction:
-    listed = tuple(
-        ListedInstruction(
-            pc,
-            image.offset_in_section(pc),
-            text,
-            image.source_map.location(pc),
-            image.source_map.inlined_at(pc),
-        )
-        for pc in range(function.start, function.end)
-        if (text := instruction_text(image, pc))
-    )
-    return ListedFunction(function.name, function.section, listed)
+class _Reader:
+    """Reads one image; what is equal is made once."""
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+        self._programs: dict[int, list[str]] = {}  # by the entry of a function
+        values: list[Mapping[int, PointValues]] = []
+        self._of_delta: set[int] = set()
+        for program in image.programs:
+            for entry in reachable_functions(image, program.entry):
+                self._programs.setdefault(entry, []).append(program.name)
+            values.append(values_of(image, program))
+            self._of_delta |= delta_slice(image, program)
+        self._values = _joined(values)
+        self._texts: dict[Value, RegisterValue] = {}
+        self._shared: dict[Any, Any] = {}
+
+    def functions(self) -> Iterator[ListedFunction]:
+        for function in self._image.functions:
+            programs = tuple(self._programs.get(function.start, ()))
+            yield ListedFunction(function.name, function.section, programs, tuple(self._listed(function)))
+
+    def _listed(self, function: Function) -> Iterator[ListedInstruction]:
+        image = self._image
+        before: tuple[Value | None, ...] = (None,) * REGISTERS
+        for pc in range(function.start, function.end):
+            text = instruction_text(image, pc)
+            if not text:
+                continue
+            point = self._values.get(pc)
+            now = point.registers if point is not None else before
+            read, written = operands(image, pc)
+            yield ListedInstruction(
+                pc,
+                image.offset_in_section(pc),
+                text,
+                self._location(pc),
+                self._inlined(pc),
+                _jump_targets(image, pc),
+                _callee(image, pc),
+                read,
+                written,
+                tuple(
+                    (number, self._text(value))
+                    for number, (old, value) in enumerate(zip(before, now, strict=True))
+                    if old != value
+                ),
+                is_reached=point is not None or function.start not in self._programs,
+                is_of_delta=pc in self._of_delta,
+                moves_packet=moves(image, pc),
+            )
+            before = now
+
+    def _text(self, value: Value | None) -> RegisterValue | None:
+        if value is None:
+            return None
+        if value not in self._texts:
+            self._texts[value] = RegisterValue(brief_text(value), kernel_text(value))
+        return self._texts[value]
+
+    def _location(self, pc: int) -> SourceLocation | None:
+        return self._once(self._image.source_map.location(pc))
+
+    def _inlined(self, pc: int) -> tuple[InlinedCall, ...]:
+        source_map = self._image.source_map
+        names, places = source_map.inlined_functions(pc), source_map.inlined_at(pc)
+        return self._once(tuple(map(InlinedCall, names, places)))
+
+    def _once(self, thing: _Thing) -> _Thing:
+        """The first that was equal: pickled once, and made once by whoever reads it."""
+        return cast(_Thing, self._shared.setdefault(thing, thing))
+
+
+def _joined(programs: list[Mapping[int, PointValues]]) -> Mapping[int, PointValues]:
+    """What holds in whichever of the programs an instruction runs."""
+    found: dict[int, PointValues] = {}
+    for values in programs:
+        for pc, point in values.items():
+            found[pc] = joined_points(found[pc], point) if pc in found else point
+    return found
+
+
+def _jump_targets(image: Image, pc: int) -> tuple[int, ...]:
+    instruction = image.slots[pc]
+    if instruction.klass not in (isa.JMP, isa.JMP32) or instruction.operation in (isa.CALL, isa.EXIT):
+        return ()
+    if instruction.operation == isa.JA and instruction.uses_register:
+        return image.jump_targets.get(pc, ())
+    return successors(image, pc)[-1:]
+
+
+def _callee(image: Image, pc: int) -> int | None:
+    address = image.addresses.get(pc)
+    return address.pc if isinstance(address, FunctionAddress) else image.calls.get(pc)

@@ -42,6 +42,9 @@ _COMMANDS = {
     "log": _Entry("xdp_lsp.cli.log", "show a kernel verifier log on the source", compiles=True),
     "serve": _Entry("xdp_lsp.cli.serve", "run the language server"),
     "hover": _Entry("xdp_lsp.cli.hover", "show what an editor shows at a place in a file", compiles=True),
+    "disasm": _Entry(
+        "xdp_lsp.cli.disasm", "show the code with its source and what is known there", compiles=True
+    ),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),
     "doctor": _Entry(
         "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from xdp_lsp.objfile.dwarf_entries import Files, entries, ranges, text
+from xdp_lsp.objfile.dwarf_entries import Files, entries, origin_of, ranges, text
 from xdp_lsp.objfile.dwarf_variables import DwarfVariable, read_variables
 from xdp_lsp.objfile.elf import EM_BPF, R_BPF_64_64, R_BPF_64_ABS64
 from xdp_lsp.objfile.object_file import ObjectFile
@@ -33,7 +33,7 @@ class DwarfLine(NamedTuple):
 
 
 class InlinedCall(NamedTuple):
-    """A call that was inlined: where it stands, the addresses of its code, the inlined call that it is in.
+    """A call that was inlined: where it stands, what it calls, the addresses of its code, the inlined call it is in.
 
     `caller` is an index in the same list, always smaller than its own; None where it is in a function proper.
     """
@@ -43,6 +43,7 @@ class InlinedCall(NamedTuple):
     column: int
     ranges: tuple[tuple[int, int], ...]
     caller: int | None
+    function: str
 
 
 class DwarfError(Exception):
@@ -142,7 +143,8 @@ def _inlined_call(entry: Any, files: Files, numbers: Mapping[int, int]) -> Inlin
         attributes[name].value if name in attributes else 0
         for name in ("DW_AT_call_file", "DW_AT_call_line", "DW_AT_call_column")
     )
-    return InlinedCall(files.path(number), line, column, tuple(ranges(entry)), caller)
+    function = text(origin_of(entry).attributes.get("DW_AT_name")) or ""
+    return InlinedCall(files.path(number), line, column, tuple(ranges(entry)), caller, function)
 
 
 def _unreadable(error: Exception) -> DwarfError:

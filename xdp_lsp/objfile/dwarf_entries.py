@@ -8,6 +8,8 @@ from typing import Any
 
 # Entries of one object; ten times the most that the survey saw. Beyond it nothing is said about inlining or variables.
 MAX_ENTRIES = 100_000
+# What only a corrupt file exceeds: steps from an instance to what it is an instance of.
+MAX_ORIGINS = 32
 
 
 class Files:
@@ -57,6 +59,15 @@ def ranges(entry: Any) -> Iterator[tuple[int, int]]:
             else:
                 shift = 0 if item.is_absolute else start
                 yield item.begin_offset + shift, item.end_offset + shift
+
+
+def origin_of(entry: Any) -> Any:
+    """The entry that says what `entry` is an instance of: itself where it is none."""
+    for _ in range(MAX_ORIGINS):
+        if "DW_AT_abstract_origin" not in entry.attributes:
+            return entry
+        entry = entry.get_DIE_from_attribute("DW_AT_abstract_origin")
+    raise ValueError("an entry is an instance of itself")
 
 
 def text(attribute: Any) -> str | None:

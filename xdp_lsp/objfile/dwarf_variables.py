@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from xdp_lsp.objfile.dwarf_entries import Files, entries, ranges, text
+from xdp_lsp.objfile.dwarf_entries import Files, entries, origin_of, ranges, text
 
 # What only a corrupt file exceeds: entries of all location lists, steps from a type to the ones it is made of.
 MAX_LOCATIONS = 100_000
@@ -118,7 +118,7 @@ def read_variables(unit: Any, files: Files, calls: Mapping[int, int]) -> list[Dw
                 call = calls.get(entry.offset, outer.call)
                 scopes[entry.offset] = outer._replace(call=call, ranges=tuple(ranges(entry)))
         elif entry.tag in _VARIABLES and outer is not None:
-            origin = _origin(entry)
+            origin = origin_of(entry)
             if "DW_AT_name" in origin.attributes:
                 if origin is entry:
                     declared[entry.offset] = entry, outer
@@ -127,18 +127,9 @@ def read_variables(unit: Any, files: Files, calls: Mapping[int, int]) -> list[Dw
                     instance = DwarfInstance(outer.call, outer.ranges, locations)
                     instances.setdefault(origin.offset, []).append(instance)
     return [
-        _variable(entry, _origin(scope.function), reader, files, instances.get(offset, []))
+        _variable(entry, origin_of(scope.function), reader, files, instances.get(offset, []))
         for offset, (entry, scope) in declared.items()
     ]
-
-
-def _origin(entry: Any) -> Any:
-    """The entry that says what `entry` is an instance of: itself where it is none."""
-    for _ in range(MAX_TYPE_STEPS):
-        if "DW_AT_abstract_origin" not in entry.attributes:
-            return entry
-        entry = entry.get_DIE_from_attribute("DW_AT_abstract_origin")
-    raise ValueError("an entry is an instance of itself")
 
 
 def _variable(

@@ -169,11 +169,17 @@ class SourceMap(Protocol):
     def location(self, pc: int) -> SourceLocation | None:
         """The line of `pc`: the last `.BTF.ext` (else DWARF) record at or before it in its function."""
 
+    def line_text(self, pc: int) -> str | None:
+        """The text of that line as it was compiled; None or "" where the object does not have it."""
+
     def files(self) -> tuple[str, ...]:
         """Every source file that some instruction comes from."""
 
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
         """The chain of call sites that `pc` was inlined through, innermost first. Reads DWARF: slow, lazy."""
+
+    def inlined_functions(self, pc: int) -> tuple[str, ...]:
+        """The names of the functions that are called at these call sites; "" where one has none."""
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -186,10 +192,16 @@ class NoSourceMap:
     def location(self, pc: int) -> SourceLocation | None:
         return None
 
+    def line_text(self, pc: int) -> str | None:
+        return None
+
     def files(self) -> tuple[str, ...]:
         return ()
 
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
+        return ()
+
+    def inlined_functions(self, pc: int) -> tuple[str, ...]:
         return ()
 
     @property

@@ -24,15 +24,20 @@ MAX_CHAIN = 64
 MAX_INLINED = 10_000_000
 
 
+_Place = tuple[
+    int, int, int, int
+]  # file, line, column, the line's text or -1: strings by what `name` is given
+
+
 class _Records(NamedTuple):
-    """Beside each pc that has a record, sorted, its file (what `name` names), line and column."""
+    """Each pc that has a record, sorted, and beside it where it comes from."""
 
     pcs: list[int]
-    places: list[tuple[int, int, int]]
+    places: list[_Place]
     name: Callable[[int], str]
 
     @classmethod
-    def sort(cls, found: dict[int, tuple[int, int, int]], name: Callable[[int], str]) -> _Records | None:
+    def sort(cls, found: dict[int, _Place], name: Callable[[int], str]) -> _Records | None:
         """None where nothing was found."""
         pcs = sorted(found)
         return cls(pcs, [found[pc] for pc in pcs], name) if pcs else None
@@ -57,17 +62,39 @@ class ObjectSourceMap:
 
     def location(self, pc: int) -> SourceLocation | None:
         """The last record at or before `pc` in its function."""
-        pcs, places, name = self._records
+        place = self._place(pc)
+        if place is None:
+            return None
+        file, line, column, _ = place
+        return SourceLocation(self._path(self._records.name(file)), line, column)
+
+    def line_text(self, pc: int) -> str | None:
+        """The text of that line as it was compiled, as `.BTF.ext` has it."""
+        place = self._place(pc)
+        return None if place is None or place[3] < 0 else self._records.name(place[3])
+
+    def _place(self, pc: int) -> _Place | None:
+        pcs, places, _ = self._records
         index = bisect_right(pcs, pc) - 1
         function = bisect_right(self._functions, pc, key=lambda one: one.start) - 1
         if index < 0 or function < 0 or pcs[index] < self._functions[function].start:
             return None
-        file, line, column = places[index]
-        return SourceLocation(self._path(name(file)), line, column)
+        return places[index]
 
     def inlined_at(self, pc: int) -> tuple[SourceLocation, ...]:
         """The call sites that `pc` was inlined through, innermost first."""
-        return self._chains.get(pc, ())
+        number = self._inlined.get(pc)
+        return () if number is None else self._call_chains[number]
+
+    def inlined_functions(self, pc: int) -> tuple[str, ...]:
+        """The functions that were called there."""
+        calls = self._dwarf.inlined_calls if self._inlined else []
+        found: list[str] = []
+        number = self._inlined.get(pc)
+        while number is not None and len(found) < MAX_CHAIN:
+            found.append(calls[number].function)
+            number = calls[number].caller
+        return tuple(found)
 
     def files(self) -> tuple[str, ...]:
         """Every source file that some instruction comes from."""
@@ -94,12 +121,12 @@ class ObjectSourceMap:
         btf, ext = self._obj.btf, self._obj.ext
         if btf is None or ext is None:
             return None
-        found: dict[int, tuple[int, int, int]] = {}
+        found: dict[int, _Place] = {}
         for section in {one.name: one for one in reversed(self._layout.sections)}.values():
             base, size = self._layout.spans[section.number].start, section.size
             found |= {
-                base + offset // SLOT_SIZE: (file, packed >> _COLUMN_BITS, packed & _COLUMN_MASK)
-                for offset, file, _, packed in ext.lines.get(section.name, ())
+                base + offset // SLOT_SIZE: (file, packed >> _COLUMN_BITS, packed & _COLUMN_MASK, text)
+                for offset, file, text, packed in ext.lines.get(section.name, ())
                 if offset < size and packed >> _COLUMN_BITS
             }
         return _Records.sort(found, btf.string)
@@ -113,7 +140,7 @@ class ObjectSourceMap:
         files = list(dict.fromkeys(path for _, path, _, _ in lines))
         numbers = {path: number for number, path in enumerate(files)}
         found = {
-            address // SLOT_SIZE: (numbers[path], line, column)
+            address // SLOT_SIZE: (numbers[path], line, column, -1)
             for address, path, line, column in lines
             if line
         }
@@ -143,23 +170,24 @@ class ObjectSourceMap:
     def _call_chains(self) -> list[tuple[SourceLocation, ...]]:
         """The chain of each inlined call, beginning with where it stands itself. Raises DwarfError."""
         chains: list[tuple[SourceLocation, ...]] = []
-        for path, line, column, _, caller in self._dwarf.inlined_calls:
-            outer = chains[caller] if caller is not None else ()
-            chains.append((SourceLocation(self._path(path), line, column), *outer[: MAX_CHAIN - 1]))
+        for call in self._dwarf.inlined_calls:
+            outer = chains[call.caller] if call.caller is not None else ()
+            place = SourceLocation(self._path(call.path), call.line, call.column)
+            chains.append((place, *outer[: MAX_CHAIN - 1]))
         return chains
 
     @cached_property
-    def _chains(self) -> dict[int, tuple[SourceLocation, ...]]:
-        """For each pc of inlined code its chain."""
+    def _inlined(self) -> dict[int, int]:
+        """For each pc of inlined code the innermost inlined call."""
         try:
-            chains = self._call_chains
+            calls = self._dwarf.inlined_calls
         except DwarfError as error:
             self.problems += (str(error),)
             return {}
-        found: dict[int, tuple[SourceLocation, ...]] = {}
+        found: dict[int, int] = {}
         last = len(self._layout.slots)
         spare = MAX_INLINED
-        for call, chain in zip(self._dwarf.inlined_calls, chains, strict=True):
+        for number, call in enumerate(calls):
             for low, high in call.ranges:
                 # Outer calls come first, so that the inner one has the last word.
                 pcs = range(low // SLOT_SIZE, min(high // SLOT_SIZE, last))
@@ -167,7 +195,7 @@ class ObjectSourceMap:
                 if spare < 0:
                     self.problems += ("The debugging information (DWARF) inlines more code than there is.",)
                     return {}
-                found.update(dict.fromkeys(pcs, chain))
+                found.update(dict.fromkeys(pcs, number))
         return found
 
     def _path(self, path: str) -> str:

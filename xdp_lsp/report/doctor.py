@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from xdp_lsp.report.style import printable
+from xdp_lsp.source import printable
 
 
 class Health(Enum):

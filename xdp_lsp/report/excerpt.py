@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from xdp_lsp.report.style import printable
-from xdp_lsp.source import Encoding, SourceRange
+from xdp_lsp.source import Encoding, SourceRange, printable
 
 TAB_STOP = 8
 # A line that is wider than this (generated code) is cut around the carets.

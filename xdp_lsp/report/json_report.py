@@ -53,7 +53,7 @@ def _program(report: Report, program: ProgramAnalysis) -> Json:
     return {
         "name": program.name,
         "section": program.section,
-        **_location(report, program.location),
+        **location_as_json(report, program.location),
         "instructions": program.instructions,
         "need": found.need,
         "need_kind": found.need_kind.value,
@@ -88,8 +88,8 @@ def _call(report: Report, call: CallAnalysis) -> Json:
     return {
         "helper": site.helper,
         "instruction": call.instruction,
-        **_location(report, call.location),
-        "inlined_at": [_location(report, place) for place in call.inlined_at],
+        **location_as_json(report, call.location),
+        "inlined_at": [location_as_json(report, place) for place in call.inlined_at],
         "reachable": site.reachable,
         "delta": _bounds(site.delta),
         "total": _bounds(site.total),
@@ -102,7 +102,7 @@ def _call(report: Report, call: CallAnalysis) -> Json:
 def _redirect(report: Report, found: RedirectAnalysis) -> Json:
     return {
         "instruction": found.instruction,
-        **_location(report, found.location),
+        **location_as_json(report, found.location),
         "taken": [_bounds(taken) for taken in found.redirect.taken],
     }
 
@@ -154,7 +154,7 @@ def _bounds(bounds: Bounds | None) -> Json | None:
     return None if bounds is None else {"min": bounds.min, "max": bounds.max}
 
 
-def _location(report: Report, location: SourceLocation | None) -> Json:
+def location_as_json(report: Report, location: SourceLocation | None) -> Json:
     if location is None:
         return {"path": None, "line": None, "column": None}
     # Column 0 stands for "only the line is known" inside; outside columns count from 1.
@@ -163,9 +163,9 @@ def _location(report: Report, location: SourceLocation | None) -> Json:
 
 def _range(report: Report, place: SourceRange | None) -> Json:
     if place is None:
-        return {**_location(report, None), "end_line": None, "end_column": None}
+        return {**location_as_json(report, None), "end_line": None, "end_column": None}
     return {
-        **_location(report, place.start),
+        **location_as_json(report, place.start),
         "end_line": place.end_line,
         "end_column": place.end_column or None,
     }

@@ -10,8 +10,9 @@ import xdp_lsp
 from xdp_lsp.analysis.words import count
 from xdp_lsp.pipeline.logs import LogReport, ProgramAnswer
 from xdp_lsp.report.model import Report
-from xdp_lsp.report.style import Style, printable
+from xdp_lsp.report.style import Style
 from xdp_lsp.report.text import render_findings
+from xdp_lsp.source import printable
 from xdp_lsp.vlog import Outcome
 
 Json = dict[str, Any]

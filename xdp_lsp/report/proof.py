@@ -11,8 +11,8 @@ from xdp_lsp.analysis import Status
 from xdp_lsp.pipeline.prove import FileProof
 from xdp_lsp.proof import Answer, ProgramProof, Proof, Quantity
 from xdp_lsp.report.model import FAILED, Report
-from xdp_lsp.report.style import printable
 from xdp_lsp.report.words import failure_line
+from xdp_lsp.source import printable
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Colours of a terminal, or none; and text that no terminal takes for orders."""
+"""Colours of a terminal, or none."""
 
 from __future__ import annotations
 
@@ -30,12 +30,3 @@ class Style(NamedTuple):
 
     def _wrap(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
-
-
-def printable(text: str) -> str:
-    """`text` with everything that would steer a terminal, or cannot be encoded, replaced."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char == "\t" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
-    )

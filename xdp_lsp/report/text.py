@@ -12,9 +12,9 @@ from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.excerpt import excerpt
 from xdp_lsp.report.model import FAILED, Report, line_of
-from xdp_lsp.report.style import Style, printable
+from xdp_lsp.report.style import Style
 from xdp_lsp.report.words import failure_line, severity_word, summary_line
-from xdp_lsp.source import SourceRange
+from xdp_lsp.source import SourceRange, printable
 
 # Long notes (lists of targets) are folded here.
 WIDTH = 100

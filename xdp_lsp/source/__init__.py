@@ -11,6 +11,7 @@ from xdp_lsp.source.line_index import (
 )
 from xdp_lsp.source.location import SourceLocation, SourceRange
 from xdp_lsp.source.paths import exists, is_file, is_folder, path_key
+from xdp_lsp.source.printable import printable
 
 __all__ = [
     "EditorPosition",
@@ -25,5 +26,6 @@ __all__ = [
     "is_file",
     "is_folder",
     "path_key",
+    "printable",
     "split_lines",
 ]

@@ -1,6 +1,7 @@
 """Bounds every prepend of a program by abstract interpretation. Knows nothing of drivers or editors.
 
-`explore(image, program)` is the whole interface; `result` says what it answers. Inside, from the bottom:
+`explore(image, program)` bounds, and `result` says what it answers; `values_of` and `delta_slice` tell readers of code
+more. Inside, from the bottom:
 
 - `linear`, `symbols`, `facts`: a register holds a linear form over symbols; facts bound the symbols.
 - `arithmetic`, `compare`, `memory`, `transfer`, `iterators`, `calls`: what each instruction does to a state.
@@ -10,8 +11,9 @@
 """
 
 from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
-from xdp_lsp.verifier.spelling import kernel_text, plain_text
-from xdp_lsp.verifier.value import Kind, PointValues, Value
+from xdp_lsp.verifier.slice import delta_slice
+from xdp_lsp.verifier.spelling import brief_text, kernel_text, plain_text
+from xdp_lsp.verifier.value import Kind, PointValues, Value, joined_points
 from xdp_lsp.verifier.values import VALUES_BUDGET, values_of
 
 __all__ = [
@@ -20,7 +22,10 @@ __all__ = [
     "Kind",
     "PointValues",
     "Value",
+    "brief_text",
+    "delta_slice",
     "explore",
+    "joined_points",
     "kernel_text",
     "plain_text",
     "values_of",

@@ -17,13 +17,26 @@ from __future__ import annotations
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.isa.validity import CMPXCHG, FETCH, is_load_acquire
-from xdp_lsp.program.image import Image, MapAddress, MapDefinition
+from xdp_lsp.program.image import Image, MapAddress, MapDefinition, Program
 from xdp_lsp.verifier.branches import choose_branches
-from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, successors
-from xdp_lsp.verifier.liveness import Liveness
-from xdp_lsp.verifier.places import ANY_SLOT, CALLER_SAVED, Live, slot_bits
+from xdp_lsp.verifier.cfg import FunctionGraph, is_conditional, reachable_functions, successors
+from xdp_lsp.verifier.liveness import VALUE, Liveness
+from xdp_lsp.verifier.places import ANY_SLOT, CALLER_SAVED, Live, pointed_bits, slot_bits
 from xdp_lsp.verifier.pointers import FRAME_POINTER, find_pointers
 from xdp_lsp.verifier.scope import Scope
+
+
+def delta_slice(image: Image, program: Program) -> frozenset[int]:
+    """The pcs of the instructions of `program` that a delta is computed by, and of the branches that compare what is.
+
+    For readers: nothing rests on it. What flows through registers and the stack is followed, through calls as well;
+    what is read of a map or of the packet is where it begins. So an instruction outside writes nothing that gets into
+    a delta but through such memory; it may decide whether a delta is asked for. Whole slots of the stack are followed,
+    so one inside may write a delta's neighbour.
+    """
+    graphs = reachable_functions(image, program.entry)
+    found = Slice(image, graphs)
+    return frozenset(pc for graph in graphs.values() for pc in graph.block_of if found.is_of_delta(pc))
 
 
 class Slice:
@@ -152,6 +165,19 @@ class Slice:
         if klass == isa.LD and not instruction.is_wide:
             return True
         return self._liveness.matters_after(pc, self.writes(pc))
+
+    def is_of_delta(self, pc: int) -> bool:
+        """Whether the instruction at `pc` writes what flows into the delta of a later call, or compares it."""
+        instruction = self._image.slots[pc]
+        if is_conditional(instruction):
+            operands = 1 << instruction.dst | (1 << instruction.src if instruction.uses_register else 0)
+            return self.live(pc).value & operands != 0
+        written = 1 if _is_call(instruction) else self.writes(pc)
+        if instruction.klass in (isa.ST, isa.STX):
+            pointee = self._liveness.pointers.get(pc, {}).get(instruction.dst)
+            if pointee is not None:
+                written |= pointed_bits(pointee, instruction.offset, instruction.size)
+        return self._liveness.matters_after(pc, written, VALUE)
 
     def map_passed(self, pc: int) -> MapDefinition | None:
         """The map in r1 at the call at `pc`; None unless it is put there in the same block."""

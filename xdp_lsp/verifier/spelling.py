@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from xdp_lsp.domains import circular
 from xdp_lsp.domains.scalar import WORD, Scalar
 from xdp_lsp.domains.tnum import Tnum
@@ -20,19 +22,31 @@ def kernel_text(value: Value) -> str:
 
     The frame of a stack pointer that is not the function's own is counted from that: `fp[-1]-8` is its caller's.
     """
+    return _text(value, _ranges)
+
+
+def brief_text(value: Value) -> str:
+    """As `kernel_text`, with those limits only that say most: `scalar(smin=-176,smax=-52)`.
+
+    Known bits are left out where the limits say as much.
+    """
+    return _text(value, _few_ranges)
+
+
+def _text(value: Value, ranges: Callable[[Scalar], list[str]]) -> str:
     number, constant = value.number, value.number.constant
     if value.kind is Kind.SCALAR:
         if constant is not None:
             return _signed(circular.signed_bounds(number.range, 64)[0])
-        return f"scalar({','.join(_ranges(number))})"
+        return f"scalar({','.join(ranges(number))})"
     if value.kind is Kind.STACK:
         name = f"fp[{-value.frame}]" if value.frame else "fp"
-        return f"{name}({','.join(_ranges(number))})" if constant is None else name + _offset(number)
+        return f"{name}({','.join(ranges(number))})" if constant is None else name + _offset(number)
     parts = []
     if value.name:
         parts.append(f"map={value.name}")
     if constant is None:
-        parts += _ranges(number)
+        parts += ranges(number)
     elif constant:
         parts.append(f"off={_signed(WORD.signed(number)[0])}")
     kind = "map_value" if value.kind is Kind.DATA else value.kind.value
@@ -75,6 +89,51 @@ def _ranges(number: Scalar) -> list[str]:
     if number.bits.mask != WORD.top_value:
         said.append(f"var_off={_bits(number.bits)}")
     return said
+
+
+def _few_ranges(number: Scalar) -> list[str]:
+    smin, smax = WORD.signed(number)
+    umin, umax = WORD.unsigned(number)
+    if (smin, smax) == _S64 and (umin, umax) == (0, WORD.top_value):
+        return _few_ranges_of_half(number)
+    known = number.bits
+    low = circular.signed_bounds(number.low_range, 32)
+    if umax <= _U32_MAX and low[0] < 0 and low != _S32 and low[1] - low[0] <= umax - umin:
+        said = _limits("s", *low, _S32, "32")  # an int that may be below 0, in the low half of a register
+    elif smin < 0 and smax - smin <= umax - umin:
+        said = _limits("s", smin, smax, _S64)
+    elif (umin, umax) == (known.value, known.value | known.mask):
+        said = []  # the known bits say so
+    else:
+        said = _limits("u", umin, umax, (0, WORD.top_value))
+    # The bits that both ends begin with, and all numbers between them.
+    rest = (1 << ((umin ^ umax).bit_length())) - 1
+    if known.mask == WORD.top_value or known == Tnum(umin & ~rest, rest):
+        return said or _limits("u", umin, umax, (0, WORD.top_value))
+    return [*said, f"var_off={_bits(known)}"]
+
+
+def _few_ranges_of_half(number: Scalar) -> list[str]:
+    smin, smax = circular.signed_bounds(number.low_range, 32)
+    umin, umax = circular.unsigned_bounds(number.low_range, 32)
+    if smin < 0 and smax - smin <= umax - umin:
+        said = _limits("s", smin, smax, _S32, "32")
+    else:
+        said = _limits("u", umin, umax, (0, _U32_MAX), "32")
+    return said if number.bits.mask == WORD.top_value else [*said, f"var_off={_bits(number.bits)}"]
+
+
+def _limits(sign: str, low: int, high: int, omitted: tuple[int, int], width: str = "") -> list[str]:
+    def spelled(limit: int) -> str:
+        if sign == "u":
+            return _unsigned(limit)
+        return _signed(limit & _U32_MAX if width and not _is_short(limit) else limit)
+
+    return [
+        f"{sign}{name}{width}={spelled(limit)}"
+        for name, limit, left_out in (("min", low, omitted[0]), ("max", high, omitted[1]))
+        if limit != left_out
+    ]
 
 
 def _is_short(x: int) -> bool:
