@@ -204,3 +204,30 @@ def test_what_is_no_log(xdp_lsp, folder, name, contents, words):
     assert run.status == 2
     assert words in run.err
     assert contents is None or "no verifier log" in run.out
+
+
+def test_the_kernel_in_the_loop(xdp_lsp, folder):
+    (folder / "prog.c").write_text(HEAD + PACKET, "utf-8")
+    assert xdp_lsp("check", "prog.c").status == 0
+    run = xdp_lsp("check", "prog.c", "--kernel-check", "--format", "json")
+    assert run.status == 1
+    (file,) = json.loads(run.out)["files"]
+    (finding,) = (one for one in file["findings"] if one["code"] == "kernel-refused")
+    assert finding["line"] == here(HEAD + PACKET)
+    assert file["kernel_remarks"] == []
+
+
+def test_a_workspace_cannot_have_programs_loaded(xdp_lsp, folder):
+    (folder / "prog.c").write_text(HEAD + PACKET, "utf-8")
+    (folder / ".xdp-lsp.toml").write_text("kernel-check = true\n", "utf-8")
+    run = xdp_lsp("check", "prog.c")
+    assert (run.status, "kernel-refused" in run.out) == (0, False)
+    assert "`kernel-check` is not taken from a workspace" in run.err
+
+
+def test_without_rights_it_is_said_once(xdp_lsp):
+    prefix = ("setpriv", "--bounding-set", "-bpf,-sys_admin", "--inh-caps", "-bpf,-sys_admin")
+    run = xdp_lsp("check", "fits.c", "redirects.c", "--kernel-check", prefix=prefix)
+    assert run.status == 0
+    (line,) = (one for one in run.out.splitlines() if "kernel-check" in one)
+    assert line.startswith("fits.c: note: The kernel cannot be asked (kernel-check): bpf(2) says: ")

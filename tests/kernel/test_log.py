@@ -11,7 +11,7 @@ from tests.support.compile import compile_c, tool
 from xdp_lsp.kernel import LOG_PATH, LOG_STATES, Loader, Refused, kernel_numbering, why_unavailable
 from xdp_lsp.objfile import load
 from xdp_lsp.program import load_image
-from xdp_lsp.vlog import Outcome, ProgramLog, last_point, parse, points
+from xdp_lsp.vlog import Outcome, last_point, parse, parse_one, points
 
 CASES = Path(__file__).parents[1] / "cases"
 REFUSED = """
@@ -53,11 +53,6 @@ def text_of(data: bytes, verbosity: int) -> str:
             return error.log
 
 
-def log_of(text: str) -> ProgramLog:
-    (log,) = parse(text).programs
-    return log
-
-
 @pytest.mark.parametrize(
     "name", ["room_left", "prepends_in_functions", "callback_loop", "strip_and_readd", "ihl"]
 )
@@ -65,7 +60,7 @@ def test_log_meets_the_object(name):
     data = compile_c(CASES / f"{name}.c", flags=(f"-I{CASES}",))
     image = load_image(data)
     text = text_of(data, LOG_STATES)
-    log = log_of(text)
+    log = parse_one(text)
     assert log.outcome is Outcome.ACCEPTED
     assert log.figures is not None
     assert log.figures.processed == len(log.visits) + text.count(": safe\n")
@@ -83,7 +78,7 @@ def test_refusal_is_at_its_line(verbosity, compiler):
     """Behind functions that call functions: libbpf's order of them is the one by which the kernel counts."""
     data = compile_c(REFUSED, compiler)
     image = load_image(data)
-    log = log_of(text_of(data, verbosity))
+    log = parse_one(text_of(data, verbosity))
     assert log.outcome is Outcome.REFUSED
     assert log.pc is not None
     assert log.message[0].startswith("invalid access to packet, off=0 size=1, R")

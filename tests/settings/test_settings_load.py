@@ -75,7 +75,7 @@ def test_without_anything_the_defaults_stand(project: Path) -> None:
     assert settings.origin_of("targets") is Origin.DEFAULT
 
 
-def test_a_file_may_set_every_key_but_the_compiler(project: Path) -> None:
+def test_a_file_may_set_every_key_that_runs_nothing(project: Path) -> None:
     settings, problems = _load(project, EVERY_KEY)
     assert problems == []
     assert settings.targets == ("ice@6.1", "veth:generic", "152")
@@ -94,11 +94,19 @@ def test_a_file_may_set_every_key_but_the_compiler(project: Path) -> None:
     assert settings.severity_of("negative-length", Severity.WARNING) is Severity.WARNING
     assert settings.file == str(project / ".xdp-lsp.toml")
     set_here = {name for name in KEYS if settings.origin_of(name) is Origin.FILE}
-    assert set_here == set(KEYS) - {"clang"}
+    assert set_here == set(KEYS) - {"clang", "kernel-check"}
 
 
 def test_libbpf_may_be_our_own(project: Path) -> None:
     assert _load(project, 'libbpf = "own"')[0].libbpf == "own"
+
+
+def test_a_workspace_cannot_have_programs_loaded(project: Path) -> None:
+    settings, problems = _load(project, "kernel-check = true\n")
+    assert not settings.kernel_check
+    (problem,) = problems
+    assert problem.startswith("1:1: `kernel-check` is not taken from a workspace")
+    assert load_settings(project, {"kernelCheck": True})[0].kernel_check
 
 
 def test_the_compiler_never_comes_from_a_workspace(project: Path) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis.directives import Directive, annotated_sources
 from xdp_lsp.checks import CODES, Finding, Severity, nearest_code
+from xdp_lsp.checks.kernel_refused import CODE as KERNEL_REFUSED  # found later, if at all
 from xdp_lsp.checks.unused_suppression import CODE, SEVERITY
 from xdp_lsp.headroom import is_contract
 
@@ -91,7 +92,7 @@ def _complaints(
                 )
             elif not suppression.reason:
                 yield _complaint(suppression, f"this comment does not silence {code}: it gives no reason")
-            elif (suppression, code) not in used and suppression.path == main:
+            elif (suppression, code) not in used and suppression.path == main and code != KERNEL_REFUSED:
                 yield _complaint(suppression, f"this comment silences nothing: there is no {code} here")
 
 

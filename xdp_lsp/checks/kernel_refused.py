@@ -53,18 +53,22 @@ _NO_WORDS = "the log ends before it says why"
 
 
 class RegisterView(NamedTuple):
-    """A register (`R1`) as the kernel last printed it, and as we know it there; empty where that is not known."""
+    """A register (`R1`) as the kernel last printed it, and as we know it there; empty where that is not known.
+
+    `is_current`: what the kernel printed is all that it knew; else it may have learnt more since.
+    """
 
     name: str
     kernel: str = ""
     ours: str = ""
+    is_current: bool = True
 
     def __str__(self) -> str:
-        if self.kernel and self.ours:
-            return f"{self.name} is {self.kernel}; by our analysis, over all paths, {self.ours}"
-        if self.kernel:
-            return f"{self.name} is {self.kernel}"
-        return f"{self.name} is, by our analysis, {self.ours}"
+        if not self.kernel:
+            return f"{self.name} is, by our analysis, {self.ours}"
+        kernel = f"is {self.kernel}" if self.is_current else f"was {self.kernel} when it was last printed"
+        ours = f"; by our analysis, over all paths, it is {self.ours}" if self.ours else ""
+        return f"{self.name} {kernel}{ours}"
 
 
 def refusal(

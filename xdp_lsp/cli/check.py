@@ -33,7 +33,7 @@ Settings can stand in .xdp-lsp.toml as well, by the same names; the command line
 """
 
 # Settings that have options of a shape of their own below, or none.
-_OWN_SHAPE = ("targets", "redirect-to", "flags", "strict", "severity")
+_OWN_SHAPE = ("targets", "redirect-to", "flags", "kernel-check", "strict", "severity")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--strict", action="store_true", default=None, help="exit with 3 where a verdict is unknown"
+    )
+    parser.add_argument(
+        "--kernel-check",
+        action="store_true",
+        default=None,
+        help="also have the running kernel load each program, for checking only (root)",
     )
     parser.add_argument(
         "--chain",

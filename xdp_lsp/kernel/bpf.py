@@ -6,6 +6,7 @@ Source: include/uapi/linux/bpf.h, union bpf_attr (Linux 7.2).
 from __future__ import annotations
 
 import ctypes
+import errno
 import functools
 import os
 import platform
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import NamedTuple, TypeVar
 
 from xdp_lsp.isa.instruction import SLOT_SIZE, Instruction
+from xdp_lsp.vlog import parse_one
 
 # __NR_bpf of each machine.
 _SYSCALL = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "loongarch64": 280, "s390x": 351, "ppc64le": 361}
@@ -39,7 +41,9 @@ _PROG_TYPE_XDP = 6
 # path to the refusal as well; every state on every path.
 LOG_STATS, LOG_PATH, LOG_STATES = 4, 1, 2
 _LOG_SIZES = {LOG_STATS: 1 << 14, LOG_PATH: 1 << 24, LOG_STATES: 1 << 26}  # bytes
-_FIGURES = ("processed ", "verification time ", "stack depth ")
+_ATTEMPTS = (
+    5  # to load a program: the verifier stops with EAGAIN where a signal came (libbpf, PROG_LOAD_ATTEMPTS)
+)
 _ATTRIBUTES_SIZE = 168  # bytes, zeros at the end: kernels take what they do not know if it is zero
 
 IS_BIG_ENDIAN = struct.pack("=H", 1)[0] == 0
@@ -56,8 +60,7 @@ class Refused(LoadError):  # noqa: N818 - the answer of the verifier, no error o
     """
 
     def __init__(self, reason: str, log: str) -> None:
-        words = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(_FIGURES)]
-        said = "; ".join(words[-2:]) or reason
+        said = "; ".join(parse_one(log).message[-2:]) or reason
         super().__init__(f"The kernel's verifier refuses it: {said.removesuffix('.')}.")
         self.log = log
         self.is_too_large = "too large" in said or "too complex" in said
@@ -217,7 +220,18 @@ class XdpProgram(Descriptor):
             16 if typed and typed.core else 0,
         )  # fmt: skip
         try:
-            super().__init__(bpf(PROG_LOAD, attributes)[0])
+            super().__init__(_load(attributes))
         except OSError as error:
             raise Refused(error.strerror or "no reason", log.value.decode(errors="replace")) from None
         self.log = log.value.decode(errors="replace")
+
+
+def _load(attributes: bytes) -> int:
+    """The program's file descriptor. Raises OSError."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return bpf(PROG_LOAD, attributes)[0]
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                raise
+    return bpf(PROG_LOAD, attributes)[0]

@@ -46,22 +46,40 @@ class Loader(ExitStack):
     `obj` is the file that `image` was linked from: without it there are no types. Global functions are followed
     call by call, as the analysis does, unless `functions_alone`: then as the kernel does, for any argument.
     A program that replaces a function of another (freplace) is loaded as an XDP program of its own.
+
+    With `as_built` the object is loaded as a loader does that sets nothing, so that a refusal is the object's own:
+    settings are zero where the object has them so, functions are looked at alone, and what cannot be had here as
+    there (the kernel's configuration) is a LoadError.
     """
 
-    def __init__(self, image: Image, obj: ObjectFile | None = None, *, functions_alone: bool = False) -> None:
+    def __init__(
+        self,
+        image: Image,
+        obj: ObjectFile | None = None,
+        *,
+        functions_alone: bool = False,
+        as_built: bool = False,
+    ) -> None:
         super().__init__()
+        self._as_built = as_built
         if image.big_endian != bpf.IS_BIG_ENDIAN:
             raise LoadError("The object is for machines of the other byte order.")
         self.image = image
         self._obj = obj
         self._layout = lay_out(obj) if obj else None
-        self._types = self._load_types(not functions_alone)
+        self._types = self._load_types(not (functions_alone or as_built))
         sizes = {section.name: section.size for section in obj.sections} if obj else {}
-        self.maps = self.enter_context(Maps(image, obj.btf if obj else None, self._types, sizes))
+        btf = obj.btf if obj else None
+        self.maps = self.enter_context(Maps(image, btf, self._types, sizes, as_built=as_built))
         self._externs = dict(_externs(obj, self._layout)) if obj and self._layout else {}
         self._extern_sections = extern_sections(obj.btf) if obj and obj.btf else {}
         self._function_types = self._records(obj.ext.functions if obj and obj.ext else {})
         self._core = self._records(obj.ext.core if obj and obj.ext else {})
+
+    @property
+    def lacks_types(self) -> bool:
+        """Whether the object has types that this kernel does not take: it may refuse programs for want of them."""
+        return self._types is None and self._obj is not None and self._obj.btf is not None
 
     def load(
         self, program: Program, additions: Additions = NOTHING, *, verbosity: int = bpf.LOG_STATS
@@ -95,7 +113,7 @@ class Loader(ExitStack):
         """What the object says; where it says nothing, one with which the verifier gets to the code."""
         sections = self._obj.sections if self._obj else ()
         found = next((bytes(one.contents) for one in sections if one.name == "license"), b"")
-        return found.partition(b"\0")[0] or b"GPL"
+        return found.partition(b"\0")[0] or (b"" if self._as_built else b"GPL")
 
     def _records(self, records: Records) -> Mapping[int, tuple[int, ...]]:
         """Records of `.BTF.ext` by pc, without the offset in front."""
@@ -151,6 +169,10 @@ class Loader(ExitStack):
             return _value(self.maps.data(address), address.offset)
         name, _ = self._externs.get(pc, ("", False))
         section = self._extern_sections.get(name)
+        if section == ".kconfig" and self._as_built:
+            raise LoadError(
+                f"It reads {name} of the kernel's configuration (.kconfig), which is not known here."
+            )
         if section == ".kconfig":
             return _value(*self.maps.setting(name))
         found = vmlinux.symbol_id(name) if section == ".ksyms" else None

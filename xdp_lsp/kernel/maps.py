@@ -31,10 +31,22 @@ _MOST_HASHED = 4096
 
 
 class Maps(ExitStack):
-    """Makes maps and data sections of `image`. `types` is its BTF in the kernel, None where there is none."""
+    """Makes maps and data sections of `image`. `types` is its BTF in the kernel, None where there is none.
 
-    def __init__(self, image: Image, btf: Btf | None, types: Types | None, sizes: Mapping[str, int]) -> None:
+    With `as_built` nobody sets anything: settings keep the zeros that the object has.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        btf: Btf | None,
+        types: Types | None,
+        sizes: Mapping[str, int],
+        *,
+        as_built: bool = False,
+    ) -> None:
         super().__init__()
+        self._as_built = as_built
         self._image = image
         self._types = types
         self._sizes = sizes
@@ -53,7 +65,7 @@ class Maps(ExitStack):
         to set it, so that a claim does not rest on the zero: it is given in a section that is not frozen.
         """
         section = self._image.data[address.section]
-        frozen = section.is_constant and not _waits(section, address.offset)
+        frozen = section.is_constant and (self._as_built or not _waits(section, address.offset))
         key = f"{'constants' if frozen else 'data'} {section.name}"
         return self._once(key, lambda: self._make_section(section, frozen=frozen))
 

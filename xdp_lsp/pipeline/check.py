@@ -19,6 +19,7 @@ from xdp_lsp.pipeline.files import (
     is_object,
     read_file,
 )
+from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 from xdp_lsp.settings import Origin, Settings
 from xdp_lsp.toolchain import (
@@ -40,9 +41,11 @@ def analyse_path(
 ) -> FileReport:
     """The full report for the C file or object at `path` (absolute), enriched; `link` is its place in a chain.
 
+    With what the running kernel refuses, where the settings ask for that.
+
     Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
-    return enrich(verdict_of(path, settings, toolchain, link), link)
+    return with_kernel(enrich(verdict_of(path, settings, toolchain, link), link), settings)
 
 
 def verdict_of(

@@ -12,6 +12,7 @@ from xdp_lsp.pipeline.check import analyse_source, no_compiler, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import with_insight
+from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import FileReport, SourceSnapshot, digest
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import path_key
@@ -34,7 +35,8 @@ class Control(Protocol):
 
 
 def check(request: CheckRequest, control: Control) -> Generator[FileReport, None, None]:
-    """Yields the report as soon as there is a verdict, then with what tells more about it, then with its insight.
+    """Yields the report as soon as there is a verdict, then with what tells more about it, then with its insight,
+    then, where the settings ask for it, with what the kernel refuses.
 
     The dependencies come with the second report, as `path_key` spells them. A C file that does not look like XDP
     is not compiled.
@@ -60,7 +62,10 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
         enriched = enrich(report)
     enriched = enriched._replace(dependencies=dependencies)
     yield _to_send(enriched, sources)
-    yield _to_send(with_insight(enriched), sources)
+    looked_into = with_insight(enriched)
+    yield _to_send(looked_into, sources)
+    if settings.kernel_check:
+        yield _to_send(with_kernel(looked_into, settings), sources)
 
 
 def _to_send(report: FileReport, sources: Sources) -> FileReport:

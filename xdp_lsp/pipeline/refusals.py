@@ -106,7 +106,13 @@ def _registers(
     known = point.registers if point is not None else {}
     ours = _ours(meeting, pc)
     return tuple(
-        RegisterView(name, known[name].text if name in known else "", ours(int(name[1:]))) for name in names
+        RegisterView(
+            name,
+            known[name].text if name in known else "",
+            ours(int(name[1:])),
+            is_current=point is not None and name not in point.older,
+        )
+        for name in names
     )
 
 

@@ -52,7 +52,8 @@ class FileReport(NamedTuple):
 
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
     `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known
-    error. `lines` holds the text of the lines that are named, by (path, line), as they were compiled.
+    error. `kernel_remarks` are sentences about programs that the running kernel was not asked about. `lines`
+    holds the text of the lines that are named, by (path, line), as they were compiled.
     `digests` tell which contents of other files it speaks of, by `path_key`, where it was made for an editor.
     `insight` is for questions at a cursor; None where nobody looked yet, or there is nothing to look at.
     `compiled` is what `enrich` goes on from; without it the report is compact.
@@ -63,6 +64,7 @@ class FileReport(NamedTuple):
     dependencies: tuple[str, ...] = ()
     flag_remarks: tuple[str, ...] = ()
     hint: str = ""
+    kernel_remarks: tuple[str, ...] = ()
     lines: Mapping[tuple[str, int], bytes] = {}
     digests: Mapping[str, bytes] = {}
     timings: Timings = Timings()

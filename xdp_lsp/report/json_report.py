@@ -43,6 +43,7 @@ def _file(report: Report, file: FileReport) -> Json:
         "reason": analysis.reason,
         "hint": file.hint,
         "flag_remarks": list(file.flag_remarks),
+        "kernel_remarks": list(file.kernel_remarks),
         "programs": [_program(report, program) for program in analysis.programs],
         "findings": [_finding(report, finding) for finding in file.analysis.findings],
     }

@@ -41,6 +41,13 @@ class _Writer:
     def __init__(self, report: Report, style: Style) -> None:
         self._report = report
         self._style = style
+        self._told: set[str] = set()
+
+    def _news(self, sentences: Sequence[str]) -> list[str]:
+        """Those of `sentences` that no file before had: what is true of the machine is told once."""
+        new = [sentence for sentence in sentences if sentence not in self._told]
+        self._told.update(new)
+        return new
 
     def file(self, file: FileReport, findings: Sequence[Finding], quiet: bool) -> Iterator[str]:
         analysis = file.analysis
@@ -48,7 +55,7 @@ class _Writer:
             file, [one for one in findings if not (quiet and one.severity is Severity.INFORMATION)]
         )
         path = self._style.bold(printable(self._report.shown(analysis.path)))
-        for sentence in file.flag_remarks if not quiet else ():
+        for sentence in (*file.flag_remarks, *self._news(file.kernel_remarks)) if not quiet else ():
             yield f"{path}: note: {printable(sentence)}"
         if analysis.status in FAILED:
             # With clang's errors above, the reason would repeat the first of them.

@@ -178,7 +178,7 @@ class Session:
         is_verdict = state.newest is None
         state.hear(report)
         if report.analysis.status is not Status.NO_PROGRAM:
-            self._tell(state.problems, report.flag_remarks)
+            self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks))
         self._show(root, always=is_verdict)
         if is_verdict:
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
@@ -279,7 +279,7 @@ class Session:
 
     def _tell(self, problems: Iterable[SettingsProblem], remarks: Iterable[str]) -> None:
         """What has no place in a file, each once: a wrong setting of the client's as a message, the flags that
-        were left out in the log."""
+        were left out and the programs that the kernel was not asked about in the log."""
         for problem in problems:
             if problem.origin is Origin.EDITOR and self._is_news(str(problem)):
                 message = types.ShowMessageParams(types.MessageType.Warning, f"xdp-lsp: {problem}")

@@ -123,6 +123,14 @@ _TABLE = (
         unit="steps",
     ),
     SettingKey(
+        "kernel-check",
+        Kind.BOOLEAN,
+        "false",
+        "Whether the running kernel is asked to load each program, for checking only; it needs the privileges for "
+        "that. Never taken from a workspace's file.",
+        from_machine_only=True,
+    ),
+    SettingKey(
         "fail-on",
         Kind.CHOICE,
         "warning",

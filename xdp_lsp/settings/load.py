@@ -169,8 +169,8 @@ def _values_of(layer: _Layer, problems: list[SettingsProblem]) -> dict[str, obje
         if key.from_machine_only and layer.origin is Origin.FILE:
             problems.append(
                 layer.problem(
-                    f"`{name}` is not taken from a workspace, which could run any program by it: set it in "
-                    f"the editor or on the command line",
+                    f"`{name}` is not taken from a workspace, which has no say in what runs here: set it in the "
+                    f"editor or on the command line",
                     (name,),
                 )
             )

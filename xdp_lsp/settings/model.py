@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     time_limit: float = 20.0  # seconds
     memory_limit: int = 4096  # MiB
     budget: int | None = None  # steps
+    kernel_check: bool = False
     fail_on: Severity | None = Severity.WARNING
     strict: bool = False
     severity: tuple[tuple[str, Severity | None], ...] = ()

@@ -5,7 +5,7 @@ what the kernel said and where; what that means for a program is others' to say.
 """
 
 from xdp_lsp.vlog.messages import Explanation, explain
-from xdp_lsp.vlog.parser import LARGEST_LOG, looks_like_log, parse
+from xdp_lsp.vlog.parser import LARGEST_LOG, looks_like_log, parse, parse_one
 from xdp_lsp.vlog.records import Diagnosis, Figures, Outcome, ProgramLog, SourceLine, VerifierLog, Visit
 from xdp_lsp.vlog.register import Register, Scalar, State, parse_state
 from xdp_lsp.vlog.walk import Point, last_point, last_visit, last_write, points
@@ -30,6 +30,7 @@ __all__ = [
     "last_write",
     "looks_like_log",
     "parse",
+    "parse_one",
     "parse_state",
     "points",
 ]

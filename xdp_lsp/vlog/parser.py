@@ -80,6 +80,16 @@ def parse(text: str) -> VerifierLog:
     return VerifierLog(tuple(parser.programs), parser.object, remarks)
 
 
+def parse_one(text: str) -> ProgramLog:
+    """What the kernel wrote of one program, when nothing else is in `text`: its first line may be the refusal."""
+    parser = _Parser()
+    parser.begin()
+    for number, line in clean_lines(text, 0):
+        parser.line(number, line)
+    parser.close()
+    return parser.programs[0] if parser.programs else ProgramLog(Outcome.UNKNOWN)
+
+
 def looks_like_log(text: str) -> bool:
     """Whether `text` begins as a verifier log does, or what a loader prints around one."""
     for _, line in clean_lines(text[:_HEAD], 0):
@@ -96,6 +106,10 @@ class _Parser:
         self.object = ""
         self._name = self._reason = ""
         self._one: _Program | None = None
+
+    def begin(self) -> None:
+        """From here on it is a log, whatever it says."""
+        self._open(0)
 
     def line(self, number: int, line: str) -> None:
         one = self._one

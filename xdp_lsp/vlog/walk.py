@@ -10,6 +10,8 @@ from xdp_lsp.vlog.records import ProgramLog, Visit
 from xdp_lsp.vlog.register import Register, State, frame_of, parse_state
 
 _CALL = 0x85
+_CLASS, _JUMPS = 0x07, (0x05, 0x06)  # JMP, JMP32
+_OPERATION, _NO_BRANCHES = 0xF0, (0x00, 0x80, 0x90)  # JA, CALL, EXIT
 _FURTHEST = 1 << 16  # instructions that are looked through for what set a register
 # Helpers and kfuncs after which pointers to the packet are none any more (bpf_helper_changes_pkt_data() in
 # net/core/filter.c, Linux 7.2), and functions of the program, which may call one.
@@ -23,14 +25,15 @@ _CALLER_SAVED = ("R0", "R1", "R2", "R3", "R4", "R5")
 class Point(NamedTuple):
     """An instruction on a path, and the registers and slots of its frame as last printed before it.
 
-    A kernel prints (since 5.17) what an instruction wrote or read. Where it learnt something of a register without
-    that, such as the range of a packet pointer by a check of its copy, what is here is older: true all the same,
-    but less than the kernel knew.
+    A kernel prints (since 5.17) what an instruction wrote or read. At a branch it may learn of other registers as
+    well, such as the range of a packet pointer by a check of its copy: of those in `older` it may know more by now
+    than is here, which is true all the same.
     """
 
     visit: Visit
     frame: int
     registers: Mapping[str, Register]
+    older: frozenset[str] = frozenset()
 
 
 def points(log: ProgramLog) -> Iterator[Point]:
@@ -90,21 +93,31 @@ def _writes(visit: Visit, number: str) -> bool:
 
 def _points(visits: Sequence[Visit]) -> Iterator[Point]:
     known: dict[str, Register] = {}
+    older: set[str] = set()
     frame = 0
     for visit in visits:
         if visit.before:
             state = parse_state(visit.before)
             if visit.is_full or state.frame != frame:
-                known = {}
+                known, older = {}, set()
             frame = state.frame
             known |= state.registers
-        yield Point(visit, frame, dict(known))
+            older -= state.registers.keys()
+        yield Point(visit, frame, dict(known), frozenset(older))
         if visit.opcode == _CALL:
             _forget(known, visit)
+        elif is_branch(visit.opcode):
+            older = set(known)
         after = parse_state(visit.after) if visit.after else State(frame)
         if after.frame != frame:
-            known, frame = {}, after.frame
+            known, older, frame = {}, set(), after.frame
         known |= after.registers
+        older -= after.registers.keys()
+
+
+def is_branch(opcode: int) -> bool:
+    """Whether it is a jump on a condition."""
+    return opcode & _CLASS in _JUMPS and opcode & _OPERATION not in _NO_BRANCHES
 
 
 def _forget(known: dict[str, Register], visit: Visit) -> None:
