@@ -101,3 +101,24 @@ def test_doctor_tells_what_is_missing(xdp_lsp):
     assert run.status == 2
     assert "error: The compiler of the setting `clang`, '/no/such/clang', is" in run.out
     assert xdp_lsp("doctor", "broken.c").status == 2
+
+
+def test_hints_are_those_of_an_editor_with_places(xdp_lsp, folder):
+    run = xdp_lsp("hints", "may.c")
+    assert run.status == 0
+    lens, hint = run.out.splitlines()
+    assert lens.startswith("may.c:6:1: xdp · ")
+    assert lens.endswith(" · needs 168 of 152 B · fits 18 of 22 targets")
+    assert hint == "may.c:14:9: prepends 0..168, short by 16 on ixgbe, i40e, ice, igb"
+    records = json.loads(xdp_lsp("hints", "may.c", "--format", "json", "-t", "tun").out)["hints"]
+    assert [(one["line"], one["kind"]) for one in records] == [(6, "lens"), (14, "hint")]
+    assert records[1]["text"] == "prepends 0..168, 112 left on tun"
+
+
+def test_hover_shows_a_page(xdp_lsp, folder):
+    said = xdp_lsp("hover", "may.c:14:20", "-t", "ice")
+    assert said.status == 0
+    assert said.out.startswith("prepends 0..168 bytes; short by 16 on ice\n")
+    assert xdp_lsp("hover", "may.c:14:20", "--format", "markdown").out.startswith("**prepends 0..168 bytes; ")
+    assert (xdp_lsp("hover", "may.c:1:1").status, xdp_lsp("hover", "may.c").status) == (1, 2)
+    assert xdp_lsp("hints", "absent.c").status == 2

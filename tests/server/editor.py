@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,16 @@ class Client:
             await self._news.wait()
         return found
 
+    async def until_answer(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """What `ask` gives once it gives something, asked again and again."""
+
+        async def answered() -> Any:
+            while not (found := await ask()):
+                pass
+            return found
+
+        return await asyncio.wait_for(answered(), LIMIT)
+
     async def diagnostics(
         self,
         uri: str,
@@ -155,6 +165,7 @@ async def connected(
     options: Mapping[str, Any] | None = None,
     configuration: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
+    name: str | None = None,
 ) -> AsyncIterator[Client]:
     """A client of a server of its own, from `initialize` to `exit`."""
     lsp = make_test_lsp_client()
@@ -163,7 +174,11 @@ async def connected(
     client = Client(lsp)
     await lsp.start_io(sys.executable, "-m", "xdp_lsp", "serve", env={**os.environ, **(environment or {})})
     await lsp.initialize_session(
-        types.InitializeParams(capable or capabilities(), initialization_options=options)
+        types.InitializeParams(
+            capable or capabilities(),
+            initialization_options=options,
+            client_info=types.ClientInfo(name) if name is not None else None,
+        )
     )
     process = client.process
     try:

@@ -59,6 +59,8 @@ memory-limit = 1024
 budget = 50_000
 fail-on = "never"
 strict = true
+inlay-hints = "off"
+code-lens = false
 
 [severity]
 headroom-exceeded = "information"
@@ -89,6 +91,7 @@ def test_a_file_may_set_every_key_that_runs_nothing(project: Path) -> None:
     assert (settings.time_limit, settings.memory_limit, settings.budget) == (2.5, 1024, 50_000)
     assert settings.fail_on is None
     assert settings.strict
+    assert (settings.inlay_hints, settings.code_lens) == ("off", False)
     assert settings.severity_of("headroom-exceeded", Severity.ERROR) is Severity.INFORMATION
     assert settings.severity_of("result-unchecked", Severity.WARNING) is None
     assert settings.severity_of("negative-length", Severity.WARNING) is Severity.WARNING

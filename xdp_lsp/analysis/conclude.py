@@ -82,6 +82,7 @@ def conclude(
         redirects,
         view.sender,
         view.contracts,
+        counts_all,
     )
     return Conclusion(analysis, tuple(finding for check in CHECKS for finding in check.check(view)))
 

@@ -60,7 +60,10 @@ class RedirectAnalysis(NamedTuple):
 
 
 class ProgramAnalysis(NamedTuple):
-    """`sender` is, of the drivers that frames are redirected to, the one that wants most; None: none was named."""
+    """`sender` is, of the drivers that frames are redirected to, the one that wants most; None: none was named.
+
+    `counts_all` is as in ProgramView: where it does not, all numbers are on top of what ran before.
+    """
 
     name: str
     section: str
@@ -73,6 +76,7 @@ class ProgramAnalysis(NamedTuple):
     redirects: tuple[RedirectAnalysis, ...] = ()
     sender: Sender | None = None
     contracts: tuple[HeldContract, ...] = ()
+    counts_all: bool = True
 
 
 class FileAnalysis(NamedTuple):

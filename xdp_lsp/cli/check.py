@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="only what asks for action")
     parser.add_argument("-j", "--jobs", type=_positive, metavar="N", help="how many files at a time")
     for key in KEYS.values():
-        if key.name not in _OWN_SHAPE:
+        if key.name not in _OWN_SHAPE and not key.for_editors_only:
             parser.add_argument(
                 f"--{key.name}",
                 choices=key.choices or None,

@@ -45,6 +45,9 @@ _COMMANDS = {
     "disasm": _Entry(
         "xdp_lsp.cli.disasm", "show the code with its source and what is known there", compiles=True
     ),
+    "hints": _Entry(
+        "xdp_lsp.cli.hints", "show what an editor shows at the calls and programs of a file", compiles=True
+    ),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),
     "doctor": _Entry(
         "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from xdp_lsp.cli.settings import settings_loader
@@ -37,8 +38,12 @@ def place(text: str) -> SourceLocation:
     match = _PLACE.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not FILE:LINE:COLUMN")
-    path = os.path.abspath(match["path"])  # noqa: PTH100 - links stay as they are written
-    return SourceLocation(path, int(match["line"]), int(match["column"] or 0))
+    return SourceLocation(path(match["path"]), int(match["line"]), int(match["column"] or 0))
+
+
+def path(text: str) -> str:
+    """A file's path, absolute, for argparse."""
+    return os.path.abspath(text)  # noqa: PTH100 - links stay as they are written
 
 
 def look(path: str, arguments: argparse.Namespace) -> FileReport:
@@ -58,5 +63,10 @@ def look(path: str, arguments: argparse.Namespace) -> FileReport:
 
 def cursor_at(where: SourceLocation) -> Cursor:
     """A cursor in a file on the disk."""
-    lines = Sources(where.path, None).numbered(where.path)
-    return Cursor(where, lambda number: lines[number - 1] if 0 < number <= len(lines) else None)
+    return Cursor(where, line_reader(where.path))
+
+
+def line_reader(path: str) -> Callable[[int], bytes | None]:
+    """Gives the lines of a file on the disk, numbered from 1; None where there is none."""
+    lines = Sources(path, None).numbered(path)
+    return lambda number: lines[number - 1] if 0 < number <= len(lines) else None

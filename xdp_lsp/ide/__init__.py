@@ -5,6 +5,8 @@ Each function takes a `FileReport` and a place in the source as it was compiled.
 """
 
 from xdp_lsp.ide.cursor import Cursor
+from xdp_lsp.ide.hints import Hint, hints
 from xdp_lsp.ide.hover import Hover, hover
+from xdp_lsp.ide.lenses import Lens, lenses
 
-__all__ = ["Cursor", "Hover", "hover"]
+__all__ = ["Cursor", "Hint", "Hover", "Lens", "hints", "hover", "lenses"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from xdp_lsp.ide.call_hover import call_at, call_page
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.page import Page, Paragraph
 from xdp_lsp.pipeline import FileReport
@@ -23,6 +24,11 @@ def hover(report: FileReport, cursor: Cursor) -> Hover | None:
     return next((found for ask in _ASKED if (found := ask(report, cursor)) is not None), None)
 
 
+def _call(report: FileReport, cursor: Cursor) -> Hover | None:
+    found = call_at(report, cursor)
+    return None if found is None else Hover(found[0], call_page(report, found[1]))
+
+
 def _program(report: FileReport, cursor: Cursor) -> Hover | None:
     word = cursor.word()
     for program in report.analysis.programs:
@@ -31,4 +37,4 @@ def _program(report: FileReport, cursor: Cursor) -> Hover | None:
     return None
 
 
-_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_program,)
+_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_call, _program)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from xdp_lsp.ide.picture import Picture
+from xdp_lsp.source import SourceLocation
+
 
 class Heading(NamedTuple):
     """A line that stands out."""
@@ -35,5 +38,19 @@ class Rule(NamedTuple):
     """What follows is about something else."""
 
 
-Block = Heading | Paragraph | Code | Table | Rule
+class Place(NamedTuple):
+    """A place in the source, with what is to be said of it. `label` is how it is named: `line 52`, `lib.h:7`."""
+
+    label: str
+    location: SourceLocation
+    text: str
+
+
+class Places(NamedTuple):
+    """One line for each, which leads there."""
+
+    places: tuple[Place, ...]
+
+
+Block = Heading | Paragraph | Code | Table | Places | Picture | Rule
 Page = tuple[Block, ...]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph, Rule, Table
+from pathlib import PurePath
+
+from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph, Places, Rule, Table
+from xdp_lsp.ide.picture import Picture, drawn, image
+from xdp_lsp.source import SourceLocation
 
 
-def markdown(page: Page) -> str:
-    """CommonMark with tables (GitHub's), which is what editors render in hovers."""
-    return "\n\n".join(map(_markdown, page)) + "\n"
+def markdown(page: Page, *, images: bool = False) -> str:
+    """CommonMark with tables (GitHub's), which is what editors render in hovers; with `images` pictures are SVG."""
+    return "\n\n".join(_markdown(block, images) for block in page) + "\n"
 
 
 def plain_text(page: Page) -> str:
@@ -15,7 +19,7 @@ def plain_text(page: Page) -> str:
     return "\n\n".join(map(_plain, page)) + "\n"
 
 
-def _markdown(block: Block) -> str:
+def _markdown(block: Block, images: bool) -> str:
     match block:
         case Heading(text):
             return f"**{text}**"
@@ -29,8 +33,18 @@ def _markdown(block: Block) -> str:
             return "\n".join(
                 f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
             )
+        case Places(places):
+            return "\n".join(f"- [{label}]({_link(location)}): {text}" for label, location, text in places)
+        case Picture():
+            return f"![{block.title}]({image(block)})" if images else f"```text\n{drawn(block)}\n```"
         case Rule():
             return "---"
+
+
+def _link(location: SourceLocation) -> str:
+    """A file: URI with the line as editors take it (VS Code: `#L52`)."""
+    path = PurePath(location.path)
+    return f"{path.as_uri()}#L{location.line}" if path.is_absolute() else ""
 
 
 def _plain(block: Block) -> str:
@@ -46,5 +60,9 @@ def _plain(block: Block) -> str:
                 "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
                 for line in lines
             )
+        case Places(places):
+            return "\n".join(f"  {label}: {text}".replace("`", "") for label, _, text in places)
+        case Picture():
+            return "\n".join(f"  {line}" for line in drawn(block).split("\n"))
         case Rule():
             return "--"

@@ -42,6 +42,16 @@ def helper(id: int) -> Helper | None:
     return _helpers().get(id)
 
 
+def helper_named(name: str) -> Helper | None:
+    """The helper `name` (with its bpf_); None where Linux 7.2 has none of that name."""
+    return _by_name().get(name)
+
+
+@cache
+def _by_name() -> dict[str, Helper]:
+    return {one.name: one for one in _helpers().values()}
+
+
 @cache
 def _helpers() -> dict[int, Helper]:
     table = files("xdp_lsp.isa").joinpath("helpers.tsv").read_text("utf-8")

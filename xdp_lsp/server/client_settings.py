@@ -18,7 +18,10 @@ _log = logging.getLogger(__name__)
 
 
 class ClientSettings:
-    """The client's own settings, unchecked; `on_change` is called whenever they may be others."""
+    """The client's own settings, unchecked; `on_change` is called whenever they may be others.
+
+    `chosen` is what the user chose by a command: it lasts as long as the session, and wins.
+    """
 
     def __init__(
         self, server: LanguageServer, initialize: types.InitializeParams, on_change: Callable[[], None]
@@ -27,6 +30,7 @@ class ClientSettings:
         self._on_change = on_change
         self._options = _mapping(initialize.initialization_options)
         self._configuration: Mapping[str, object] = {}
+        self.chosen: Mapping[str, object] = {}
         workspace = initialize.capabilities.workspace
         self._can_be_asked = bool(workspace and workspace.configuration)
         self._asking: asyncio.Task[None] | None = None
@@ -34,9 +38,9 @@ class ClientSettings:
 
     @property
     def values(self) -> dict[str, object]:
-        """What is configured, over the options of the start. None stands for what is not set."""
+        """What was chosen, over what is configured, over the options of the start. None stands for what is not set."""
         configured = {name: value for name, value in self._configuration.items() if value is not None}
-        return {**self._options, **configured}
+        return {**self._options, **configured, **self.chosen}
 
     def ask(self) -> None:
         """Ask for the settings, where the client can be asked; `on_change` follows."""

@@ -9,13 +9,14 @@ themselves, unless an edit touches the text of one: then the rest is published a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from xdp_lsp.analysis import Status
+from xdp_lsp.headroom import resolve
 from xdp_lsp.pipeline import FileReport, SourceSnapshot
 from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.server.board import Board, shifted
@@ -25,6 +26,7 @@ from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.edits import Edit
 from xdp_lsp.server.manual_pages import page_uri
 from xdp_lsp.server.progress import Progress
+from xdp_lsp.server.refresh import Refresh
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.uris import uri_of
@@ -35,6 +37,9 @@ from xdp_lsp.source import Encoding, path_key
 
 # Seconds that a job may take beside clang, whose own limit is a setting. The analysis itself is bounded in steps.
 ANALYSIS_LIMIT = 60.0
+
+# vscode.env.appName of VS Code and of its builds by others.
+_VS_CODE = ("Visual Studio Code", "Code - OSS", "VSCodium", "code-server", "Cursor")
 
 _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
 _BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
@@ -54,6 +59,8 @@ class Session:
         self._paths: dict[str, str] = {}  # how reports spell a file
         self._told: set[str] = set()
         self._progress: Progress[Root] = Progress(server)
+        self._refresh = Refresh(server, initialize.capabilities)
+        self.shows_images = _shows_images(initialize.client_info)
         self._style = style_of(initialize.capabilities, self._encoding, self._uri_of, page_uri)
         self.settings = ClientSettings(server, initialize, self.check_all)
 
@@ -82,7 +89,7 @@ class Session:
             edits = document.edits_since(text) if text is not None else None
             if text is not None and edits is not None:
                 freshness = state.freshness(self._documents, is_busy=self._scheduler.is_busy(root))
-                return View(document, report, path, text, edits, freshness, self._encoding)
+                return View(document, report, path, text, edits, freshness, state.settings, self._encoding)
         return None
 
     def is_analysing(self, uri: str) -> bool:
@@ -153,7 +160,14 @@ class Session:
         for root in self._roots:
             self._check(root)
 
+    def choose_targets(self, specs: Sequence[str]) -> None:
+        """Hold every open file against `specs` from now on, whatever is configured. Raises TargetError."""
+        resolve(specs)
+        self.settings.chosen = {"targets": list(specs)} if specs else {}
+        self.check_all()
+
     def stop(self) -> None:
+        self._refresh.stop()
         self._scheduler.cancel_all()
 
     def stop_one(self, token: types.ProgressToken) -> None:
@@ -169,14 +183,16 @@ class Session:
         self._progress.begin(root, request.snapshot.path)
 
     def on_end(self, root: Root) -> None:
-        self._roots[root].settle()
+        if self._roots[root].settle():
+            self._refresh.soon()
         self._progress.end(root)
         self._trace(f"{root.file}: done")
 
     def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
         state = self._roots[root]
         is_verdict = state.newest is None
-        state.hear(report)
+        if state.hear(report):
+            self._refresh.soon()
         if report.analysis.status is not Status.NO_PROGRAM:
             self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks))
         self._show(root, always=is_verdict)
@@ -191,6 +207,7 @@ class Session:
             state.shown = None
             placed = [failure_of(request.snapshot.path, sentence, self._style)]
             self._say(root, self._where_they_stand(placed, state.texts), always=True)
+            self._refresh.soon()
 
     # How both are done
 
@@ -300,3 +317,9 @@ class Session:
     def _uri_of(self, path: str) -> str:
         document = self._documents.by_key(path_key(path))
         return document.uri if document is not None else uri_of(path)
+
+
+def _shows_images(client: types.ClientInfo | None) -> bool:
+    """Whether hovers may have images in them as `data:` URIs. No capability says so: VS Code and what is made of it do
+    (its markdownRenderer allows the scheme, and asks for base64)."""
+    return client is not None and client.name.startswith(_VS_CODE)

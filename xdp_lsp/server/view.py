@@ -19,6 +19,7 @@ from xdp_lsp.server.documents import Document, Text
 from xdp_lsp.server.edits import Edit
 from xdp_lsp.server.positions import span_of
 from xdp_lsp.server.roots import Freshness
+from xdp_lsp.settings import Settings
 from xdp_lsp.source import EditorPosition, Encoding, SourceLocation, SourceRange, encode, split_lines
 
 
@@ -27,6 +28,7 @@ class View:
     """`document` and the last `report` about it, its own or that of a file that includes it.
 
     The report speaks of `text`, which `edits` have led on from. `path` is the document's file as it spells it.
+    `settings` are those of the newest request.
     """
 
     document: Document
@@ -35,6 +37,7 @@ class View:
     text: Text
     edits: Sequence[Edit]
     freshness: Freshness
+    settings: Settings
     encoding: Encoding
 
     @cached_property

@@ -40,6 +40,7 @@ class SettingKey(NamedTuple):
     most: int = 0
     unit: str = ""
     from_machine_only: bool = False
+    for_editors_only: bool = False  # the command line has no use for it
 
     @property
     def field(self) -> str:
@@ -146,6 +147,22 @@ _TABLE = (
         "each code's own",
         'The severity of findings by code, as in `headroom-exceeded = "error"`.',
         ("off", *_LEVELS),
+    ),
+    SettingKey(
+        "inlay-hints",
+        Kind.CHOICE,
+        "calls",
+        "What editors show in the text: at each call what it prepends and what is left then; with `lengths`, at the "
+        "variables that lengths come from what they can be as well.",
+        ("off", "calls", "lengths"),
+        for_editors_only=True,
+    ),
+    SettingKey(
+        "code-lens",
+        Kind.BOOLEAN,
+        "true",
+        "Whether editors show above each program what it needs and where it fits.",
+        for_editors_only=True,
     ),
 )
 

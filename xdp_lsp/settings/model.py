@@ -48,6 +48,8 @@ class Settings(NamedTuple):
     fail_on: Severity | None = Severity.WARNING
     strict: bool = False
     severity: tuple[tuple[str, Severity | None], ...] = ()
+    inlay_hints: str = "calls"
+    code_lens: bool = True
     flags_folder: str = ""
     file: str = ""
     origins: tuple[tuple[str, Origin], ...] = ()

@@ -4,6 +4,6 @@ A module has `register(server)`, which names its methods and options. Handlers a
 never wait for an analysis.
 """
 
-from xdp_lsp.server.features import hover
+from xdp_lsp.server.features import code_lens, commands, hover, inlay_hints
 
-FEATURES = (hover,)
+FEATURES = (code_lens, commands, hover, inlay_hints)

@@ -1,0 +1,94 @@
+"""Whole pages, as a terminal and as an editor shows them."""
+
+from __future__ import annotations
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.ide.annotated import HERE, line_of, report_of
+from xdp_lsp.ide import Cursor, hover
+from xdp_lsp.ide.page import Page, Rule
+from xdp_lsp.ide.render import markdown, plain_text
+from xdp_lsp.source import SourceLocation
+
+NAME = "calls.c"
+
+
+def page_at(marked: str) -> Page:
+    """The page at the beginning of `marked`, which is once in the file; what stands before the manual."""
+    text = (HERE / NAME).read_text()
+    assert text.count(marked) == 1
+    offset = text.index(marked)
+    place = SourceLocation(
+        str(HERE / NAME), text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+    )
+    found = hover(report_of(NAME), Cursor(place, lambda number: line_of(NAME, number)))
+    assert found is not None
+    return found.page[: found.page.index(Rule())]
+
+
+def test_metadata_and_calls_before_count() -> None:
+    assert (
+        plain_text(page_at("bpf_xdp_adjust_head(x, // hover"))
+        == """\
+prepends 8..80 bytes; short by 20 on sfc
+
+Taken from the headroom: 28 before the call, 36..108 with it, 8 of that metadata.
+
+  sfc: 128 bytes in front of the packet
+  |▒▒▒▒▒▒▒▒▒▒××××××××××██████████████████████████████████▓▓▓▓▓▓▓▓▓▓| packet
+   ▒ 40 kept by the kernel  × 20 too many  ░ 8 metadata  █ 80 this call  ▓ 20 before it
+
+  usable  after the call  targets
+  88      short by 20     sfc
+  152     44 left         ixgbe
+  280     172 left        tun
+
+For example, with lengths[1] = 80 it asks for 108.
+
+  line 15: read from a value of map lengths (32 bits)
+  line 38: checked here: 8 to 80 is left
+  line 40: takes 8 bytes of metadata before
+  line 42: prepends 20 bytes before
+"""
+    )
+
+
+def test_copies_are_told_apart_by_the_calls_that_led_there() -> None:
+    assert (
+        "\n".join(
+            plain_text(page_at("bpf_xdp_adjust_head(x, -n); // hint: prepends 8..40")).splitlines()[-5:]
+        )
+        == """\
+  copy                               taken before  with it
+  called at line 81:9   prepends 8   0             8
+  called at line 81:24  prepends 40  8             48
+
+  line 75: prepends 8 bytes before"""
+    )
+
+
+def test_what_nothing_bounds_has_no_picture_and_no_table() -> None:
+    assert plain_text(page_at("bpf_xdp_adjust_head(x, -4)")).split("\n\n")[:2] == [
+        "prepends 4 bytes, which adds up without a bound",
+        "Taken from the headroom: 0 or more before the call, 4 or more with it.",
+    ]
+
+
+@pytest.mark.parametrize("images", [False, True])
+def test_markdown_is_markdown(images: bool) -> None:
+    page = page_at("bpf_xdp_adjust_head(x, // hover")
+    reader = MarkdownIt("commonmark").enable("table")
+    reader.validateLink = lambda url: True  # its own idea is that of web sites: no `file:`, no SVG
+    tokens = reader.parse(markdown(page, images=images))
+    kinds = [token.type for token in tokens]
+    assert kinds.count("tr_open") == 1 + 3
+    assert kinds.count("list_item_open") == 4
+    children = [child for token in tokens for child in token.children or ()]
+    links = [child.attrs["href"] for child in children if child.type == "link_open"]
+    assert links[1] == f"{(HERE / NAME).as_uri()}#L38"
+    pictures = [child for child in children if child.type == "image"]
+    assert len(pictures) == images
+    assert kinds.count("fence") == (not images)
+    if images:
+        assert pictures[0].content == "sfc: 128 bytes in front of the packet"

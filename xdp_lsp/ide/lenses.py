@@ -1,0 +1,66 @@
+"""What stands above each program: what it is, what it needs, and where it fits, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from xdp_lsp.analysis import ProgramAnalysis, Verdict
+from xdp_lsp.analysis.words import count, is_relative
+from xdp_lsp.headroom import portable
+from xdp_lsp.ide.definitions import definitions
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.source import SourceRange
+from xdp_lsp.verifier.result import NeedKind
+
+
+class Lens(NamedTuple):
+    """`range` is the beginning of the program's definition."""
+
+    range: SourceRange
+    program: str
+    text: str
+
+
+def lenses(report: FileReport, path: str, line: Callable[[int], bytes | None]) -> tuple[Lens, ...]:
+    """The lenses in the file `path`, whose lines `line` gives, numbered from 1."""
+    return tuple(
+        Lens(definition.start, definition.program.name, lens_text(definition.program))
+        for definition in definitions(report.analysis.programs, path, line)
+    )
+
+
+def lens_text(program: ProgramAnalysis) -> str:
+    """`xdp · 143 insns · needs 84 of 152 B · fits 41 of 43 targets`."""
+    parts = [program.section, count(program.instructions, "insn"), _need(program), _fits(program)]
+    return " · ".join(filter(None, parts))
+
+
+def _need(program: ProgramAnalysis) -> str:
+    found = program.exploration
+    if found.need_kind is NeedKind.UNBOUNDED:
+        return "nothing bounds what it prepends"
+    if found.need is None:
+        return "need not known"
+    if is_relative(program):
+        return f"needs {found.need} B on top of what ran before"
+    if not found.need and not any(site.reachable for site in found.calls):
+        return "prepends nothing"
+    least = "at least " if any(not gap.is_sound for gap in found.gaps) else ""
+    targets = [verdict.target for verdict in program.targets]
+    of = f" of {portable(targets).usable}" if targets else ""
+    return f"needs {least}{found.need}{of} B"
+
+
+def _fits(program: ProgramAnalysis) -> str:
+    targets = program.targets
+    if not targets:
+        return ""
+    if program.verdict is Verdict.UNKNOWN:
+        return "fit not known"
+    fitting = [verdict for verdict in targets if verdict.fits]
+    if len(targets) == 1:
+        return f"{'fits' if fitting else 'does not fit'} {targets[0].target.spec}"
+    if len(fitting) == len(targets):
+        return f"fits all {len(targets)} targets"
+    return f"fits {len(fitting)} of {len(targets)} targets"

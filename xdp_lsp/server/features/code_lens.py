@@ -1,0 +1,50 @@
+"""textDocument/codeLens: two above each program, what is known of it and what it is held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from xdp_lsp.ide import lenses
+from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
+from xdp_lsp.server.roots import Freshness
+
+if TYPE_CHECKING:
+    from xdp_lsp.server.app import XdpServer
+
+_STANDING = {
+    Freshness.CURRENT: "",
+    Freshness.EDITED: " · before your edits",
+    Freshness.RUNNING: " · being checked again",
+    Freshness.BROKEN: " · before it stopped compiling",
+    Freshness.FAILED: " · of a text before this one",
+}
+_MOST_TARGETS = 3  # that are named
+
+
+def register(server: XdpServer) -> None:
+    server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))(_lenses)
+
+
+def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+    uri = params.text_document.uri
+    view = ls.session.view(uri) if ls.session is not None else None
+    if view is None or not view.settings.code_lens:
+        return []
+    targets = types.Command(f"targets: {_targets(view.settings.targets)}", CHOOSE_TARGETS)
+    found = []
+    for lens in lenses(view.report, view.path, view.line):
+        place = view.range(lens.range)
+        if place is not None:
+            title = lens.text + _STANDING[view.freshness]
+            found += [
+                types.CodeLens(place, types.Command(title, SHOW_BYTECODE, arguments=[uri, lens.program])),
+                types.CodeLens(place, targets),
+            ]
+    return found
+
+
+def _targets(specs: tuple[str, ...]) -> str:
+    more = len(specs) - _MOST_TARGETS
+    return ", ".join(specs[:_MOST_TARGETS]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,24 @@
+"""A page in the form that the client shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from xdp_lsp.ide.page import Page
+from xdp_lsp.ide.render import markdown, plain_text
+
+if TYPE_CHECKING:
+    from xdp_lsp.server.app import XdpServer
+
+
+def shown(ls: XdpServer, page: Page) -> types.MarkupContent:
+    """`page` in the form that the client likes best of those it shows in hovers."""
+    document = ls.client_capabilities.text_document
+    formats = (document.hover.content_format if document and document.hover else None) or ()
+    kind = next(iter(formats), types.MarkupKind.PlainText)
+    if kind is not types.MarkupKind.Markdown:
+        return types.MarkupContent(kind, plain_text(page))
+    images = ls.session is not None and ls.session.shows_images
+    return types.MarkupContent(kind, markdown(page, images=images))

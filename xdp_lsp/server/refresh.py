@@ -1,0 +1,52 @@
+"""Asks the client to ask again for what stands in its texts: lenses and hints do not change by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+DELAY = 0.02  # seconds in which results that come together are waited for
+
+_log = logging.getLogger(__name__)
+
+
+class Refresh:
+    """Coalesces: while one request is not answered yet, any number of further ones make one."""
+
+    def __init__(self, server: LanguageServer, capabilities: types.ClientCapabilities) -> None:
+        workspace = capabilities.workspace
+        lenses, hints = (workspace.code_lens, workspace.inlay_hint) if workspace else (None, None)
+        self._asks: list[Callable[[], Awaitable[object]]] = []
+        if lenses is not None and lenses.refresh_support:
+            self._asks.append(lambda: server.workspace_code_lens_refresh_async(None))
+        if hints is not None and hints.refresh_support:
+            self._asks.append(lambda: server.workspace_inlay_hint_refresh_async(None))
+        self._is_wanted = False
+        self._task: asyncio.Task[None] | None = None
+
+    def soon(self) -> None:
+        """Something is new."""
+        if not self._asks:
+            return
+        self._is_wanted = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        while self._is_wanted:
+            await asyncio.sleep(DELAY)
+            self._is_wanted = False
+            for ask in self._asks:
+                try:
+                    await ask()
+                except JsonRpcException as error:
+                    _log.info("The client does not refresh: %s", error)
