@@ -24,7 +24,7 @@ from xdp_lsp.source import SourceLocation
 
 def listed(image: Image, path: str = "/src/prog.c", notes: tuple[str, ...] = ()) -> Listing:
     analysis = FileAnalysis(path, "default", Status.ANALYSED)
-    return listing(FileReport(analysis, insight=look_into(image)), notes)
+    return listing(FileReport(analysis, insight=look_into(image, lambda _: None)), notes)
 
 
 # -- as llvm-objdump has it ---------------------------------------------------------------------

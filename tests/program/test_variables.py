@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -117,26 +117,39 @@ def variable_at(image: Image, line: int) -> Variable:
     return max(before, key=lambda one: (one.function_declared.line, one.declared.line))
 
 
-def told(image: Image, map_value: bytes) -> Iterator[tuple[int, int, int]]:
-    """Line, the number read from the variable's place as SEE stores it, the number that is stored."""
+def stored(
+    image: Image, map_value: bytes, before: Callable[[Machine], None] = lambda _: None
+) -> Iterator[tuple[int, int, int]]:
+    """The pc and the line of each SEE of a run, and what it stores; `before` is called before each instruction."""
     machine = Machine(image, image.programs[0], Input(bytes(64), map_value))
     seen = machine.section(".bss")
     result = None
     while result is None:
-        place = image.source_map.location(machine.pc)
-        line = place.line if place is not None and place.line in LINES else None
-        value = None
-        if line is not None:
-            variable, chain = variable_at(image, line), image.source_map.inlined_at(machine.pc)
-            copies = [one for one in variable.copies if one.chain == chain]
-            value = next((x for one in copies if (x := read(machine, variable, one)) is not None), None)
-        it = image.slots[machine.pc]
-        is_store = it.klass == isa.STX and it.size == 8
+        before(machine)
+        pc, place, it = machine.pc, image.source_map.location(machine.pc), image.slots[machine.pc]
+        is_store = it.klass == isa.STX and it.size == 8 and place is not None and place.line in LINES
         if is_store:
             seen.data[:] = _NOBODY
         result = machine.step()
-        if line is not None and value is not None and is_store and seen.data != _NOBODY:
-            yield line, value, number(int.from_bytes(seen.data, machine.memory.order), variable)
+        if is_store and place is not None and seen.data != _NOBODY:
+            yield pc, place.line, int.from_bytes(seen.data, machine.memory.order)
+
+
+def told(image: Image, map_value: bytes) -> Iterator[tuple[int, int, int]]:
+    """Line, the number read from the variable's place as SEE stores it, the number that is stored."""
+    values: list[int | None] = []
+
+    def look(machine: Machine) -> None:
+        place = image.source_map.location(machine.pc)
+        values.append(None)
+        if place is not None and place.line in LINES:
+            variable, chain = variable_at(image, place.line), image.source_map.inlined_at(machine.pc)
+            copies = [one for one in variable.copies if one.chain == chain]
+            values[-1] = next((x for one in copies if (x := read(machine, variable, one)) is not None), None)
+
+    for _, line, written in stored(image, map_value, look):
+        if (value := values[-1]) is not None:
+            yield line, value, number(written, variable_at(image, line))
 
 
 BUILDS = [

@@ -6,9 +6,11 @@ only looks up. It goes from process to process: what is the same is one object, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
+from xdp_lsp.analysis.variable_table import VariableTable, variable_table
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program import Function, FunctionAddress, Image
 from xdp_lsp.program.listing import instruction_text
@@ -27,6 +29,8 @@ from xdp_lsp.verifier.cfg import reachable_functions, successors
 from xdp_lsp.verifier.helpers import moves
 
 REGISTERS = 11
+
+_log = logging.getLogger(__name__)
 
 _Thing = TypeVar("_Thing")
 
@@ -92,34 +96,55 @@ class FileInsight(NamedTuple):
     functions: tuple[ListedFunction, ...]
     paths: tuple[str, ...]
     lines: Mapping[tuple[str, int], str]
+    variables: VariableTable = VariableTable()
 
 
-def look_into(image: Image) -> FileInsight:
-    """All that there is to know of `image`'s instructions."""
-    functions = tuple(_Reader(image).functions())
+def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileInsight:
+    """All that there is to know of `image`'s instructions; `read_source` gives the bytes of a source file."""
+    points = points_of(image)
+    functions = tuple(_Reader(image, points).functions())
     instructions = [one for function in functions for one in function.instructions]
     lines = {}
     for one in instructions:
         if one.location is not None and (one.location.path, one.location.line) not in lines:
             lines[one.location.path, one.location.line] = image.source_map.line_text(one.pc) or ""
     paths = dict.fromkeys(path for path, _ in lines)
-    return FileInsight(functions, tuple(paths), {place: text for place, text in lines.items() if text})
+    variables = _variables(image, points, read_source)
+    texts = {place: text for place, text in lines.items() if text}
+    return FileInsight(functions, tuple(paths), texts, variables)
+
+
+def points_of(image: Image) -> Mapping[int, PointValues]:
+    """What holds before each instruction in whichever of the programs it runs; one that is not in it is not reached."""
+    found: dict[int, PointValues] = {}
+    for program in image.programs:
+        for pc, point in values_of(image, program).items():
+            found[pc] = joined_points(found[pc], point) if pc in found else point
+    return found
+
+
+def _variables(
+    image: Image, points: Mapping[int, PointValues], read_source: Callable[[str], bytes | None]
+) -> VariableTable:
+    try:
+        return variable_table(image, points, read_source)
+    except Exception:  # a fault of ours: the verdict and the listing stand
+        _log.exception("the values of variables cannot be told")
+        return VariableTable()
 
 
 class _Reader:
     """Reads one image; what is equal is made once."""
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, points: Mapping[int, PointValues]) -> None:
         self._image = image
+        self._values = points
         self._programs: dict[int, list[str]] = {}  # by the entry of a function
-        values: list[Mapping[int, PointValues]] = []
         self._of_delta: set[int] = set()
         for program in image.programs:
             for entry in reachable_functions(image, program.entry):
                 self._programs.setdefault(entry, []).append(program.name)
-            values.append(values_of(image, program))
             self._of_delta |= delta_slice(image, program)
-        self._values = _joined(values)
         self._texts: dict[Value, RegisterValue] = {}
         self._shared: dict[Any, Any] = {}
 
@@ -177,15 +202,6 @@ class _Reader:
     def _once(self, thing: _Thing) -> _Thing:
         """The first that was equal: pickled once, and made once by whoever reads it."""
         return cast(_Thing, self._shared.setdefault(thing, thing))
-
-
-def _joined(programs: list[Mapping[int, PointValues]]) -> Mapping[int, PointValues]:
-    """What holds in whichever of the programs an instruction runs."""
-    found: dict[int, PointValues] = {}
-    for values in programs:
-        for pc, point in values.items():
-            found[pc] = joined_points(found[pc], point) if pc in found else point
-    return found
 
 
 def _jump_targets(image: Image, pc: int) -> tuple[int, ...]:

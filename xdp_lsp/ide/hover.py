@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xdp_lsp.ide.call_hover import call_at, call_page
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.page import Page, Paragraph
+from xdp_lsp.ide.variable import variable
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
 
@@ -37,4 +38,10 @@ def _program(report: FileReport, cursor: Cursor) -> Hover | None:
     return None
 
 
-_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_call, _program)
+def _variable(report: FileReport, cursor: Cursor) -> Hover | None:
+    found = variable(report, cursor)
+    return None if found is None else Hover(*found)
+
+
+# A variable comes before the call that it is an argument of.
+_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_variable, _call, _program)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from xdp_lsp.analysis import Status
 from xdp_lsp.analysis.insight import look_into
 from xdp_lsp.objfile import ObjectError
+from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.program import Image, load_image
 
@@ -20,7 +21,9 @@ def with_insight(report: FileReport) -> FileReport:
     image = linked(report.compiled.object)
     if image is None:
         return report
-    insight = look_into(image)
+    request = report.compiled.request
+    sources = Sources(report.analysis.path, request.contents if request is not None else None)
+    insight = look_into(image, sources.read)
     timings = report.timings._replace(insight=time.perf_counter() - begin)
     return report._replace(insight=insight, timings=timings)
 

@@ -182,6 +182,10 @@ class SourceMap(Protocol):
         """The names of the functions that are called at these call sites; "" where one has none."""
 
     @property
+    def own_lines(self) -> Mapping[int, SourceLocation]:
+        """The line of each pc that is code of one: not of those that clang moved, merged or made up. Reads DWARF."""
+
+    @property
     def variables(self) -> tuple[Variable, ...]:
         """The local variables of every function. Reads DWARF: slow, lazy."""
 
@@ -203,6 +207,10 @@ class NoSourceMap:
 
     def inlined_functions(self, pc: int) -> tuple[str, ...]:
         return ()
+
+    @property
+    def own_lines(self) -> Mapping[int, SourceLocation]:
+        return {}
 
     @property
     def variables(self) -> tuple[Variable, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from xdp_lsp.isa.instruction import SLOT_SIZE
@@ -145,6 +146,26 @@ class ObjectSourceMap:
             if line
         }
         return _Records.sort(found, files.__getitem__)
+
+    @cached_property
+    def own_lines(self) -> Mapping[int, SourceLocation]:
+        found: dict[int, SourceLocation] = {}
+        try:
+            lines = self._dwarf.lines
+        except DwarfError as error:
+            self.problems += (str(error),)
+            return found
+        last = len(self._layout.slots)
+        spare = MAX_INLINED
+        for (address, path, line, column), following in pairwise(lines):
+            if line:
+                pcs = range(address // SLOT_SIZE, min(following.address // SLOT_SIZE, last))
+                spare -= len(pcs)
+                if spare < 0:
+                    self.problems += ("The debugging information (DWARF) has more lines than there is code.",)
+                    return {}
+                found.update(dict.fromkeys(pcs, SourceLocation(self._path(path), line, column)))
+        return found
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:

@@ -75,7 +75,7 @@ class VariableReader:
         locations = []
         for low, high, expression in instance.locations:
             if low < high and (frame := self._frame_at(low // SLOT_SIZE)) is not None:
-                real = None if expression is None else frame.on_r10(expression)
+                real = None if expression is None else frame.on_r10(expression, big_endian=self._big_endian)
                 start, end = self._pcs(low, high)
                 locations.append(VariableLocation(start, end, real))
         return VariableCopy(
@@ -118,10 +118,9 @@ class Frame:
         if big_endian and any(use == low and length > size for use, length in self._used):
             self._spilled.add(offset)
 
-    def on_r10(self, expression: tuple[Operation, ...]) -> tuple[Operation, ...] | None:
+    def on_r10(self, expression: tuple[Operation, ...], *, big_endian: bool) -> tuple[Operation, ...] | None:
         """`expression` with offsets as the instructions have them, None where they cannot be told."""
-        real = []
-        names = {operation.name for operation in expression}
+        real: list[Operation] = []
         for operation in expression:
             name, operands = operation
             if name in ("reg", "breg") and operands[0] == FRAME_POINTER:
@@ -135,13 +134,27 @@ class Frame:
                     real.append(Operation("stack_value"))
             else:
                 real.append(operation)
-        if "convert" in names and "stack_value" not in names:
-            # Nobody truncates an address: clang up to 19 leaves it out that this is the value itself, and of a
-            # register that it spilled (LLVM 19: the slot's address is converted) that it is what the slot holds.
-            if any(name == "breg" and operands[0] == FRAME_POINTER for name, operands in real):
-                return None
-            real.append(Operation("stack_value"))
-        return tuple(real)
+        names = [operation.name for operation in real]
+        if "convert" not in names or "stack_value" in names:
+            return tuple(real)
+        return _of_converted(real, big_endian=big_endian)
+
+
+def _of_converted(operations: list[Operation], *, big_endian: bool) -> tuple[Operation, ...] | None:
+    """Where an address would be truncated, which nobody does, the number that is meant.
+
+    clang up to 22 leaves it out that the number in a register is the value itself; and of a register that it spilled,
+    that what is converted is what the slot holds (the first conversion is to the register's own width).
+    """
+    first = operations[0]
+    if first.name != "breg" or any(operation.name != "convert" for operation in operations[1:]):
+        return None
+    if first.operands[0] == FRAME_POINTER:
+        width = operations[1].operands[0] if operations[1].operands else 64
+        if big_endian or width not in (8, 16, 32, 64):
+            return None
+        operations.insert(1, Operation("deref_size", (width // 8,)))
+    return (*operations, Operation("stack_value"))
 
 
 def _offset_in_memory(expression: tuple[Operation, ...] | None) -> int | None:

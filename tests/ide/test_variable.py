@@ -1,0 +1,74 @@
+"""Hovers on variables, against what is written beside them in C: `//? NAME: HEADLINE [COPIES] | NAME: ...`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.cases.building import toolchain
+from xdp_lsp.ide import Cursor, Hover, hover
+from xdp_lsp.ide.page import Heading, Paragraph
+from xdp_lsp.pipeline import FileReport, analyse_path, with_insight
+from xdp_lsp.settings import Settings
+from xdp_lsp.source import SourceLocation, SourceRange
+
+HERE = Path(__file__).parent / "variables"
+CASES = sorted(path.name for path in HERE.glob("*.c"))
+COMPILERS = ("wheel", "clang-19", "clang-14")
+
+
+@cache
+def report_of(case: str, compiler: str) -> FileReport:
+    return with_insight(analyse_path(str(HERE / case), Settings(), toolchain(compiler, "v3")))
+
+
+def hover_at(case: str, compiler: str, line: int, column: int) -> Hover | None:
+    lines = (HERE / case).read_bytes().splitlines()
+    cursor = Cursor(SourceLocation(str(HERE / case), line, column), lambda number: lines[number - 1])
+    return hover(report_of(case, compiler), cursor)
+
+
+class Remark(NamedTuple):
+    """What is shown for a name in a line: the headline (`-`: nothing), and what is said of copies."""
+
+    line: int
+    name: str
+    headline: str
+    copies: str
+
+
+def written(case: str) -> list[Remark]:
+    found = []
+    for number, line in enumerate((HERE / case).read_text("utf-8").splitlines(), 1):
+        for remark in line.partition("//? ")[2].split(" | ") if "//? " in line else ():
+            name, _, rest = remark.partition(": ")
+            headline, _, copies = rest.partition(" {")
+            found.append(Remark(number, name, headline, copies.removesuffix("}")))
+    return found
+
+
+def shown(case: str, compiler: str, number: int, name: str) -> Remark:
+    line = (HERE / case).read_text("utf-8").splitlines()[number - 1]
+    match = re.search(rf"\b{name}\b", line)
+    assert match is not None
+    column = match.start() + 1
+    found = hover_at(case, compiler, number, column)
+    if found is None:
+        return Remark(number, name, "-", "")
+    assert found.range == SourceRange(str(HERE / case), number, column, number, column + len(name))
+    heading, _, *rest = found.page
+    assert isinstance(heading, Heading)
+    copies = [block.text for block in rest if isinstance(block, Paragraph)]
+    return Remark(number, name, heading.text.removeprefix(f"{name}: "), " ".join(copies))
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("case", CASES)
+def test_a_variable_has_the_values_that_are_written_beside_it(case: str, compiler: str) -> None:
+    remarks = written(case)
+    assert remarks
+    assert [shown(case, compiler, one.line, one.name) for one in remarks] == remarks

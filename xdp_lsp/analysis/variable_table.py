@@ -1,0 +1,159 @@
+"""A table of what every variable can hold at every line that names it, to look up in at a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from xdp_lsp.analysis.variable_values import AtLines, Known, LineReader
+from xdp_lsp.objfile import Kind
+from xdp_lsp.program import Image
+from xdp_lsp.program.variables import Variable
+from xdp_lsp.source import SourceLocation
+from xdp_lsp.source.c_names import CName, CText
+from xdp_lsp.verifier.value import PointValues
+
+_FARTHEST = 10  # lines on that code is looked for
+
+
+class NamedVariable(NamedTuple):
+    """A variable as its declaration has it; `bits` of its value, read as `is_signed` says (None: it is no number)."""
+
+    name: str
+    type: str
+    function: str
+    declared: SourceLocation
+    bits: int
+    is_signed: bool | None
+
+
+class Mention(NamedTuple):
+    """A variable's name in a line: `column` from 1, `end_column` exclusive, both in bytes.
+
+    `variable` and `known` are indexes in `VariableTable`. `lines` are those that is known of, where no code is left of
+    this one: other lines of the statement, or the next with code.
+    """
+
+    column: int
+    end_column: int
+    variable: int
+    known: int
+    lines: tuple[int, int] | None = None
+
+
+class VariableTable(NamedTuple):
+    """`mentions` of variables by path and line; what there is to say of them is in `known`, each once."""
+
+    variables: tuple[NamedVariable, ...] = ()
+    known: tuple[AtLines, ...] = ()
+    mentions: Mapping[str, Mapping[int, tuple[Mention, ...]]] = {}
+
+    def mention(self, path: str, line: int, column: int) -> Mention | None:
+        """The variable's name that is at `column` of a line, or ends there."""
+        in_line = self.mentions.get(path, {}).get(line, ())
+        return next((one for one in in_line if one.column <= column <= one.end_column), None)
+
+
+def variable_table(
+    image: Image, points: Mapping[int, PointValues], read_source: Callable[[str], bytes | None]
+) -> VariableTable:
+    """All that is known of the variables of `image`, where `points` hold before each instruction that runs come to.
+
+    `read_source` gives the bytes of a source file, None where it cannot be read.
+    """
+    variables = [one for one in image.source_map.variables if one.is_number]
+    reader = LineReader(image, points)
+    known: dict[AtLines, int] = {}
+    mentions: dict[str, dict[int, tuple[Mention, ...]]] = {}
+    for path in dict.fromkeys(variable.declared.path for variable in variables):
+        contents = read_source(path)
+        if contents is not None:
+            file = _File(path, CText(contents), reader)
+            in_file = mentions[path] = {}
+            for index, uses in _uses(file.text, path, variables).items():
+                for name in uses:
+                    lines, told = file.told(variables[index], name, uses)
+                    number = known.setdefault(told, len(known))
+                    elsewhere = None if name.line in lines else (lines[0], lines[-1])
+                    mention = Mention(name.column, name.end_column, index, number, elsewhere)
+                    in_file[name.line] = (*in_file.get(name.line, ()), mention)
+    return VariableTable(tuple(map(_named, variables)), tuple(known), mentions)
+
+
+class _File:
+    """Looks up what is known in the lines of one file."""
+
+    def __init__(self, path: str, text: CText, reader: LineReader) -> None:
+        self.text = text
+        self._path = path
+        self._reader = reader
+        self._known: dict[tuple[SourceLocation, str, tuple[int, ...]], AtLines] = {}
+
+    def told(self, variable: Variable, name: CName, uses: Sequence[CName]) -> tuple[tuple[int, ...], AtLines]:
+        """What is known where `name`, one of `uses`, means `variable`, and at which lines."""
+        lines = self._lines(name, uses)
+        told = self._at(variable, lines)
+        if name.line not in lines and told.at.known not in (Known.VALUE, Known.IN_PLACES):
+            lines = (name.line,)
+            told = self._at(variable, lines)
+        return lines, told
+
+    def _at(self, variable: Variable, lines: tuple[int, ...]) -> AtLines:
+        key = variable.declared, variable.name, lines
+        if key not in self._known:
+            tests = not self.text.tests.isdisjoint(lines)
+            self._known[key] = self._reader.told(variable, self._path, lines, tests=tests)
+        return self._known[key]
+
+    def _lines(self, name: CName, uses: Sequence[CName]) -> tuple[int, ...]:
+        """The line that `name` is in. Where no code is left of it: those of the statement that have some, or the next.
+
+        `uses` are all that name the variable, its declaration first. What holds at a later line is told only where
+        nothing changes the variable before it, and not where an assignment left no code: of that clang may keep no
+        record at all.
+        """
+        if self._has_code(name.line):
+            return (name.line,)
+        in_statement = tuple(filter(self._has_code, self.text.statement(name)))
+        changed = [use.line for use in uses[1:] if use.is_changed]
+        if in_statement or not all(map(self._has_code, changed)):
+            return in_statement or (name.line,)
+        until = min((line for line in changed if line > name.line), default=name.line + _FARTHEST)
+        following = range(name.line + 1, min(until, self.text.line_at(self.text.end_of(uses[0]))))
+        return tuple(islice(filter(self._has_code, following), 1)) or (name.line,)
+
+    def _has_code(self, line: int) -> bool:
+        return self._reader.has_code(self._path, line)
+
+
+def _named(variable: Variable) -> NamedVariable:
+    signedness = {Kind.SIGNED: True, Kind.UNSIGNED: False}.get(variable.type.kind)
+    return NamedVariable(
+        variable.name,
+        variable.type.text,
+        variable.function,
+        variable.declared,
+        8 * variable.type.size,
+        signedness,
+    )
+
+
+def _uses(text: CText, path: str, variables: Sequence[Variable]) -> dict[int, list[CName]]:
+    """The names in `text` that mean each of the variables declared there, by its index in `variables`.
+
+    Where two of one name begin at the same place (both made by one macro, say) nobody can tell.
+    """
+    extents: dict[str, list[tuple[int, int, int]]] = {}
+    for index, variable in enumerate(variables):
+        if variable.declared.path == path:
+            start, end = text.extent(variable.name, variable.declared.line)
+            extents.setdefault(variable.name, []).append((start, end, index))
+    found: dict[int, list[CName]] = {}
+    for name in text.names:
+        around = [one for one in extents.get(name.text, ()) if one[0] <= name.offset < one[1]]
+        if around:
+            start, _, index = max(around)
+            if sum(one[0] == start for one in around) == 1:
+                found.setdefault(index, []).append(name)
+    return found

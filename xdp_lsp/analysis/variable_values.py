@@ -1,0 +1,276 @@
+"""What a local variable can hold at a line.
+
+Control is "at a line" before each instruction that the line info gives that line. A value there is joined over all of
+them, copy by copy: a function's code is copied where it is inlined, a loop's where it is unrolled.
+
+clang's locations err in one way, where the scheduler has moved instructions past each other: a location then begins
+an instruction or two before or after the assignment that it stands for (LLVM 22, ScheduleDAGSDNodes::EmitSchedule(),
+puts it before the first instruction that comes later in the source, wherever that has got to). So where a block's
+lines do not go forward, all locations that the variable has there are joined, and the ones next to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from functools import reduce
+from itertools import pairwise
+from typing import NamedTuple
+
+from xdp_lsp.analysis.located_value import value_in
+from xdp_lsp.program import Image
+from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
+from xdp_lsp.source import SourceLocation
+from xdp_lsp.verifier.cfg import Block, FunctionGraph, is_conditional, reachable_functions
+from xdp_lsp.verifier.value import PointValues, Value, joined
+
+Chain = tuple[SourceLocation, ...]
+# More copies of a line than these are joined: nobody reads on.
+_MOST_ROUNDS = 8
+
+
+class Known(Enum):
+    """What there is to say of a variable at a line."""
+
+    VALUE = "value"
+    IN_PLACES = "in places"  # in some copies of the line; in others it is optimised out
+    OPTIMISED_OUT = "optimised out"  # the compiler keeps it nowhere
+    UNCLEAR = "unclear"  # it is somewhere, but where cannot be told
+    UNREACHED = "unreached"  # no run comes here
+    NO_CODE = "no code"  # no instruction is left of the line
+
+
+class Told(NamedTuple):
+    """`value` goes with VALUE and IN_PLACES, cut to the variable's type and extended as that says; None: anything."""
+
+    known: Known
+    value: Value | None = None
+
+
+class CopyAtLine(NamedTuple):
+    """Copies of a line that say the same, by the calls they were inlined through (innermost first).
+
+    `after` is what the variable holds behind the line, where that assigns to it. `rounds` are the values in
+    the copies that unrolling made, in the order of the code, where they differ.
+    """
+
+    chains: tuple[Chain, ...]
+    at: Told
+    after: Told | None = None
+    rounds: tuple[Told, ...] = ()
+
+
+class AtLines(NamedTuple):
+    """What is known of a variable at a line, or several: `copies` say different things, `at` and `after` hold them all.
+
+    Without code left of the line there are no copies. `after` is that of the copies that have one.
+    """
+
+    copies: tuple[CopyAtLine, ...]
+    at: Told
+    after: Told | None
+
+
+_Said = tuple[Told, Told | None, tuple[Told, ...]]
+
+
+class LineReader:
+    """Reads values at lines; `points` hold before each instruction that runs come to."""
+
+    def __init__(self, image: Image, points: Mapping[int, PointValues]) -> None:
+        self._points = points
+        self._image = image
+        self._inlined_at = image.source_map.inlined_at
+        self._places = image.source_map.own_lines
+        self._lines: dict[tuple[str, int], list[tuple[int, Chain]]] = {}  # pcs of each line, and their chains
+        # Pcs of what was inlined at each line, and the chains of the line itself.
+        self._called: dict[tuple[str, int], list[tuple[int, Chain]]] = {}
+        self._graphs: dict[int, FunctionGraph] = {}  # by each pc
+        self._turns: dict[tuple[int, Chain, str], bool] = {}
+        for pc, place in sorted(self._places.items()):
+            chain = self._inlined_at(pc)
+            self._lines.setdefault((place.path, place.line), []).append((pc, chain))
+            for depth, site in enumerate(chain, 1):
+                self._called.setdefault((site.path, site.line), []).append((pc, chain[depth:]))
+        self._tests = set(self._branches())
+        for entry in {program.entry for program in image.programs}:
+            for graph in reachable_functions(image, entry).values():
+                self._graphs.update(dict.fromkeys(graph.block_of, graph))
+
+    def _branches(self) -> Iterator[tuple[str, int, Chain]]:
+        """The line of each branch; of one that clang put together of several, the last line before it."""
+        for pc, slot in enumerate(self._image.slots):
+            place = self._image.source_map.location(pc) if is_conditional(slot) else None
+            if place is not None:
+                yield place.path, place.line, self._inlined_at(pc)
+
+    # -- which instructions ---------------------------------------------------------------------
+
+    def has_code(self, path: str, line: int) -> bool:
+        """Whether any instruction is left of a line, or of what was inlined there."""
+        return (path, line) in self._lines or (path, line) in self._called
+
+    def told(self, variable: Variable, path: str, lines: Sequence[int], *, tests: bool) -> AtLines:
+        """What is known of `variable` at `lines`; of one without own code at what was inlined there.
+
+        `tests` says that the text of the lines tests something.
+        """
+        by_chain: dict[Chain, list[int]] = {}
+        for one in lines:
+            for pc, chain in self._lines.get((path, one)) or self._called.get((path, one)) or ():
+                by_chain.setdefault(chain, []).append(pc)
+        said: dict[_Said, list[Chain]] = {}
+        for chain, pcs in by_chain.items():
+            is_moved = tests and not any((path, one, chain) in self._tests for one in lines)
+            for what in self._copies(variable, chain, pcs, is_moved=is_moved):
+                said.setdefault(what, []).append(chain)
+        if len(said) > 1:  # some copies are never run
+            said = {what: chains for what, chains in said.items() if what[0].known is not Known.UNREACHED}
+        copies = tuple(CopyAtLine(tuple(dict.fromkeys(chains)), *what) for what, chains in said.items())
+        at = _joined([copy.at for copy in copies]) or Told(Known.NO_CODE)
+        after = _joined([copy.after for copy in copies if copy.after is not None])
+        return AtLines(copies, at, after)
+
+    def _copies(self, variable: Variable, chain: Chain, pcs: list[int], *, is_moved: bool) -> Iterator[_Said]:
+        """What is said of the variable in code that was inlined through `chain`, once for each copy of that.
+
+        `is_moved`: the line tests something, and not there.
+        """
+        if not any(pc in self._points for pc in pcs):
+            yield Told(Known.UNREACHED), None, ()
+            return
+        copies = [copy for copy in variable.copies if copy.chain == chain]
+        if not copies:
+            yield Told(Known.OPTIMISED_OUT), None, ()
+        for copy in copies:
+            own = pcs if len(copies) == 1 else [pc for pc in pcs if _is_in(copy, pc)]
+            if any(pc in self._points for pc in own):
+                yield self._copy(variable, copy, own, is_moved=is_moved)
+
+    # -- what is known there --------------------------------------------------------------------
+
+    def _copy(self, variable: Variable, copy: VariableCopy, pcs: list[int], *, is_moved: bool) -> _Said:
+        rounds: list[tuple[int, Told | None]] = []  # column, what is told
+        behind: list[Told | None] = []
+        leaving: list[Told | None] = []
+        for block, first, last in self._runs(copy.chain, pcs):
+            place = self._places[block.pcs[first]]
+            run = block.pcs[first : last + 1]
+            following = block.pcs[last + 1 : last + 2]
+            if self._turns_back(block, copy.chain, place.path):
+                run += self._beside(copy, block, first, last)
+            else:
+                if following:
+                    behind.append(self._changed(variable, copy, run[0], following[0]))
+                leaving += [
+                    self._look(variable, copy, pc) for pc in following or block.after if pc not in pcs
+                ]
+            if is_moved:
+                run += self._tested(block)
+            seen = (self._look(variable, copy, pc) for pc in run)
+            rounds.append((place.column, _joined([told for told in seen if told is not None])))
+        # Where it is nowhere in a part of the line it is not needed there any more, or not yet; not so where another
+        # copy of the same part has it.
+        needed = {column for column, told in rounds if told is not None}
+        all_told = [told or _NOWHERE for column, told in rounds if column in needed]
+        at = _joined(all_told) or _NOWHERE
+        after = _joined([told for told in (behind if all_told else leaving) if told is not None])
+        different = tuple(dict.fromkeys(all_told))
+        is_unrolled = len({column for column, _ in rounds}) == 1 and 1 < len(different) <= _MOST_ROUNDS
+        return at, None if after == at else after, different if is_unrolled else ()
+
+    def _look(self, variable: Variable, copy: VariableCopy, pc: int) -> Told | None:
+        """None where the variable has no place, or no run comes."""
+        point, location = self._points.get(pc), _location(copy, pc)
+        if point is None or location is None:
+            return None
+        if location.expression is None:
+            return Told(Known.UNCLEAR)
+        value = value_in(location.expression, variable.type, point, big_endian=self._image.big_endian)
+        return Told(Known.VALUE, value)
+
+    def _changed(self, variable: Variable, copy: VariableCopy, first: int, following: int) -> Told | None:
+        """What the variable holds before `following` where it is not what it held before `first`, in the same block.
+
+        Then an assignment is between them.
+        """
+        after = self._look(variable, copy, following)
+        return None if after == self._look(variable, copy, first) else after
+
+    def _runs(self, chain: Chain, pcs: list[int]) -> Iterator[tuple[Block, int, int]]:
+        """`pcs` as stretches of blocks, by first and last index; one of a block whose lines turn back."""
+        indexes: dict[int, list[int]] = {}
+        for pc in pcs:
+            if pc in self._graphs:
+                indexes.setdefault(self._graphs[pc].block_of[pc], []).append(pc)
+        for start, found in indexes.items():
+            block = self._graphs[start].blocks[start]
+            at = sorted(map(block.pcs.index, found))
+            if self._turns_back(block, chain, self._places[block.pcs[at[0]]].path):
+                yield block, at[0], at[-1]
+                continue
+            first = at[0]
+            for index, following in pairwise([*at, len(block.pcs) + 1]):
+                if following != index + 1:
+                    yield block, first, index
+                    first = following
+
+    def _turns_back(self, block: Block, chain: Chain, path: str) -> bool:
+        """Whether the lines of a block do not go forward: instructions were moved, or a loop was unrolled into it."""
+        key = block.start, chain, path
+        if key not in self._turns:
+            places = [self._places.get(pc) for pc in block.pcs if self._inlined_at(pc) == chain]
+            lines = [place.line for place in places if place is not None and place.path == path]
+            self._turns[key] = any(after < before for before, after in pairwise(lines))
+        return self._turns[key]
+
+    @staticmethod
+    def _beside(copy: VariableCopy, block: Block, first: int, last: int) -> Iterator[int]:
+        """A pc with the location that the variable has before those from `first` to `last`, and one behind them."""
+        locations = [_location(copy, pc) for pc in block.pcs]
+        for index, onwards in ((first, range(first - 1, -1, -1)), (last, range(last + 1, len(block.pcs)))):
+            found = next((at for at in onwards if locations[at] not in (None, locations[index])), None)
+            if found is not None:
+                yield block.pcs[found]
+            elif index == last:
+                yield from (pc for pc in block.after if _location(copy, pc) != locations[index])
+
+    def _tested(self, block: Block) -> Iterator[int]:
+        """The branches that lead to `block`, and those of its line that lead to it: tests put together."""
+        graph = self._graphs[block.start]
+        todo: list[tuple[int, SourceLocation | None]] = [(start, None) for start in block.before]
+        seen: set[int] = set()
+        while todo:
+            start, of = todo.pop()
+            one = graph.blocks[start]
+            line = self._places.get(one.last)
+            is_branch = len(one.after) > 1
+            if start not in seen and (of is None or not is_branch or line == of):
+                seen.add(start)
+                if is_branch:
+                    yield one.last
+                todo += [(before, line if is_branch else of) for before in one.before]
+
+
+def _is_in(copy: VariableCopy, pc: int) -> bool:
+    return _location(copy, pc) is not None or any(low <= pc < high for low, high in copy.scope)
+
+
+def _location(copy: VariableCopy, pc: int) -> VariableLocation | None:
+    return next((one for one in copy.locations if one.start <= pc < one.end), None)
+
+
+def _joined(all_told: Sequence[Told]) -> Told | None:
+    """What holds all of them; None where there are none."""
+    known = {told.known for told in all_told} - {Known.UNREACHED}
+    if not known:
+        return all_told[0] if all_told else None
+    if Known.UNCLEAR in known:
+        return Told(Known.UNCLEAR)
+    if known == {Known.OPTIMISED_OUT}:
+        return _NOWHERE
+    value = reduce(joined, (told.value for told in all_told if told.known in (Known.VALUE, Known.IN_PLACES)))
+    return Told(Known.VALUE if known == {Known.VALUE} else Known.IN_PLACES, value)
+
+
+_NOWHERE = Told(Known.OPTIMISED_OUT)
