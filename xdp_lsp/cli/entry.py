@@ -48,6 +48,9 @@ _COMMANDS = {
     "hints": _Entry(
         "xdp_lsp.cli.hints", "show what an editor shows at the calls and programs of a file", compiles=True
     ),
+    "actions": _Entry(
+        "xdp_lsp.cli.actions", "show the changes that an editor offers, or make one", compiles=True
+    ),
     "drivers": _Entry("xdp_lsp.cli.drivers", "list the targets and their headroom"),
     "doctor": _Entry(
         "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True

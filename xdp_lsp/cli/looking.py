@@ -14,6 +14,7 @@ from xdp_lsp.ide import Cursor
 from xdp_lsp.pipeline import FileReport, analyse_path, with_insight
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.report.model import FAILED
+from xdp_lsp.settings import Settings
 from xdp_lsp.source import SourceLocation
 
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9]\d*)(?::(?P<column>[1-9]\d*))?", re.DOTALL)
@@ -46,16 +47,20 @@ def path(text: str) -> str:
     return os.path.abspath(text)  # noqa: PTH100 - links stay as they are written
 
 
-def look(path: str, arguments: argparse.Namespace) -> FileReport:
-    """The report for the file at `path` (absolute), with its insight. Raises UsageError where it cannot be analysed."""
+def settings_for(path: str, arguments: argparse.Namespace) -> Settings:
+    """The settings that hold for the file at `path` (absolute). Raises UsageError for those that are wrong."""
     given = {
         "targets": [spec for text in arguments.targets or () for spec in text.split(",")],
         "clang": arguments.clang,
         "mcpu": arguments.mcpu,
         "flags": arguments.flags,
     }
-    settings_of = settings_loader({name: value for name, value in given.items() if value})
-    report = with_insight(analyse_path(path, settings_of(str(Path(path).parent))))
+    return settings_loader({name: value for name, value in given.items() if value})(str(Path(path).parent))
+
+
+def look(path: str, arguments: argparse.Namespace) -> FileReport:
+    """The report for the file at `path` (absolute), with its insight. Raises UsageError where it cannot be analysed."""
+    report = with_insight(analyse_path(path, settings_for(path, arguments)))
     if report.analysis.status in FAILED:
         raise UsageError(report.analysis.reason)
     return report

@@ -40,11 +40,11 @@ class _Call(NamedTuple):
         return delta if wanted is Underline.DELTA and delta is not None else self.extent.call
 
 
-def enrich(report: FileReport, link: Link | None = None) -> FileReport:
+def enrich(report: FileReport, link: Link | None = None, *, witnesses: bool = True) -> FileReport:
     """`report` with the chain of call sites for each call, findings on the expressions that they are about, witnesses.
 
     As it is where there is nothing to go on from. A later object of a chain (`link`) has no witnesses: what runs before
-    it is not at hand.
+    it is not at hand. The findings stay in their order.
     """
     compiled = report.compiled
     if compiled is None or report.analysis.status is not Status.ANALYSED:
@@ -59,11 +59,11 @@ def enrich(report: FileReport, link: Link | None = None) -> FileReport:
     chains = _chains(calls)
     found = _find_calls(compiled, calls, sources)
     findings = [_improved(finding, chains, found) for finding in report.analysis.findings]
-    is_later = link is not None and link.before != UNTOUCHED
+    witnesses &= link is None or link.before == UNTOUCHED
     silenced = _silenced(findings, report.analysis.path, sources)
     analysis = report.analysis._replace(
         programs=tuple(_with_places(program, found) for program in programs),
-        findings=silenced if is_later else with_witnesses(silenced, programs, image),
+        findings=with_witnesses(silenced, programs, image) if witnesses else silenced,
     )
     enriched = report._replace(analysis=analysis)
     lines = sources.lines(enriched.places())

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
 
-from xdp_lsp.pipeline.jobs import check
+from xdp_lsp.server import jobs
 from xdp_lsp.server.app import XdpServer
 from xdp_lsp.server.workers import WorkerPool
 
@@ -64,7 +64,7 @@ async def _serve_tcp(host: str, port: int) -> int:
 async def _speak(
     reader: StdinAsyncReader | asyncio.StreamReader, writer: StdoutWriter | asyncio.StreamWriter
 ) -> int:
-    pool = WorkerPool(check, size=_pool_size())
+    pool = WorkerPool(jobs.run, size=_pool_size())
     pool.warm_up()  # while the server makes itself ready
     server = XdpServer(pool)
     server.protocol.set_writer(writer)

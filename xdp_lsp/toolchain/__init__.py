@@ -15,6 +15,7 @@ from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
 from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
 from xdp_lsp.toolchain.project import ProjectFlags, project_flags
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
+from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
 from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
 
 __all__ = [
@@ -26,12 +27,15 @@ __all__ = [
     "CompileResult",
     "Compiler",
     "CompilerNotFoundError",
+    "Declared",
     "Description",
     "FilteredFlags",
     "HeaderSet",
     "HeaderSource",
     "HeadersNotFoundError",
+    "Kind",
     "Missing",
+    "Node",
     "ProjectFlags",
     "Rejected",
     "Toolchain",
@@ -45,5 +49,6 @@ __all__ = [
     "filter_flags",
     "find_compiler",
     "find_toolchain",
+    "functions_at",
     "project_flags",
 ]

@@ -1,23 +1,19 @@
 """The extent of a helper's call and of its arguments in the source, by libclang.
 
-Line info gives the place where a call begins; an editor wants the expression. libclang is loaded on demand (it takes
-a tenth of a second), parses with the flags of the compile, and may crash as native code does: this belongs into a
-worker process, after the first answer.
+Line info gives the place where a call begins; an editor wants the expression.
 """
 
 from __future__ import annotations
 
-import ctypes
-import importlib
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain.compile import CompileRequest
+from xdp_lsp.toolchain.libclang import FUNCTION_DECL, UnparsedError, parse, place
 from xdp_lsp.toolchain.toolchain import Toolchain
 
-# enum CXCursorKind (clang-c/Index.h); `Cursor.kind` would look each up in a table.
-_FUNCTION_DECL = 8
+# enum CXCursorKind (clang-c/Index.h).
 _CALL_EXPR = 103
 
 
@@ -44,36 +40,17 @@ def call_extents(
     adds is never worth an error.
     """
     try:
-        cindex = _cindex()
-    except ImportError:
-        return ()
-    try:
-        unsaved = [(request.path, request.contents)] if request.contents is not None else []
-        unit = cindex.Index.create().parse(request.path, list(_arguments(toolchain, request)), unsaved)
-        wanted = {(place.path, place.line) for place in places}
+        unit = parse(toolchain, request)
+        wanted = {(one.path, one.line) for one in places}
         extents = (
             _extent(call)
             for function in unit.cursor.get_children()
-            if function._kind_id == _FUNCTION_DECL and _covers(function, wanted)
+            if function._kind_id == FUNCTION_DECL and _covers(function, wanted)
             for call in _calls(function, helpers)
         )
         return tuple(extent for extent in extents if extent is not None)
-    except (cindex.LibclangError, cindex.TranslationUnitLoadError, ValueError, RecursionError):
+    except (UnparsedError, RecursionError):
         return ()
-
-
-def _cindex() -> Any:
-    """clang.cindex, which has no types; 12 ms to import, and 60 MB with the first use."""
-    return importlib.import_module("clang.cindex")
-
-
-def _arguments(toolchain: Toolchain, request: CompileRequest) -> Iterator[str]:
-    """The compile's flags; libclang has no headers of its own and no default folders that would fit."""
-    yield from ("-x", "c", "-target", "bpf", "-O2", "-nostdinc")
-    yield from toolchain.headers.macros
-    yield from request.flags
-    for folder in toolchain.headers.search:
-        yield f"-isystem{folder}"
 
 
 def _covers(function: Any, wanted: set[tuple[str, int]]) -> bool:
@@ -101,20 +78,10 @@ def _extent(call: Any) -> CallExtent | None:
 
 def _range(extent: Any) -> SourceRange | None:
     """The text of `extent`; None where its ends are not two places of one file in their order."""
-    start, end = _place(extent.start), _place(extent.end)
-    if start is None or end is None or start.path != end.path or start[1:] > end[1:]:
+    first, last = place(extent.start), place(extent.end)
+    if first is None or last is None:
+        return None
+    start, end = first.location, last.location
+    if start.path != end.path or start[1:] > end[1:]:
         return None
     return SourceRange(start.path, start.line, start.column, end.line, end.column)
-
-
-def _place(location: Any) -> SourceLocation | None:
-    """Where a reader would point: of a macro's argument where it is written, of a macro's body where it is used.
-
-    That is clang_getFileLocation, which cindex does not wrap.
-    """
-    cindex = _cindex()
-    file, line, column, offset = cindex.c_object_p(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
-    cindex.conf.lib.clang_getFileLocation(
-        location, ctypes.byref(file), ctypes.byref(line), ctypes.byref(column), ctypes.byref(offset)
-    )
-    return SourceLocation(cindex.File(file).name, line.value, column.value) if file else None

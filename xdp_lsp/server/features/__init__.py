@@ -1,9 +1,9 @@
 """Requests about a place in a document: one module each. Each asks `ide`, and says the answer in the protocol's words.
 
 A module has `register(server)`, which names its methods and options. Handlers answer from the last result at once; they
-never wait for an analysis.
+never wait for an analysis, but for code actions, which are tried first.
 """
 
-from xdp_lsp.server.features import code_lens, commands, hover, inlay_hints
+from xdp_lsp.server.features import code_actions, code_lens, commands, hover, inlay_hints
 
-FEATURES = (code_lens, commands, hover, inlay_hints)
+FEATURES = (code_actions, code_lens, commands, hover, inlay_hints)

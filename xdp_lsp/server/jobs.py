@@ -1,0 +1,20 @@
+"""What worker processes do for the server: a request of one kind or another in, its results out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from xdp_lsp.ide.actions import Action, ActionsRequest, find_actions
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.pipeline.jobs import CheckRequest, check
+from xdp_lsp.server.worker_process import Control
+
+
+def run(
+    request: CheckRequest | ActionsRequest, control: Control
+) -> Generator[FileReport | Action, None, None]:
+    """The reports of a check, or the actions that are found one by one."""
+    if isinstance(request, ActionsRequest):
+        yield from find_actions(request, control)
+    else:
+        yield from check(request, control)
