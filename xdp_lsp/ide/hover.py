@@ -40,8 +40,13 @@ def _program(report: FileReport, cursor: Cursor) -> Hover | None:
 
 def _variable(report: FileReport, cursor: Cursor) -> Hover | None:
     found = variable(report, cursor)
-    return None if found is None else Hover(*found)
+    return None if found is None else Hover(found.range, found.page)
 
 
-# A variable comes before the call that it is an argument of.
-_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_variable, _call, _program)
+def _number(report: FileReport, cursor: Cursor) -> Hover | None:
+    found = variable(report, cursor)
+    return None if found is None or not found.is_number else Hover(found.range, found.page)
+
+
+# Of a call's arguments, numbers say more than the call.
+_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_number, _call, _program, _variable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from xdp_lsp.analysis.variable_table import Mention, NamedVariable
 from xdp_lsp.analysis.variable_values import AtLines, Chain, CopyAtLine, Known, Told
@@ -17,15 +18,28 @@ _MOST_COPIES = 8
 _MOST_SITES = 4  # of one value
 
 
-def variable(report: FileReport, cursor: Cursor) -> tuple[SourceRange, Page] | None:
-    """The variable that the cursor names, and what it can hold there; None where it names none."""
+class ShownVariable(NamedTuple):
+    """The variable's name in the text, and what it can hold there; `is_number`: there is a number to tell."""
+
+    range: SourceRange
+    page: Page
+    is_number: bool
+
+
+def variable(report: FileReport, cursor: Cursor) -> ShownVariable | None:
+    """The variable that the cursor names; None where it names none."""
     path, line, column = cursor.location
     table = report.insight.variables if report.insight is not None else None
     mention = table.mention(path, line, column) if table is not None else None
     if table is None or mention is None:
         return None
     place = SourceRange(path, line, mention.column, line, mention.end_column)
-    return place, _page(table.variables[mention.variable], table.known[mention.known], mention, line)
+    named, known = table.variables[mention.variable], table.known[mention.known]
+    is_number = named.is_signed is not None and Known.VALUE in (
+        known.at.known,
+        known.after and known.after.known,
+    )
+    return ShownVariable(place, _page(named, known, mention, line), is_number)
 
 
 def _page(named: NamedVariable, known: AtLines, mention: Mention, line: int) -> Page:

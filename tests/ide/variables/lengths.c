@@ -12,7 +12,7 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 		return XDP_DROP;
 	bpf_ktime_get_ns();
 	len = (len & 60) + 8; //? len: 0..64; 8..68, multiple of 4 after this line
-	if (bpf_xdp_adjust_head(ctx, -(int)len)) //? len: 8..68, multiple of 4 | ctx: context
+	if (bpf_xdp_adjust_head(ctx, -(int)len)) //? len: 8..68, multiple of 4
 		return XDP_DROP;
 	return XDP_PASS;
 }
