@@ -28,7 +28,7 @@ SEC("xdp") int ranged(struct xdp_md *x) // lens: xdp · # insns · needs 64 of 8
 	if (n > 64)
 		return XDP_DROP;
 	return PREPEND(x, n) ? XDP_DROP : XDP_TX; // hint: prepends 0..64, 24 left on sfc
-	//     ^     ^     ^hover: prepends 0..64 bytes; at least 24 left on sfc
+	//     ^     ^hover: prepends 0..64 bytes; at least 24 left on sfc
 }
 
 SEC("xdp") // lens: xdp · # insns · needs 108 of 88 B · fits 2 of 3 targets

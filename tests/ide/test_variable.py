@@ -27,9 +27,8 @@ def report_of(case: str, compiler: str) -> FileReport:
 
 
 def hover_at(case: str, compiler: str, line: int, column: int) -> Hover | None:
-    lines = (HERE / case).read_bytes().splitlines()
-    cursor = Cursor(SourceLocation(str(HERE / case), line, column), lambda number: lines[number - 1])
-    return hover(report_of(case, compiler), cursor)
+    lines = dict(enumerate((HERE / case).read_bytes().splitlines(), 1))
+    return hover(report_of(case, compiler), Cursor(SourceLocation(str(HERE / case), line, column), lines.get))
 
 
 class Remark(NamedTuple):

@@ -15,6 +15,7 @@ from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program import Function, FunctionAddress, Image
 from xdp_lsp.program.listing import instruction_text
 from xdp_lsp.program.operands import operands
+from xdp_lsp.program.stack import StackUse, stack_use
 from xdp_lsp.source import SourceLocation
 from xdp_lsp.verifier import (
     PointValues,
@@ -79,11 +80,15 @@ class ListedInstruction(NamedTuple):
 
 
 class ListedFunction(NamedTuple):
-    """A function's instructions in their order; `programs` are those that may run it, by name, itself among them."""
+    """A function's instructions in their order; `programs` are those that may run it, by name, itself among them.
+
+    `stack` is what its own frame takes.
+    """
 
     name: str
     section: str
     programs: tuple[str, ...]
+    stack: StackUse
     instructions: tuple[ListedInstruction, ...]
 
 
@@ -91,12 +96,14 @@ class FileInsight(NamedTuple):
     """The functions in the order of the object. `paths` are the source files that any of it speaks of, each once.
 
     `lines` are the texts of the lines that instructions come from, by path and line, as far as the object has them.
+    `manuals` are those of the helpers that the source names (see `helper_manuals`), by name.
     """
 
     functions: tuple[ListedFunction, ...]
     paths: tuple[str, ...]
     lines: Mapping[tuple[str, int], str]
     variables: VariableTable = VariableTable()
+    manuals: Mapping[str, str] = {}
 
 
 def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileInsight:
@@ -151,7 +158,10 @@ class _Reader:
     def functions(self) -> Iterator[ListedFunction]:
         for function in self._image.functions:
             programs = tuple(self._programs.get(function.start, ()))
-            yield ListedFunction(function.name, function.section, programs, tuple(self._listed(function)))
+            stack = stack_use(self._image, function)
+            yield ListedFunction(
+                function.name, function.section, programs, stack, tuple(self._listed(function))
+            )
 
     def _listed(self, function: Function) -> Iterator[ListedInstruction]:
         image = self._image

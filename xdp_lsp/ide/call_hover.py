@@ -7,14 +7,12 @@ from pathlib import PurePath
 
 from xdp_lsp.ide.calls import Call, Copy, calls_of, delta_of, fate, moved, some, span
 from xdp_lsp.ide.cursor import Cursor
-from xdp_lsp.ide.helper_hover import manual_of
+from xdp_lsp.ide.helper_hover import manual_page
 from xdp_lsp.ide.page import Block, Heading, Page, Paragraph, Place, Places, Rule, Table
+from xdp_lsp.ide.targets import MOST_ROWS, target_table
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds
-
-# Rows of a table that a hover has room for.
-_MOST_ROWS = 12
 
 
 def call_at(report: FileReport, cursor: Cursor) -> tuple[SourceRange, Call] | None:
@@ -25,7 +23,7 @@ def call_at(report: FileReport, cursor: Cursor) -> tuple[SourceRange, Call] | No
 
 def call_page(report: FileReport, call: Call) -> Page:
     """All that is to be said of `call`."""
-    return (*numbers(report, call), Rule(), *manual_of(report, call.helper))
+    return (*numbers(report, call), Rule(), *manual_page(report, call.helper))
 
 
 def numbers(report: FileReport, call: Call) -> Page:
@@ -54,7 +52,7 @@ def _blocks(report: FileReport, call: Call) -> Iterator[Block]:
     if picture is not None:
         yield picture
     if call.left() and not call.is_unbounded:
-        yield _targets(call)
+        yield target_table(call.targets, lambda target: fate(call, target), "after the call")
     yield from (Paragraph(text) for text in _witnesses(report, call))
     yield from _copies(report, call)
     because = dict.fromkeys(call.worst.call.because)
@@ -100,18 +98,6 @@ def _reservations(call: Call) -> Iterator[Block]:
         yield Paragraph("Its result is not checked.")
 
 
-def _targets(call: Call) -> Table:
-    """The chosen targets, those together that fare alike, the tightest first."""
-    groups: dict[tuple[int, str], list[str]] = {}
-    for target in call.targets:
-        groups.setdefault((target.usable, fate(call, target)), []).append(target.spec)
-    rows = [(str(usable), fared, ", ".join(names)) for (usable, fared), names in sorted(groups.items())]
-    if len(rows) > _MOST_ROWS:
-        more = sum(len(names) for _, names in sorted(groups.items())[_MOST_ROWS - 1 :])
-        rows = [*rows[: _MOST_ROWS - 1], ("", "", f"{more} more targets")]
-    return Table(("usable", "after the call", "targets"), tuple(rows))
-
-
 def _witnesses(report: FileReport, call: Call) -> tuple[str, ...]:
     """The runs that were found for this call's findings."""
     told = (
@@ -142,10 +128,10 @@ def _copies(report: FileReport, call: Call) -> Iterator[Block]:
         names = list(dict.fromkeys(_name(report, copy, call) for copy in copies))
         taken = _least if demand.max > UNBOUNDED_NEED else span
         rows.append((some(names), moved(call.helper, delta), taken(before), taken(demand)))
-    if len(rows) > _MOST_ROWS:
+    if len(rows) > MOST_ROWS:
         rows = [
-            (f"{len(rows) - _MOST_ROWS + 1} others, which take less", "", "", ""),
-            *rows[1 - _MOST_ROWS :],
+            (f"{len(rows) - MOST_ROWS + 1} others, which take less", "", "", ""),
+            *rows[1 - MOST_ROWS :],
         ]
     yield Table(("copy", "", "taken before", "with it"), tuple(rows))
 

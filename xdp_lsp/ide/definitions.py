@@ -14,6 +14,11 @@ from xdp_lsp.analysis import ProgramAnalysis
 from xdp_lsp.source import SourceRange
 
 _SECTION = re.compile(rb'\b(?:SEC|__section)\s*\(\s*"[^"]*"\s*\)')
+# Comments and directives, which are blanked; strings are matched for what looks like a comment in them.
+_NO_CODE = re.compile(
+    rb"""//[^\n]*|/\*.*?\*/|^[ \t]*\#(?:[^\n]*\\\n)*[^\n]*|(?P<text>"(?:\\.|[^"\\\n])*")""",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 class Definition(NamedTuple):
@@ -35,7 +40,7 @@ def definitions(
     """The definitions in `path`, whose lines `line` gives, numbered from 1; those that are not found (made by macros)
     are where line info has them."""
     lines = list(takewhile(lambda text: text is not None, map(line, count(1))))
-    text = b"\n".join(one for one in lines if one is not None)
+    text = _NO_CODE.sub(_blanked, b"\n".join(one for one in lines if one is not None))
     found = (_definition(program, path, text) for program in programs)
     return tuple(definition for definition in found if definition is not None)
 
@@ -53,6 +58,10 @@ def _definition(program: ProgramAnalysis, path: str, text: bytes) -> Definition 
     if program.location is not None and program.location.path == path:
         return Definition(program, SourceRange.at(program.location), None)
     return None
+
+
+def _blanked(match: re.Match[bytes]) -> bytes:
+    return match["text"] or re.sub(rb"[^\n]", b" ", match[0])
 
 
 def _range(path: str, text: bytes, start: int, end: int) -> SourceRange:

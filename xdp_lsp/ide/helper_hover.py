@@ -1,15 +1,62 @@
-"""The hover on a helper's name: its prototype and its manual."""
+"""The hover on a helper's name: its prototype, what it has to do with headroom, and its manual."""
 
 from __future__ import annotations
 
-from xdp_lsp.ide.page import Block, Code
+from collections.abc import Iterator
+
+from xdp_lsp.checks.view import ADJUST_HEAD, ADJUST_META
+from xdp_lsp.ide.page import Block, Code, Page, Paragraph
+from xdp_lsp.ide.rst import blocks
 from xdp_lsp.isa.helpers import helper_named
 from xdp_lsp.pipeline import FileReport
 
+_PULL_DATA = "bpf_xdp_pull_data"
+_RESERVE = "`R` is `sizeof(struct xdp_frame)`: 40 bytes from Linux 5.18 on and in late 5.15.y, 32 from 4.18 on, else 0."
+# net/core/filter.c, Linux 4.15 to 7.3: bpf_xdp_adjust_head(), bpf_xdp_adjust_meta() (with xdp_metalen_invalid() of
+# include/net/xdp.h), bpf_xdp_adjust_tail(), bpf_xdp_pull_data().
+_RULES = {
+    ADJUST_HEAD: (
+        "Fails with `-EINVAL`, and changes nothing, where the packet would begin less than `R` bytes and the metadata "
+        "behind the start of the driver's buffer, or less than 14 bytes before its own end. Calls add up: what can be "
+        "prepended in all is the driver's headroom, less `R`, less the metadata. Trims are tested as well.",
+        _RESERVE,
+    ),
+    ADJUST_META: (
+        "Fails with `-ENOTSUPP` where the driver has no metadata, with `-EINVAL` where it would begin less than `R` "
+        "bytes behind the start of the driver's buffer or behind the packet's start, with `-EACCES` where its length "
+        "is no multiple of 4, or over 32 (252 from Linux 6.8 on). It takes of the same headroom as a prepend.",
+        _RESERVE,
+    ),
+    "bpf_xdp_adjust_tail": (
+        "Takes nothing of the headroom. 14 bytes have to remain. It lengthens a packet from Linux 5.8 on, as far as "
+        "the driver's buffer has room behind it; before, it only shortens.",
+    ),
+    _PULL_DATA: (
+        "A kfunc, from Linux 6.18 on. Where there is no room behind the packet it moves data and metadata into the "
+        "headroom, by as much as all of it but `R`: what is left in front is not known after it.",
+        _RESERVE,
+    ),
+}
+_PROTOTYPES = {
+    _PULL_DATA: "int bpf_xdp_pull_data(struct xdp_md *x, u32 len)"
+}  # Linux 6.18, net/core/filter.c
 
-def manual_of(report: FileReport, name: str) -> tuple[Block, ...]:
+
+def is_helper(name: str) -> bool:
+    return name in _RULES or helper_named(name) is not None
+
+
+def manual_page(report: FileReport, name: str) -> Page:
     """What is known of the helper `name`; nothing where it is none."""
+    return tuple(_manual(report, name))
+
+
+def _manual(report: FileReport, name: str) -> Iterator[Block]:
     helper = helper_named(name)
-    if helper is None:
-        return ()
-    return (Code(helper.prototype, "c"),)
+    prototype = helper.prototype if helper is not None else _PROTOTYPES.get(name)
+    if prototype is None:
+        return
+    yield Code(prototype, "c")
+    yield from map(Paragraph, _RULES.get(name, ()))
+    if report.insight is not None:
+        yield from blocks(report.insight.manuals.get(name, ""))

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from xdp_lsp.ide.call_hover import call_at, call_page
 from xdp_lsp.ide.cursor import Cursor
-from xdp_lsp.ide.page import Page, Paragraph
+from xdp_lsp.ide.helper_hover import is_helper, manual_page
+from xdp_lsp.ide.page import Page
+from xdp_lsp.ide.program_hover import program_at, program_page
 from xdp_lsp.ide.variable import variable
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
@@ -27,15 +29,21 @@ def hover(report: FileReport, cursor: Cursor) -> Hover | None:
 
 def _call(report: FileReport, cursor: Cursor) -> Hover | None:
     found = call_at(report, cursor)
-    return None if found is None else Hover(found[0], call_page(report, found[1]))
+    word = cursor.word()
+    if found is None or (word is not None and word.text != found[1].helper and is_helper(word.text)):
+        return None  # another helper is called for an argument
+    return Hover(found[0], call_page(report, found[1]))
 
 
 def _program(report: FileReport, cursor: Cursor) -> Hover | None:
+    found = program_at(report, cursor)
+    return None if found is None else Hover(found[0], program_page(report, found[1]))
+
+
+def _helper(report: FileReport, cursor: Cursor) -> Hover | None:
     word = cursor.word()
-    for program in report.analysis.programs:
-        if word is not None and word.text == program.name:
-            return Hover(word.range, (Paragraph(f"needs {program.exploration.need} bytes"),))
-    return None
+    page = manual_page(report, word.text) if word is not None else ()
+    return Hover(word.range, page) if word is not None and page else None
 
 
 def _variable(report: FileReport, cursor: Cursor) -> Hover | None:
@@ -49,4 +57,4 @@ def _number(report: FileReport, cursor: Cursor) -> Hover | None:
 
 
 # Of a call's arguments, numbers say more than the call.
-_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_number, _call, _program, _variable)
+_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_number, _call, _program, _helper, _variable)

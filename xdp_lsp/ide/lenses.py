@@ -58,9 +58,11 @@ def _fits(program: ProgramAnalysis) -> str:
         return ""
     if program.verdict is Verdict.UNKNOWN:
         return "fit not known"
-    fitting = [verdict for verdict in targets if verdict.fits]
+    fits = [verdict.fits for verdict in targets]
     if len(targets) == 1:
-        return f"{'fits' if fitting else 'does not fit'} {targets[0].target.spec}"
-    if len(fitting) == len(targets):
+        return f"{'fits' if all(fits) else 'does not fit'} {targets[0].target.spec}"
+    if all(fits):
         return f"fits all {len(targets)} targets"
-    return f"fits {len(fitting)} of {len(targets)} targets"
+    if None in fits:  # of those that are not refused it is not known
+        return f"does not fit {fits.count(False)} of {len(targets)} targets"
+    return f"fits {fits.count(True)} of {len(targets)} targets"

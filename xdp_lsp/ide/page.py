@@ -34,6 +34,12 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
+class Items(NamedTuple):
+    """A list; each item is as a Paragraph's text."""
+
+    items: tuple[str, ...]
+
+
 class Rule(NamedTuple):
     """What follows is about something else."""
 
@@ -52,5 +58,5 @@ class Places(NamedTuple):
     places: tuple[Place, ...]
 
 
-Block = Heading | Paragraph | Code | Table | Places | Picture | Rule
+Block = Heading | Paragraph | Code | Table | Items | Places | Picture | Rule
 Page = tuple[Block, ...]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import PurePath
 
-from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph, Places, Rule, Table
+from xdp_lsp.ide.page import Block, Code, Heading, Items, Page, Paragraph, Places, Rule, Table
 from xdp_lsp.ide.picture import Picture, drawn, image
 from xdp_lsp.source import SourceLocation
+
+_WIDTH = 100  # characters of a terminal's line
 
 
 def markdown(page: Page, *, images: bool = False) -> str:
@@ -24,7 +28,9 @@ def _markdown(block: Block, images: bool) -> str:
         case Heading(text):
             return f"**{text}**"
         case Paragraph(text):
-            return text
+            return _escaped(text)
+        case Items(items):
+            return "\n".join(f"- {_escaped(item)}" for item in items)
         case Code(text, language):
             fence = "```" if "```" not in text else "````"
             return f"{fence}{language}\n{text}\n{fence}"
@@ -41,6 +47,16 @@ def _markdown(block: Block, images: bool) -> str:
             return "---"
 
 
+def _escaped(text: str) -> str:
+    """Prose whose signs stand for themselves; code spans stay."""
+    parts = text.split("`")
+    return "`".join(part if index % 2 else _SIGNS.sub(r"\\\g<0>", part) for index, part in enumerate(parts))
+
+
+# What begins or ends markup: emphasis, HTML, links. An underscore within a word does not.
+_SIGNS = re.compile(r"[*\\\[]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+
+
 def _link(location: SourceLocation) -> str:
     """A file: URI with the line as editors take it (VS Code: `#L52`)."""
     path = PurePath(location.path)
@@ -49,8 +65,10 @@ def _link(location: SourceLocation) -> str:
 
 def _plain(block: Block) -> str:
     match block:
-        case Heading(text) | Paragraph(text):
+        case Heading(text):
             return text.replace("`", "")
+        case Paragraph(text):
+            return _wrapped(text)
         case Code(text, _):
             return "\n".join(f"  {line}" for line in text.split("\n"))
         case Table(header, rows):
@@ -60,9 +78,23 @@ def _plain(block: Block) -> str:
                 "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
                 for line in lines
             )
+        case Items(items):
+            return "\n".join(_wrapped(item, "  - ") for item in items)
         case Places(places):
             return "\n".join(f"  {label}: {text}".replace("`", "") for label, _, text in places)
         case Picture():
             return "\n".join(f"  {line}" for line in drawn(block).split("\n"))
         case Rule():
             return "--"
+
+
+def _wrapped(text: str, head: str = "") -> str:
+    """Prose for a terminal, further lines below the text of the first."""
+    return textwrap.fill(
+        text.replace("`", ""),
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
+from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from xdp_lsp.analysis import Status
 from xdp_lsp.analysis.insight import look_into
@@ -11,6 +15,9 @@ from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.program import Image, load_image
+from xdp_lsp.toolchain.helper_manual import helper_manuals
+
+_NAME = re.compile(rb"\bbpf_\w+")
 
 
 def with_insight(report: FileReport) -> FileReport:
@@ -23,9 +30,23 @@ def with_insight(report: FileReport) -> FileReport:
         return report
     request = report.compiled.request
     sources = Sources(report.analysis.path, request.contents if request is not None else None)
-    insight = look_into(image, sources.read)
+    insight = look_into(image, sources.read)._replace(manuals=_manuals(report, sources))
     timings = report.timings._replace(insight=time.perf_counter() - begin)
     return report._replace(insight=insight, timings=timings)
+
+
+def _manuals(report: FileReport, sources: Sources) -> Mapping[str, str]:
+    """The manuals of the helpers that the source and the headers of its project name."""
+    assert report.compiled is not None
+    toolchain = report.compiled.toolchain
+    if toolchain is None:
+        return {}
+    system = tuple(f"{folder}{os.sep}" for folder in toolchain.headers.search)
+    read = (report.analysis.path, *report.dependencies)
+    texts = (sources.read(path) for path in read if not path.startswith(system))
+    named = {name.decode() for text in texts if text is not None for name in _NAME.findall(text)}
+    manuals = helper_manuals(Path(toolchain.headers.kernel.folder, "linux/bpf.h"))
+    return {name: manuals[name] for name in sorted(named & manuals.keys())}
 
 
 @lru_cache(maxsize=1)

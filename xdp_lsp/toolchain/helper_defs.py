@@ -23,7 +23,7 @@ from xdp_lsp.toolchain.errors import HeadersNotFoundError
 # Part of the cache's key: to be raised when the text made from the same header changes.
 _FORMAT = b"1"
 
-_PROTOTYPE = re.compile(
+HELPER = re.compile(
     r"^ \* (?P<result>\w[\w ]*?\**) ?(?P<stars>\**)(?P<name>bpf_\w+)\((?P<arguments>[^()]*)\)$"
 )
 _MAPPED = re.compile(r"\bFN\((\w+)(?:,\s*(\d+))?[^)]*\)")
@@ -81,14 +81,12 @@ def parse_prototypes(header: str) -> tuple[Prototype, ...]:
     """
     numbers = _numbers(header)
     found: dict[str, Prototype] = {}
-    _, _, manual = header.partition("Start of BPF helper function descriptions:")
-    manual, _, _ = manual.partition("*/\n")
     last = ""
-    lines = manual.splitlines()
+    lines = manual_lines(header)
     for index, line in enumerate(lines):
         if line.startswith(" * \tAttributes") and last in found and index + 1 < len(lines):
             found[last] = found[last]._replace(is_fastcall="__bpf_fastcall" in lines[index + 1])
-        match = _PROTOTYPE.match(line)
+        match = HELPER.match(line)
         number = numbers.get(match["name"]) if match else None
         if match is None or number is None:
             continue
@@ -101,6 +99,13 @@ def parse_prototypes(header: str) -> tuple[Prototype, ...]:
         stars += "*" * match["result"].count("*")
         found[last] = Prototype(last, number, f"{result} {stars}" if stars else result, arguments, False)
     return tuple(sorted(found.values(), key=lambda prototype: prototype.number))
+
+
+def manual_lines(header: str) -> list[str]:
+    """The lines of the comment that is the manual of all helpers; each helper's text follows its prototype (HELPER)."""
+    _, _, manual = header.partition("Start of BPF helper function descriptions:")
+    manual, _, _ = manual.partition("*/\n")
+    return manual.splitlines()
 
 
 def render(prototypes: tuple[Prototype, ...]) -> str:
