@@ -57,4 +57,10 @@ def _number(report: FileReport, cursor: Cursor) -> Hover | None:
 
 
 # Of a call's arguments, numbers say more than the call.
-_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (_number, _call, _program, _helper, _variable)
+_ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (
+    _number,
+    _call,
+    _program,
+    _helper,
+    _variable,
+)
