@@ -116,14 +116,16 @@ def analyse_source(
     return _with_lines(report, sources)
 
 
-def object_of(path: str, settings: Settings) -> tuple[bytes | None, str]:
+def object_of(
+    path: str, settings: Settings, on_start: Callable[[int], None] | None = None
+) -> tuple[bytes | None, str]:
     """The bytes of the built object at `path`, or of what clang makes of the C file; else why there are none."""
     try:
         if is_object(path):
             return read_file(path, LARGEST_OBJECT), ""
         flags, _ = _flags(path, settings)
         request = CompileRequest(path, read_file(path, LARGEST_SOURCE), flags)
-        result = compile_source(toolchain_of(settings), request)
+        result = compile_source(toolchain_of(settings), request, on_start)
     except (UnreadableError, ToolchainError) as error:
         return None, str(error)
     return result.object, "" if result.object is not None else reason(path, result)

@@ -6,7 +6,7 @@ log names, compiled here, if that gives the same instructions; else by the lines
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,14 +61,18 @@ class LogReport(NamedTuple):
             if one.refusal is not None
         )
 
-    def in_log(self) -> FileReport:
-        """The refusals at their lines of the log, each with the place in the source."""
+    def for_editor(self) -> FileReport:
+        """The refusals at their lines of the log, and of the source where that is known; each leads to the other."""
         findings = []
         for log, refusal in self.programs:
-            if refusal is not None:
-                place = refusal.finding.range
-                related = (RelatedPlace(place, "in the source"),) if place is not None else ()
-                findings.append(refusal.finding._replace(range=_line_of_log(self.path, log), related=related))
+            if refusal is None:
+                continue
+            finding, here = refusal.finding, _line_of_log(self.path, log)
+            in_source = () if finding.range is None else (RelatedPlace(finding.range, "in the source"),)
+            findings.append(finding._replace(range=here, related=(*in_source, *finding.related)))
+            if finding.range is not None:
+                related = (*finding.related, RelatedPlace(here, "in the log"))
+                findings.append(finding._replace(related=related))
         return self._report(findings)
 
     def _report(self, findings: Iterable[Finding]) -> FileReport:
@@ -76,22 +80,26 @@ class LogReport(NamedTuple):
         return FileReport(analysis, lines=self.lines)
 
 
-def explain_log(request: LogRequest) -> LogReport:
-    """Never raises for what is wrong with the log, or with the files that it names."""
+def explain_log(request: LogRequest, on_start: Callable[[int], None] | None = None) -> LogReport:
+    """Never raises for what is wrong with the log, or with the files that it names.
+
+    `on_start` is as for `compile_source`.
+    """
     log = parse(request.text)
     sources = Sources(request.path, encode(request.text))
-    laid = _Laid(request, sources)
+    laid = _Laid(request, sources, on_start)
     answers = tuple(laid.answer(one) for one in log.programs)
     report = LogReport(request.path, answers, (*log.remarks, *laid.remarks))
-    places = [*report.in_source().places(), *report.in_log().places()]
+    places = [*report.in_source().places(), *report.for_editor().places()]
     return report._replace(lines=sources.lines(places))
 
 
 class _Laid:
     """A log laid over what it is of."""
 
-    def __init__(self, request: LogRequest, sources: Sources) -> None:
+    def __init__(self, request: LogRequest, sources: Sources, on_start: Callable[[int], None] | None) -> None:
         self._request = request
+        self._on_start = on_start
         self._sources = sources
         self._images: dict[str, Image | None] = {}
         self.remarks: list[str] = []
@@ -144,7 +152,7 @@ class _Laid:
     def _image(self, path: str) -> Image | None:
         if path not in self._images:
             self._images[path] = None
-            data, problem = object_of(path, self._request.settings)
+            data, problem = object_of(path, self._request.settings, self._on_start)
             if data is None:
                 self._remark(problem)
                 return None

@@ -7,14 +7,17 @@ from collections.abc import Generator
 from xdp_lsp.ide.actions import Action, ActionsRequest, find_actions
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.pipeline.jobs import CheckRequest, check
+from xdp_lsp.pipeline.logs import LogReport, LogRequest, explain_log
 from xdp_lsp.server.worker_process import Control
 
 
 def run(
-    request: CheckRequest | ActionsRequest, control: Control
-) -> Generator[FileReport | Action, None, None]:
-    """The reports of a check, or the actions that are found one by one."""
+    request: CheckRequest | ActionsRequest | LogRequest, control: Control
+) -> Generator[FileReport | Action | LogReport, None, None]:
+    """The reports of a check, the actions that are found one by one, or what a log says."""
     if isinstance(request, ActionsRequest):
         yield from find_actions(request, control)
+    elif isinstance(request, LogRequest):
+        yield explain_log(request, control.runs)
     else:
         yield from check(request, control)

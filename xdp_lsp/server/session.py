@@ -29,7 +29,8 @@ from xdp_lsp.server.progress import Progress
 from xdp_lsp.server.refresh import Refresh
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
-from xdp_lsp.server.uris import uri_of
+from xdp_lsp.server.uris import path_of, uri_of
+from xdp_lsp.server.verifier_log import VerifierLogs
 from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME, Origin, SettingsProblem, load_settings
@@ -63,6 +64,14 @@ class Session:
         self.shows_images = _shows_images(initialize.client_info)
         self._style = style_of(initialize.capabilities, self._encoding, self._uri_of, page_uri)
         self.settings = ClientSettings(server, initialize, self.check_all)
+        self._logs = VerifierLogs(
+            pool,
+            self._documents,
+            self._style,
+            lambda root, placed, texts: self._say(root, self._where_they_stand(placed, texts)),
+            editor=lambda: self.settings.values if self.settings.are_known else None,
+            folders=self._folders,
+        )
 
     # What the client asks
 
@@ -114,6 +123,7 @@ class Session:
             self._check(root)
         elif document.key in self._published:
             self._publish(document.key)
+        self._logs.opened(document, language)
         for root in outdated:
             if root.file != document.key:
                 self._show(root)
@@ -124,7 +134,9 @@ class Session:
     ) -> None:
         document = self._documents.get(uri)
         if document is not None:
-            self._shift(document, document.change(version, changes, self._encoding))
+            edits = document.change(version, changes, self._encoding)
+            self._shift(document, edits)
+            self._logs.changed(document, edits)
 
     def saved(self, uri: str, text: str | None) -> None:
         document = self._documents.get(uri)
@@ -133,6 +145,7 @@ class Session:
         self._shift(document, document.save(text, self._encoding))
         for root in self._roots_of(document):
             self._check(root)
+        self._logs.saved(document)
         self._check_dependents(document.key)
 
     def closed(self, uri: str) -> None:
@@ -143,6 +156,7 @@ class Session:
             self._scheduler.cancel(root)
             del self._roots[root]
             self._say(root, {})
+        self._logs.closed(document)
         if document.is_edited:  # what was said of it stands where it stood in a text that is gone
             self._check_dependents(document.key)
 
@@ -159,6 +173,7 @@ class Session:
         """Check every open file anew: settings or flags may be others."""
         for root in self._roots:
             self._check(root)
+        self._logs.explain_all()
 
     def choose_targets(self, specs: Sequence[str]) -> None:
         """Hold every open file against `specs` from now on, whatever is configured. Raises TargetError."""
@@ -169,6 +184,7 @@ class Session:
     def stop(self) -> None:
         self._refresh.stop()
         self._scheduler.cancel_all()
+        self._logs.stop()
 
     def stop_one(self, token: types.ProgressToken) -> None:
         """The user wants no more of the analysis that is shown as `token`."""
@@ -313,6 +329,11 @@ class Session:
         """For a client that asked for it."""
         if self._server.protocol.trace is not types.TraceValue.Off:
             self._server.log_trace(types.LogTraceParams(message, verbose=details))
+
+    def _folders(self) -> list[str]:
+        """The folders that the client works in."""
+        uris = (folder.uri for folder in self._server.workspace.folders.values())
+        return [path for path in map(path_of, uris) if path is not None]
 
     def _uri_of(self, path: str) -> str:
         document = self._documents.by_key(path_key(path))

@@ -1,0 +1,114 @@
+"""Open verifier logs: what one says is shown at its line, and at the line of the source that it speaks of.
+
+A log is an open text, no C file, that reads as one. The source is looked for where the log is, in the folders of the
+workspace and beside the open files: nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from xdp_lsp.pipeline.logs import LogReport, LogRequest
+from xdp_lsp.server.diagnostics import Placed, Style, diagnostics_of, failure_of
+from xdp_lsp.server.documents import Document, Documents, Text
+from xdp_lsp.server.edits import Edit
+from xdp_lsp.server.roots import Root
+from xdp_lsp.server.scheduler import Scheduler
+from xdp_lsp.server.workers import WorkerPool
+from xdp_lsp.settings import load_settings
+from xdp_lsp.vlog import looks_like_log
+
+# Seconds for a log, beside clang's own limit for the source that it names.
+_LIMIT = 60.0
+# Logs have no language of their own: what editors make of files with these names, or of none.
+_SUFFIXES = frozenset({"", ".log", ".vlog", ".txt", ".out"})
+_LANGUAGES = frozenset({"log", "vlog", "verifierlog", "plaintext", "text"})
+
+# Shows what was said of texts, in place of what the same owner said before.
+Show = Callable[[Root, Iterable[Placed], Mapping[str, Text]], None]
+
+
+class VerifierLogs:
+    """The logs of one client. `editor` gives the client's settings; None until they are known."""
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        documents: Documents,
+        style: Style,
+        show: Show,
+        *,
+        editor: Callable[[], object],
+        folders: Callable[[], Sequence[str]],
+    ) -> None:
+        self._scheduler: Scheduler[Root, LogRequest] = Scheduler(pool, self)
+        self._documents = documents
+        self._style = style
+        self._show = show
+        self._editor = editor
+        self._folders = folders
+        self._open: dict[Root, Document] = {}
+        self._texts: dict[Root, Mapping[str, Text]] = {}
+
+    # What the client does
+
+    def opened(self, document: Document, language: str) -> None:
+        if Path(document.path).suffix.lower() in _SUFFIXES or language in _LANGUAGES:
+            root = Root(document.key, "verifier log")
+            self._open[root] = document
+            self._explain(root)
+
+    def changed(self, document: Document, edits: Iterable[Edit]) -> None:
+        """A log is pasted, not typed: only whole lines are worth another look."""
+        if any(edit.start.line != edit.new_end.line or edit.start.line != edit.end.line for edit in edits):
+            self.saved(document)
+
+    def saved(self, document: Document) -> None:
+        for root in self._roots_of(document):
+            self._explain(root)
+
+    def closed(self, document: Document) -> None:
+        for root in self._roots_of(document):
+            self._scheduler.cancel(root)
+            del self._open[root]
+            self._show(root, [], {})
+
+    def explain_all(self) -> None:
+        for root in self._open:
+            self._explain(root)
+
+    def stop(self) -> None:
+        self._scheduler.cancel_all()
+
+    # What the jobs say
+
+    def on_begin(self, key: Root, request: LogRequest) -> None: ...
+
+    def on_result(self, key: Root, request: LogRequest, result: LogReport) -> None:
+        self._show(key, diagnostics_of(result.for_editor(), self._style), self._texts[key])
+
+    def on_failure(self, key: Root, request: LogRequest, sentence: str) -> None:
+        self._show(key, [failure_of(request.path, sentence, self._style)], self._texts[key])
+
+    def on_end(self, key: Root) -> None: ...
+
+    def _roots_of(self, document: Document) -> list[Root]:
+        return [root for root, one in self._open.items() if one is document]
+
+    def _explain(self, root: Root) -> None:
+        document = self._open[root]
+        editor = self._editor()
+        if editor is None:
+            return  # `explain_all` follows
+        if not looks_like_log(document.text):
+            self._scheduler.cancel(root)
+            self._show(root, [], {})
+            return
+        self._texts[root] = {one.key: one.saved for one in self._documents} | {document.key: document.now()}
+        beside = (str(Path(one.path).parent) for one in self._documents)
+        settings, _ = load_settings(Path(document.path).parent, editor)
+        request = LogRequest(
+            document.path, document.text, settings, folders=tuple(dict.fromkeys((*self._folders(), *beside)))
+        )
+        self._scheduler.submit(root, request, settings.time_limit + _LIMIT)
