@@ -1,5 +1,8 @@
 """`xdp-lsp actions` as users run it."""
 
+import json
+import re
+
 import pytest
 
 UNCHECKED = """\
@@ -44,7 +47,27 @@ def test_changes_are_shown_and_not_made(xdp_lsp, unchecked):
         "2. Silence result-unchecked here, with a reason",
     ]
     assert unchecked.read_text("utf-8") == UNCHECKED
-    assert xdp_lsp("actions", "unchecked.c").out == run.out
+    everywhere = xdp_lsp("actions", "unchecked.c").out.splitlines()
+    titles = [line for line in everywhere if line[:1].isdigit()]
+    assert titles == [
+        f"1. {TITLE}",
+        "2. State that prog prepends at most 8 bytes",
+        "3. Silence result-unchecked here, with a reason",
+    ]
+
+
+def test_targets_that_do_not_fit_can_be_left_out(xdp_lsp, folder):
+    run = xdp_lsp("actions", "may.c")
+    titles = [line for line in run.out.splitlines() if line[:1].isdigit()]
+    assert titles[:2] == [
+        "1. Lower the limit of n from 168 to 152",
+        "2. Leave i40e, ice, igb, ixgbe out of the targets",
+    ]
+    (chosen,) = re.findall(r"targets = (.*)", run.out)
+    refused = xdp_lsp("actions", "may.c", "--apply", "2")
+    assert refused.status == 2 and "choose the targets in .xdp-lsp.toml" in refused.err
+    assert xdp_lsp("check", "may.c").status == 1
+    assert xdp_lsp("check", "may.c", "-t", ",".join(json.loads(chosen))).status == 0
 
 
 def test_one_is_made(xdp_lsp, unchecked):
@@ -58,10 +81,10 @@ def test_one_is_made(xdp_lsp, unchecked):
     ("arguments", "status", "words"),
     [
         (["unchecked.c:2"], 1, "nothing to offer here"),
-        (["unchecked.c", "--apply", "9"], 2, "there is no change 9; there are 2"),
+        (["unchecked.c", "--apply", "9"], 2, "there is no change 9; there are 3"),
         (["gone.c"], 2, "gone.c does not exist"),
         (["broken.c"], 2, "does not compile"),
-        (["fits.c"], 1, "nothing to offer here"),
+        (["fits.c:1"], 1, "nothing to offer here"),
     ],
 )
 def test_why_there_is_none(xdp_lsp, unchecked, arguments, status, words):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Union
 
 import pytest
 from editor import Client, capabilities, connected
@@ -176,6 +177,43 @@ async def test_a_reason_is_left_to_be_typed(tmp_path: Path) -> None:
         (edit,) = change.edits
         assert isinstance(edit, types.SnippetTextEdit)
         assert edit.snippet.value == "\t/* xdp-lsp: allow(result-unchecked) ${1:TODO: say why} */\n"
+
+
+async def test_targets_are_left_out_by_a_command(tmp_path: Path) -> None:
+    text = FITS.replace("-16", "-176")
+    async with connected(able()) as client:
+        # lsprotocol takes every code action that has a command for a bare command (its _code_action_hook).
+        converter = client.lsp.protocol._converter
+        converter.register_structure_hook(
+            Union[types.Command, types.CodeAction],  # noqa: UP007 - as lsprotocol has it
+            lambda found, _: converter.structure(found, types.CodeAction),
+        )
+        uri = client.open(tmp_path / "prog.c", text)
+        (shown,) = await client.diagnostics(uri, 1)
+        assert shown.code == "headroom-exceeded"
+        offered = await actions(client, uri, place(text, "-176"), [shown])
+        (choice,) = [one for one in offered if one.command is not None]
+        assert choice.title == "Leave i40e, ice, igb, ixgbe out of the targets" and choice.edit is None
+        assert choice.command is not None
+        client.lsp.workspace_execute_command(
+            types.ExecuteCommandParams(choice.command.command, choice.command.arguments)
+        )
+        await client.diagnostics(uri, 1, having=lambda left: not any(_is_warning(one) for one in left))
+
+
+def _is_warning(diagnostic: types.Diagnostic) -> bool:
+    return diagnostic.severity in (types.DiagnosticSeverity.Error, types.DiagnosticSeverity.Warning)
+
+
+async def test_a_contract_is_stated_at_a_program(tmp_path: Path) -> None:
+    async with connected(able()) as client:
+        uri = client.open(tmp_path / "prog.c", FITS)
+        await client.diagnostics(uri, 1)
+        (stated,) = await actions(client, uri, place(FITS, "int prog"))
+        assert (stated.title, stated.kind) == (
+            "State that prog prepends at most 16 bytes",
+            types.CodeActionKind.RefactorRewrite,
+        )
 
 
 async def test_a_request_can_be_cancelled(tmp_path: Path) -> None:

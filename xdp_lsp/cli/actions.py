@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from xdp_lsp.cli.looking import add_options, place, settings_for
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.status import CLEAN, FOUND, UsageError
-from xdp_lsp.ide.actions import ActionsRequest, Lines, Text, applied, diff, find_actions, report_on
+from xdp_lsp.ide.actions import Action, ActionsRequest, Lines, Text, applied, diff, find_actions, report_on
 from xdp_lsp.pipeline import SourceSnapshot
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.report.model import FAILED
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.apply is None:
         name = os.path.relpath(path)
         told = (
-            f"{number}. {action.title}\n{diff(action, text, name)}"
+            f"{number}. {action.title}\n{_shown(action, text, name)}"
             for number, action in enumerate(actions, 1)
         )
         write("\n".join(told))
@@ -53,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not 1 <= arguments.apply <= len(actions):
         raise UsageError(f"there is no change {arguments.apply}; there are {len(actions)}")
     chosen = actions[arguments.apply - 1]
+    if chosen.targets:
+        raise UsageError(f"that is no change of {path}: choose the targets in .xdp-lsp.toml")
     try:
         Path(path).write_bytes(applied(chosen.edits, text))
     except OSError as problem:
@@ -74,3 +77,7 @@ def _place(text: str) -> SourceLocation:
     if is_file(text):
         return SourceLocation(os.path.abspath(text), 0)  # noqa: PTH100 - links stay as they are written
     return place(text) if ":" in text else SourceLocation(os.path.abspath(text), 0)  # noqa: PTH100
+
+
+def _shown(action: Action, text: Text, name: str) -> str:
+    return f"targets = {json.dumps(action.targets)}\n" if action.targets else diff(action, text, name)

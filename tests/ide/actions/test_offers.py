@@ -1,7 +1,7 @@
 """Everything that is offered for the annotated programs, here and of the cases: as text, and tried.
 
 `NAME.diff` beside a program is what `xdp-lsp actions NAME.c` prints for it, with the targets that its first line names
-(`// targets: ice`). What is offered for the cases is in `cases.diff`, a section for each.
+(`// targets: ice`). What is offered for the cases is in `cases.diff`, a section for each, with a line of context.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ def actions_for(path: Path) -> list[Action]:
 
 def printed(path: Path) -> str:
     text = Text(str(path), path.read_bytes())
+    context = 1 if path.parent == CASES_FOLDER else 3
     return "\n".join(
-        f"{number}. {action.title}\n{diff(action, text, path.name)}"
+        f"{number}. {action.title}\n{' '.join(action.targets) or diff(action, text, path.name, context)}"
         for number, action in enumerate(actions_for(path), 1)
     )
 
@@ -62,7 +63,7 @@ def test_each_mends_what_it_says(path: Path) -> None:
     targets, text = targets_of(path), Text(str(path), path.read_bytes())
     before = checked(str(path), text.contents, *targets)
     for action in actions:
-        after = checked(str(path), applied(action.edits, text), *targets)
+        after = checked(str(path), applied(action.edits, text), *(action.targets or targets))
         assert is_mended(before, after, action.code), action.title
 
 

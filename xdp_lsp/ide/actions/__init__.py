@@ -4,7 +4,8 @@
 """
 
 from xdp_lsp.ide.actions.action import Action, ActionKind, Blank, TextEdit, applied, diff
-from xdp_lsp.ide.actions.find import ActionsRequest, Lines, find_actions, report_on
+from xdp_lsp.ide.actions.find import ActionsRequest, find_actions, report_on
+from xdp_lsp.ide.actions.lines import Lines
 from xdp_lsp.ide.actions.text import Text
 
 __all__ = [

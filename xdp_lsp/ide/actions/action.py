@@ -55,10 +55,10 @@ def applied(edits: Iterable[TextEdit], text: Text) -> bytes:
     )
 
 
-def diff(action: Action, text: Text, name: str) -> str:
+def diff(action: Action, text: Text, name: str, context: int = 3) -> str:
     """What `action` does to `text`, the file `name`, as a unified diff; lines end in `\\n` there."""
     before, after = _lines(text.contents), _lines(applied(action.edits, text))
-    return "".join(unified_diff(before, after, name, name))
+    return "".join(unified_diff(before, after, name, name, n=context))
 
 
 def _lines(contents: bytes) -> list[str]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis import Status
 from xdp_lsp.checks import Finding
-from xdp_lsp.ide.actions import check_result, comment, silence
+from xdp_lsp.ide.actions import check_result, clamp, comment, contract, order, sign, silence, targets
 from xdp_lsp.ide.actions.action import Action
+from xdp_lsp.ide.actions.lines import Lines
 from xdp_lsp.ide.actions.subject import Control, Subject, analyse, problem_of, subject_of
 from xdp_lsp.ide.actions.trial import Trier
 from xdp_lsp.pipeline import FileReport, SourceSnapshot, toolchain_of
@@ -17,18 +18,8 @@ from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import ToolchainError
 
 
-class Lines(NamedTuple):
-    """From line `first` to line `last` of a file, both counted from 1 and included."""
-
-    first: int
-    last: int
-
-    def meet(self, first: int, last: int) -> bool:
-        return self.first <= last and first <= self.last
-
-
 class ActionsRequest(NamedTuple):
-    """What can be done about the findings on `lines` (None: anywhere) of a text."""
+    """What can be done about the findings and the programs on `lines` (None: anywhere) of a text."""
 
     snapshot: SourceSnapshot
     settings: Settings
@@ -47,15 +38,18 @@ def find_actions(request: ActionsRequest, control: Control) -> Iterator[Action]:
     report = report_on(request, control)
     if report.analysis.status is not Status.ANALYSED:
         return
-    if not report.analysis.findings:
-        return
     subject = subject_of(report, request.snapshot.contents, control)
     trier = Trier(subject, request.settings, control)
     # Programs that share a function share its findings.
     asked = {(one.code, one.range): one for one in subject.findings if _is_asked(subject, one, request.lines)}
     for finding in asked.values():
         yield from _mending(subject, finding, trier)
+    for program in subject.programs:
+        yield from contract.actions(subject, program, request.lines, trier)
     for finding in asked.values():
+        problem = problem_of(subject, finding)
+        if problem is not None:
+            yield from targets.actions(problem, trier)
         yield from silence.actions(subject, finding, trier)
 
 
@@ -64,6 +58,11 @@ def _mending(subject: Subject, finding: Finding, trier: Trier) -> Iterator[Actio
     problem = problem_of(subject, finding)
     if problem is not None:
         yield from check_result.actions(problem, trier)
+        ordered = list(order.actions(problem, trier))
+        yield from ordered
+        if not ordered:  # else the check that is there does, where it is then
+            yield from clamp.actions(problem, trier)
+        yield from sign.actions(problem, trier)
 
 
 def _is_asked(subject: Subject, finding: Finding, lines: Lines | None) -> bool:

@@ -139,7 +139,15 @@ def _nearest(tree: Tree, offset: int) -> list[Guard]:
 
 def _last_resort(text: Text, tree: Tree, offset: int) -> tuple[str, ...] | None:
     nearest = _nearest(tree, offset)
-    return statements(text, nearest[0]) if nearest else None
+    if nearest:
+        return statements(text, nearest[0])
+    # What a helper gives is what the function gives: less than 0 where it failed.
+    passes_on = any(
+        node.kind is Kind.CALL and node.name.startswith("bpf_xdp_adjust_")
+        for jump in tree.of_kind(Kind.RETURN)
+        for node in jump.children
+    )
+    return ("return -1;",) if passes_on else None
 
 
 def _compares_number(text: Text, condition: Node) -> bool:

@@ -26,7 +26,7 @@ class Control(Protocol):
 
 
 class Subject(NamedTuple):
-    """A text with its report, enriched, and the functions that something was found in."""
+    """A text with its report, enriched, and the functions that programs begin in, or where something was found."""
 
     text: Text
     report: FileReport
@@ -84,7 +84,13 @@ def subject_of(report: FileReport, contents: bytes, control: Control) -> Subject
     """`report` is of `contents`, and keeps what it was made from."""
     compiled = report.compiled
     assert compiled is not None and compiled.request is not None and compiled.toolchain is not None
-    lines = {finding.range.line for finding in report.analysis.findings if finding.range is not None}
+    places = (finding.range for finding in report.analysis.findings)
+    entries = (program.location for program in report.analysis.programs)
+    lines = {
+        place.line
+        for place in (*places, *entries)
+        if place is not None and place.path == report.analysis.path
+    }
     with control.uninterrupted():
         functions = functions_at(compiled.toolchain, compiled.request, lines)
     return Subject(Text(report.analysis.path, contents), report, tuple(map(Tree, functions)))

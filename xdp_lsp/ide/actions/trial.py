@@ -28,13 +28,14 @@ class Change(NamedTuple):
     kind: ActionKind = ActionKind.QUICKFIX
     is_preferred: bool = False
     blank: str = ""  # what the user is meant to fill in, once in the text of the first change
+    targets: tuple[str, ...] = ()  # to be chosen instead of those of the settings, if any
 
 
 class Trial(NamedTuple):
-    """What came of it: `action` is None where it does not hold; `report` is None where it was not worth analysing."""
+    """What came of it; `action` is None where it does not hold."""
 
     action: Action | None
-    report: FileReport | None
+    report: FileReport
 
 
 class Trier:
@@ -57,7 +58,8 @@ class Trier:
         assert compiled is not None and compiled.toolchain is not None
         contents = subject.text.with_changes(change.changes)
         snapshot = SourceSnapshot(subject.text.path, contents, subject.report.analysis.configuration)
-        report = analyse(snapshot, self._settings, compiled.toolchain, self._control)
+        settings = self._settings._replace(targets=change.targets) if change.targets else self._settings
+        report = analyse(snapshot, settings, compiled.toolchain, self._control)
         holds = self._holds(change, report, Text(subject.text.path, contents))
         return Trial(self._action(change) if holds else None, report)
 
@@ -96,6 +98,7 @@ class Trier:
             finding.range if finding is not None else None,
             change.is_preferred,
             Blank(0, change.blank) if change.blank else None,
+            change.targets,
         )
 
 

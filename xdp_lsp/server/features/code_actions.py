@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
@@ -17,16 +16,18 @@ from lsprotocol import types
 from xdp_lsp.ide.actions import Action, ActionKind, ActionsRequest, Lines, TextEdit
 from xdp_lsp.pipeline import SourceSnapshot
 from xdp_lsp.server.documents import Document
+from xdp_lsp.server.features.commands import CHOOSE_TARGETS
 from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import JobFailedError
-from xdp_lsp.settings import load_settings
-from xdp_lsp.source import Encoding, character_of_column, encode
+from xdp_lsp.source import Encoding, SourceRange, character_of_column, encode
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
 
 # Seconds for all that is tried for one request, beside clang's own limit: who waits longer has moved on.
 LIMIT = 30.0
+# So many lines above a program's first may its section, its return type and comments between them take.
+_ABOVE = 3
 
 _KINDS = {
     ActionKind.QUICKFIX: types.CodeActionKind.QuickFix,
@@ -61,10 +62,9 @@ class _CodeActions:
         if view.path != view.report.analysis.path or not _is_about(view, params.range):
             return []
         document, version = view.document, view.document.version
-        settings, _ = load_settings(Path(document.path).parent, ls.session.settings.values)
         snapshot = SourceSnapshot(view.path, encode(document.text), view.report.analysis.configuration)
         lines = Lines(params.range.start.line + 1, params.range.end.line + 1)
-        actions = await self._search(ls, document.uri, ActionsRequest(snapshot, settings, lines))
+        actions = await self._search(ls, document.uri, ActionsRequest(snapshot, view.settings, lines))
         if document.version != version:
             return []  # the client asks again
         encoding = Encoding(ls.workspace.position_encoding)
@@ -88,12 +88,14 @@ class _CodeActions:
 
 
 def _is_about(view: View, asked: types.Range) -> bool:
-    """Whether something was found on the lines of `asked`, and its text was not touched since."""
-    for finding in view.report.analysis.findings:
-        if finding.range is None or finding.range.path != view.path or finding.suppressed is not None:
-            continue
-        place = view.range(finding.range)
-        if place is not None and place.start.line <= asked.end.line and asked.start.line <= place.end.line:
+    """Whether a program begins on the lines of `asked`, or something was found there whose text was not touched."""
+    found = [one.range for one in view.report.analysis.findings if one.suppressed is None]
+    programs = [one.location for one in view.report.analysis.programs]
+    places = [(place, 0) for place in found if place is not None]
+    places += [(SourceRange.at(place), _ABOVE) for place in programs if place is not None]
+    for place, above in places:
+        now = view.range(place) if place.path == view.path else None
+        if now is not None and now.start.line - above <= asked.end.line and asked.start.line <= now.end.line:
             return True
     return False
 
@@ -146,7 +148,8 @@ class _Writer:
             kind=_KINDS[action.kind],
             diagnostics=mended or None,
             is_preferred=(action.is_preferred or None) if self._client.shows_preferred else None,
-            edit=self._edit(action),
+            edit=self._edit(action) if action.edits else None,
+            command=_choice(action) if action.targets else None,
         )
 
     def _is_at(self, shown: types.Diagnostic, action: Action) -> bool:
@@ -175,6 +178,10 @@ class _Writer:
     def _position(self, line: int, column: int) -> types.Position:
         text = encode(self._document.index.line(line - 1))
         return types.Position(line - 1, character_of_column(text, column, self._encoding))
+
+
+def _choice(action: Action) -> types.Command:
+    return types.Command(action.title, CHOOSE_TARGETS, arguments=[list(action.targets)])
 
 
 def _with_blank(edit: types.TextEdit, blank: str) -> types.SnippetTextEdit:
