@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import statistics
+import time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -71,3 +73,19 @@ def test_a_variable_has_the_values_that_are_written_beside_it(case: str, compile
     remarks = written(case)
     assert remarks
     assert [shown(case, compiler, one.line, one.name) for one in remarks] == remarks
+
+
+def test_a_look_up_takes_no_time() -> None:
+    taken = []
+    for case in CASES:
+        lines = (HERE / case).read_bytes().splitlines()
+        report = report_of(case, "wheel")
+        for remark in written(case):
+            column = lines[remark.line - 1].index(remark.name.encode()) + 1
+            cursor = Cursor(
+                SourceLocation(str(HERE / case), remark.line, column), lambda n, of=lines: of[n - 1]
+            )
+            begin = time.perf_counter()
+            hover(report, cursor)
+            taken.append(time.perf_counter() - begin)
+    assert statistics.median(taken) < 0.01

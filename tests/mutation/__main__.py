@@ -12,10 +12,22 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.mutation import branches, calls, code, domains, forms, meetings, memory, results, scalars, walks
+from tests.mutation import (
+    branches,
+    calls,
+    code,
+    domains,
+    forms,
+    meetings,
+    memory,
+    results,
+    scalars,
+    variables,
+    walks,
+)
 from tests.mutation.run import outcomes
 
-PARTS = (domains, scalars, forms, branches, memory, meetings, calls, results, walks, code)
+PARTS = (domains, scalars, forms, branches, memory, meetings, calls, results, walks, code, variables)
 MUTANTS = [mutant for part in PARTS for mutant in part.MUTANTS]
 
 

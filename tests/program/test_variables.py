@@ -149,7 +149,7 @@ def told(image: Image, map_value: bytes) -> Iterator[tuple[int, int, int]]:
 
     for _, line, written in stored(image, map_value, look):
         if (value := values[-1]) is not None:
-            yield line, value, number(written, variable_at(image, line))
+            yield line, value, number(written, variable_at(image, line).type)
 
 
 BUILDS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdp_lsp.machine import Fault, Machine
-from xdp_lsp.objfile import Kind, Operation
+from xdp_lsp.objfile import DwarfType, Kind, Operation
 from xdp_lsp.program.variables import Variable, VariableCopy
 
 _TOP = (1 << 64) - 1
@@ -15,16 +15,16 @@ def read(machine: Machine, variable: Variable, copy: VariableCopy) -> int | None
     """The number in `variable` before the machine's next instruction, as its type reads it; None: it has no place."""
     for start, end, expression in copy.locations:
         if start <= machine.pc < end and expression is not None:
-            raw = _raw(machine, expression, variable.type.size)
-            return None if raw is None else number(raw, variable)
+            found = raw(machine, expression, variable.type.size)
+            return None if found is None else number(found, variable.type)
     return None
 
 
-def number(raw: int, variable: Variable) -> int:
-    """The low bytes of `raw` as a number of the variable's type."""
-    bits = 8 * variable.type.size
-    raw &= (1 << bits) - 1
-    return raw - (1 << bits) if variable.type.kind is Kind.SIGNED and raw >> bits - 1 else raw
+def number(word: int, type_: DwarfType) -> int:
+    """The low bytes of `word` as a number of the type."""
+    bits = 8 * type_.size
+    word &= (1 << bits) - 1
+    return word - (1 << bits) if type_.kind is Kind.SIGNED and word >> bits - 1 else word
 
 
 def _signed(x: int, bits: int = 64) -> int:
@@ -32,7 +32,8 @@ def _signed(x: int, bits: int = 64) -> int:
     return x - (1 << bits) if x >> bits - 1 else x
 
 
-def _raw(machine: Machine, expression: Sequence[Operation], size: int) -> int | None:
+def raw(machine: Machine, expression: Sequence[Operation], size: int) -> int | None:
+    """What is where `expression` says, `size` bytes if that is in memory; None where that is not known."""
     registers = machine.frames[-1].registers
     stack: list[int] = []
     for name, operands in expression:
@@ -56,6 +57,8 @@ def _raw(machine: Machine, expression: Sequence[Operation], size: int) -> int | 
             stack.append(_load(machine, stack.pop(), operands[0] if operands else 8))
         elif name in _BINARY:
             right, left = stack.pop(), stack.pop()
+            if name in ("div", "mod") and not right & _TOP:
+                return None  # DWARF does not say
             stack.append(_BINARY[name](left, right))
         elif name in _UNARY:
             stack.append(_UNARY[name](stack.pop()))

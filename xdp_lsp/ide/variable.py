@@ -47,7 +47,7 @@ def _page(named: NamedVariable, known: AtLines, mention: Mention, line: int) -> 
     where = f"at line {first}" if first == last else f"at lines {first} to {last}"
     blocks: list[Block] = [
         Heading(f"{named.name}: {_headline(named, known)}"),
-        Paragraph(f"`{named.type}`, {where} of `{named.function}`{_why(known.at, first)}"),
+        Paragraph(f"`{named.type}`, {where} of `{named.function}`{_why(known, first)}"),
     ]
     spelled = _spelled(known)
     if spelled:
@@ -93,8 +93,10 @@ def _says_nothing(named: NamedVariable, value: Value) -> bool:
     return named.is_signed is not None and named.bits == 32 and value.number.range.size == (1 << 32) - 1
 
 
-def _why(at: Told, line: int) -> str:
+def _why(known: AtLines, line: int) -> str:
     """What a reader would ask where there is no value."""
+    if known.at.known is Known.OPTIMISED_OUT and known.after is not None:
+        return ""
     return {
         Known.VALUE: "",
         Known.IN_PLACES: "; in other copies of this line it is optimised out",
@@ -102,7 +104,7 @@ def _why(at: Told, line: int) -> str:
         Known.UNCLEAR: "; what the debugging information says of its place is not understood",
         Known.UNREACHED: f"; no run comes to line {line}",
         Known.NO_CODE: "; no instruction is left of that line",
-    }[at.known]
+    }[known.at.known]
 
 
 def _spelled(known: AtLines) -> str:
