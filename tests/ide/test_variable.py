@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.cases.building import toolchain
-from xdp_lsp.ide import Cursor, Hover, hover
+from xdp_lsp.ide import Cursor, hover
 from xdp_lsp.ide.page import Heading, Paragraph
 from xdp_lsp.pipeline import FileReport, analyse_path, with_insight
 from xdp_lsp.settings import Settings
@@ -28,9 +28,10 @@ def report_of(case: str, compiler: str) -> FileReport:
     return with_insight(analyse_path(str(HERE / case), Settings(), toolchain(compiler, "v3")))
 
 
-def hover_at(case: str, compiler: str, line: int, column: int) -> Hover | None:
-    lines = dict(enumerate((HERE / case).read_bytes().splitlines(), 1))
-    return hover(report_of(case, compiler), Cursor(SourceLocation(str(HERE / case), line, column), lines.get))
+def cursor_at(case: str, line: int, column: int) -> Cursor:
+    lines = (HERE / case).read_bytes().splitlines()
+    place = SourceLocation(str(HERE / case), line, column)
+    return Cursor(place, lambda number: lines[number - 1] if number <= len(lines) else None)
 
 
 class Remark(NamedTuple):
@@ -57,7 +58,7 @@ def shown(case: str, compiler: str, number: int, name: str) -> Remark:
     match = re.search(rf"\b{name}\b", line)
     assert match is not None
     column = match.start() + 1
-    found = hover_at(case, compiler, number, column)
+    found = hover(report_of(case, compiler), cursor_at(case, number, column))
     if found is None:
         return Remark(number, name, "-", "")
     assert found.range == SourceRange(str(HERE / case), number, column, number, column + len(name))
@@ -78,13 +79,10 @@ def test_a_variable_has_the_values_that_are_written_beside_it(case: str, compile
 def test_a_look_up_takes_no_time() -> None:
     taken = []
     for case in CASES:
-        lines = (HERE / case).read_bytes().splitlines()
-        report = report_of(case, "wheel")
+        lines = (HERE / case).read_text("utf-8").splitlines()
         for remark in written(case):
-            column = lines[remark.line - 1].index(remark.name.encode()) + 1
-            cursor = Cursor(
-                SourceLocation(str(HERE / case), remark.line, column), lambda n, of=lines: of[n - 1]
-            )
+            column = lines[remark.line - 1].index(remark.name) + 1
+            report, cursor = report_of(case, "wheel"), cursor_at(case, remark.line, column)
             begin = time.perf_counter()
             hover(report, cursor)
             taken.append(time.perf_counter() - begin)

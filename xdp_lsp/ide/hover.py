@@ -60,7 +60,7 @@ def _number(report: FileReport, cursor: Cursor) -> Hover | None:
 _ASKED: tuple[Callable[[FileReport, Cursor], Hover | None], ...] = (
     _number,
     _call,
+    _variable,
     _program,
     _helper,
-    _variable,
 )
