@@ -14,11 +14,10 @@ from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
 from xdp_lsp.verifier.slice import delta_slice
 from xdp_lsp.verifier.spelling import brief_text, kernel_text, plain_text
 from xdp_lsp.verifier.value import Kind, PointValues, Value, joined_points
-from xdp_lsp.verifier.values import VALUES_BUDGET, values_of
+from xdp_lsp.verifier.values import values_of
 
 __all__ = [
     "DEFAULT_BUDGET",
-    "VALUES_BUDGET",
     "Kind",
     "PointValues",
     "Value",

@@ -253,7 +253,11 @@ class Calls:
         """
         if not self._part.follows_tail_calls:
             if len(state.frames) > 1:
-                yield from self.leave(_after_another_program(state.copy(), pc))
+                # What it leads to has the packet, no frame of this program, and gives back what it likes.
+                over = state.copy()
+                _lose_packet(over, pc)
+                over.frame.registers[0] = None
+                yield from self.leave(over)
             yield self._returned(state, pc, _FAILED)
             return
         array = _program_array(self._image, state)
@@ -289,6 +293,8 @@ class Calls:
         if not self._part.matters(callee):
             if self._part.passes_frames(pc):
                 state.forget_frames()
+            if self._part.can_move(callee):
+                _lose_packet(state, pc)
             yield self._returned(state, pc, WORD.top, Region.UNKNOWN)
             return
         arguments = state.frame.registers[1:6]
@@ -320,13 +326,15 @@ class Calls:
 
     def _run_callback(self, state: State, pc: int, helper_id: int) -> Iterator[State]:
         """bpf_loop(nr, callback, context, flags), bpf_for_each_map_elem(map, callback, context, flags), ..."""
+        registers = state.frame.registers
+        target = None if registers[2] is None else state.facts.table.function_at(registers[2])
         if not self._part.callbacks_matter:
             if self._part.passes_frames(pc):
                 state.forget_frames()
+            if target is None or self._part.can_move(target):
+                _lose_packet(state, pc)
             yield self._returned(state, pc, _RUNS)
             return
-        registers = state.frame.registers
-        target = None if registers[2] is None else state.facts.table.function_at(registers[2])
         if target is None:
             what = f"{helpers.name_of(helper_id)} with a callback that is not known"
             yield self._unknown_call(state, pc, what)
@@ -386,14 +394,12 @@ def new_length(state: State, pc: int) -> Linear:
     return linear.add(state.total, left)
 
 
-def _after_another_program(state: State, pc: int) -> State:
-    """`state` once another program has run in the place of the innermost function: it had the packet, and no frame."""
+def _lose_packet(state: State, pc: int) -> None:
+    """Something may have moved the packet's ends: nothing is known of where it begins and ends from now on."""
     table = state.facts.table
-    state.packet, state.total, state.pending = table.pointer(Region.PACKET), linear.ZERO, None
+    state.packet, state.total = table.pointer(Region.PACKET), linear.ZERO
     state.metadata = of_symbol(table.fresh(WORD.between(0, LONGEST_METADATA)))
     state.length = new_length(state, pc)
-    state.frame.registers[0] = None
-    return state
 
 
 def _resolved(facts: Facts, form: Linear) -> Linear:

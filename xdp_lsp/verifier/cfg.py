@@ -192,8 +192,13 @@ def called_from(image: Image, graph: FunctionGraph) -> Iterator[tuple[int, int]]
                 yield from ((pc, entry) for entry in image.maps[address.map].programs.values())
 
 
-def reachable_functions(image: Image, entry: int) -> dict[int, FunctionGraph]:
-    """The graphs of `entry` and of every function that can run because of it, by entry pc."""
+def reachable_functions(
+    image: Image, entry: int, *, through_arrays: bool = True
+) -> dict[int, FunctionGraph]:
+    """The graphs of `entry` and of every function that can run because of it, by entry pc.
+
+    `through_arrays`: by tail calls as well.
+    """
     graphs: dict[int, FunctionGraph] = {}
     todo = [entry]
     while todo:
@@ -201,5 +206,9 @@ def reachable_functions(image: Image, entry: int) -> dict[int, FunctionGraph]:
         if start in graphs:
             continue
         graphs[start] = graph = FunctionGraph(image, start)
-        todo.extend(callee for _, callee in called_from(image, graph))
+        todo.extend(
+            callee
+            for pc, callee in called_from(image, graph)
+            if through_arrays or not isinstance(image.addresses.get(pc), MapAddress)
+        )
     return graphs

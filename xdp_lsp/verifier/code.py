@@ -26,7 +26,8 @@ class Bypass(NamedTuple):
 class Code:
     """What every walk of one program goes by: its functions, the part of it that is looked at, where widening stops.
 
-    With `goes_on` another program may get the packet where this one does not drop it.
+    With `goes_on` another program may get the packet where this one does not drop it. Without `is_program` what is
+    entered is any function, whose arguments are not known.
     """
 
     def __init__(
@@ -37,8 +38,10 @@ class Code:
         part: Part,
         *,
         goes_on: bool = False,
+        is_program: bool = True,
     ) -> None:
         self.image = image
+        self.is_program = is_program
         self.goes_on = goes_on
         self.entry = entry
         self.graphs = graphs

@@ -170,6 +170,8 @@ class _Joiner:
 
     def _keep_excluded(self, symbol: Symbol, mine: Linear, theirs: Linear) -> None:
         """What `symbol` is not, as it is `mine` in one state and `theirs` in the other, and neither can be that."""
+        if not self._a.facts.excluded and not self._b.facts.excluded:
+            return
         excluded = (
             facts.excluded.get(form.symbol, frozenset()) if form.symbol is not None else frozenset()
             for facts, form in ((self._a.facts, mine), (self._b.facts, theirs))

@@ -94,10 +94,11 @@ class Meetings:
         if place.in_haste:
             meeting.keeps_tested = meeting.keeps_kinds = False
         forget_dead(state, lives, keep_tested=meeting.keeps_tested)
-        print_ = fingerprint(state)
-        if print_ in meeting.seen:
-            return None
-        meeting.seen.add(print_)
+        if meeting.keeps_kinds:  # else there is one state, which `covers` looks at
+            print_ = fingerprint(state)
+            if print_ in meeting.seen:
+                return None
+            meeting.seen.add(print_)
         freeze(state)
         if place.tests is not None:  # nothing else is widened
             _stretch(meeting.hull, state)

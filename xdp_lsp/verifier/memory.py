@@ -73,8 +73,13 @@ class Memory:
         if kind is Region.DATA and symbol is not None:
             where = self._variable_words(table[symbol].name, linear.subtract(address, of_symbol(symbol)))
         origin = Origin(ReasonKind.READ, pc, f"{where} ({8 * size} bits)")
-        region_of_result = Region.UNKNOWN if kind is Region.UNKNOWN else None
-        return of_symbol(table.fresh(WORD.of_width(8 * size), origin, region_of_result))
+        if kind is not Region.UNKNOWN:
+            return of_symbol(table.fresh(WORD.of_width(8 * size), origin))
+        # It may be the context, where three fields of 4 bytes are read as pointers.
+        is_pointer = size == 4 and address.const in (_DATA, _DATA_END, _DATA_META)
+        return of_symbol(
+            table.fresh(WORD.top if is_pointer else WORD.of_width(8 * size), origin, Region.UNKNOWN)
+        )
 
     def _variable_words(self, section: str, place: Linear) -> str:
         found = self._image.data.get(section)

@@ -24,11 +24,7 @@ _COUNTER, _LIMIT, _CALLBACK_CONTEXT, _TAIL_CALLS = 100, 101, 102, 103
 
 def freeze(state: State) -> None:
     """Takes down the places of a state that changes no more (a copy of it is free to)."""
-    forms = dict(_places(state))
-    symbolic = [(place, form) for place, form in forms.items() if form.terms]
-    symbolic.sort(key=lambda item: (len(item[1].terms), max(abs(c) for _, c in item[1].terms)))
-    constants = tuple((place, form.const) for place, form in forms.items() if not form.terms)
-    state.placed = Placed(forms, constants, tuple(symbolic))
+    state.placed = Placed(dict(_places(state)))
 
 
 def places(state: State) -> Collection[tuple[Place, Linear]]:
@@ -266,9 +262,6 @@ def _covers(a: State, b: State) -> bool:
         form_b = forms_b.get(place)
         if form_b is None or not _unify(a.facts, b.facts, form_a, form_b, assigned):
             return False
-    for symbol, form in assigned.items():
-        if not WORD.is_subset_of(b.facts.evaluate(form), a.facts.value(symbol)):
-            return False
     for symbol, numbers in a.facts.excluded.items():
         if symbol not in assigned or not all(b.facts.excludes(assigned[symbol], x) for x in numbers):
             return False
@@ -314,7 +307,7 @@ def _unify(a: Facts, b: Facts, form_a: Linear, form_b: Linear, assigned: dict[Sy
 
 
 def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Symbol, Linear]) -> bool:
-    """Lets a's `symbol` be b's `form`, if what a holds about its region and definition is true of the form."""
+    """Lets a's `symbol` be b's `form`, if what a holds about its values, region and definition is true of the form."""
     if symbol in assigned:
         return assigned[symbol] == form
     info = a.table[symbol]
@@ -330,6 +323,8 @@ def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Sym
             return False
         if info.region is Region.PACKET and form.symbol is None:
             return False  # the packet's start is a symbol alone
+    if not WORD.is_subset_of(b.evaluate(form), a.value(symbol)):
+        return False
     assigned[symbol] = form
     definition = info.definition
     if definition is None:

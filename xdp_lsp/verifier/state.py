@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from xdp_lsp.domains.scalar import WORD
@@ -146,13 +147,22 @@ class Pending(NamedTuple):
 Place = tuple[int, ...] | str
 
 
-class Placed(NamedTuple):
+class Placed:
     """The places of a state that changes no more, as `covers` wants them."""
 
-    forms: dict[Place, Linear]
-    constants: tuple[tuple[Place, int], ...]
-    # The others; those with one symbol first: they say what that symbol is, and those with several come after.
-    symbolic: tuple[tuple[Place, Linear], ...]
+    def __init__(self, forms: dict[Place, Linear]) -> None:
+        self.forms = forms
+
+    @cached_property
+    def constants(self) -> list[tuple[Place, int]]:
+        return [(place, form.const) for place, form in self.forms.items() if not form.terms]
+
+    @cached_property
+    def symbolic(self) -> list[tuple[Place, Linear]]:
+        """The others; those with one symbol first: they say what that symbol is, and those with several come after."""
+        symbolic = [(place, form) for place, form in self.forms.items() if form.terms]
+        symbolic.sort(key=lambda item: (len(item[1].terms), max(abs(c) for _, c in item[1].terms)))
+        return symbolic
 
 
 class State:

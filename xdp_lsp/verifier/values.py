@@ -5,30 +5,30 @@ wherever paths meet, so that each block is seen a few times at most.
 
 Sound: a walk takes each run through states that hold it (see `walk`), in called functions, callbacks and all
 rounds of loops as well, and what is told of an instruction is the join over every state in which the walk came to it.
-The second walk, where there is one, is as sound as the first (see `meeting`), so its answer is taken alone.
+The second walk, where there is one, is as sound as the first (see `meeting`), so it alone is looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xdp_lsp.domains.scalar import Infeasible
+from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.verifier import arithmetic
-from xdp_lsp.verifier.cfg import FunctionGraph, reachable_functions
+from xdp_lsp.verifier.cfg import reachable_functions
 from xdp_lsp.verifier.code import Code
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear
+from xdp_lsp.verifier.log import Log
 from xdp_lsp.verifier.meeting import Hulls, Meetings, Patience
 from xdp_lsp.verifier.record import Attempt
 from xdp_lsp.verifier.result import AssumedConstant, Bounds, Gap, Standing
 from xdp_lsp.verifier.state import State
-from xdp_lsp.verifier.value import UNKNOWN, PointValues, Value, joined_points, value_of
+from xdp_lsp.verifier.value import UNKNOWN, Kind, PointValues, Value, joined_points, value_of
 from xdp_lsp.verifier.walk import Walk
 from xdp_lsp.verifier.whole import Whole
 
-# Steps that one walk may take: see `walk`.
-VALUES_BUDGET = 200_000
+# What a walk may spend, in steps (see `walk`), for a program and for each of its instructions: most take 2 to 8.
+_STEPS, _STEPS_EACH = 20_000, 10
 
 _PATIENCE = Patience(apart=0, tested_kinds=0, kinds=0, joins_before_widening=3)
 
@@ -36,45 +36,62 @@ _PATIENCE = Patience(apart=0, tested_kinds=0, kinds=0, joins_before_widening=3)
 _BEFORE = Standing(Bounds(0, 0), Bounds(0, 252), Bounds(0, 252))
 
 
-def values_of(image: Image, program: Program, budget: int = VALUES_BUDGET) -> Mapping[int, PointValues]:
+def values_of(image: Image, program: Program, budget: int | None = None) -> Mapping[int, PointValues]:
     """What holds before each instruction of `program`, by pc: of every run that comes to it, in whatever call.
 
     An instruction that is not in it is not reachable. What a tail call leads to is another program: ask for the values
-    of that one, which hold wherever it is called from. `budget` is in steps; when it is spent, nothing is known.
+    of that one, which hold wherever it is called from. `budget` is in steps (None: by the program's size); when it is
+    spent, each function is looked at by itself, for any arguments; of one that is too much even so, nothing is known.
     """
-    graphs = reachable_functions(image, program.entry)
-    code = Code(image, program.entry, graphs, Whole(image, graphs))
-    found, meetings = _walk(code, {}, budget)
-    if found is not None and meetings.widened:
-        found = _walk(code, meetings.hulls(), budget)[0] or found
-    return _nothing_known(graphs) if found is None else found
+    graphs = reachable_functions(image, program.entry, through_arrays=False)
+    if budget is None:
+        budget = _STEPS + _STEPS_EACH * sum(len(graph.block_of) for graph in graphs.values())
+    whole = Whole(image, graphs)
+    found = _walked(Code(image, program.entry, graphs, whole), whole.has_callbacks, budget)
+    if found is not None:
+        return found
+    found = {}
+    for entry, graph in graphs.items():
+        code = Code(
+            image,
+            entry,
+            graphs,
+            Whole(image, graphs, enters_calls=False),
+            is_program=entry == program.entry,
+        )
+        alone = _walked(code, False, budget)
+        found.update(dict.fromkeys(graph.block_of, UNKNOWN) if alone is None else alone)
+    return found
 
 
-def _walk(code: Code, hulls: Hulls, budget: int) -> tuple[dict[int, PointValues] | None, Meetings]:
+def _walked(code: Code, again: bool, budget: int) -> dict[int, PointValues] | None:
+    """What holds before each instruction that a walk of `code` comes to; None where it spent its budget.
+
+    `again`: whether it may come to one in another round, though no function has a loop.
+    """
+
+    def walk(log: Log, hulls: Hulls) -> tuple[bool, Meetings]:
+        meetings = Meetings(code.thresholds, hulls, _PATIENCE)
+        # What a loader may set is not known, whatever its initial value.
+        one = Walk(code, log, meetings, budget, _BEFORE, assume_constants=False)
+        return one.run(), meetings
+
+    # With loops the first walk is for the hulls: it is not looked at.
+    hulls: Hulls = {}
+    if again or any(graph.loops for graph in code.graphs.values()):
+        finished, meetings = walk(_Nothing(), {})
+        if not finished:
+            return None
+        hulls = meetings.hulls()
     seen = _Seen()
-    meetings = Meetings(code.thresholds, hulls, _PATIENCE)
-    # What a loader may set is not known, whatever its initial value.
-    walk = Walk(code, seen, meetings, budget, _BEFORE, assume_constants=False)
-    return (seen.points if walk.run() else None), meetings
+    finished, _ = walk(seen, hulls)
+    return seen.points if finished else None
 
 
-def _nothing_known(graphs: Mapping[int, FunctionGraph]) -> dict[int, PointValues]:
-    return {pc: UNKNOWN for graph in graphs.values() for pc in graph.block_of}
+class _Nothing:
+    """Keeps nothing (a `log.Log`)."""
 
-
-class _Seen:
-    """Keeps what holds before each instruction (a `log.Log`)."""
-
-    def __init__(self) -> None:
-        self.points: dict[int, PointValues] = {}
-
-    def reached(self, state: State, pc: int) -> None:
-        try:
-            now = _values(state)
-        except Infeasible:  # it comes up only now that no run is left
-            return
-        old = self.points.get(pc)
-        self.points[pc] = now if old is None else joined_points(old, now)
+    def reached(self, state: State, pc: int) -> None: ...
 
     def assumed(self, constant: AssumedConstant) -> None: ...
 
@@ -95,14 +112,41 @@ class _Seen:
     def redirect(self, pc: int, taken: Bounds, *, may_move_after: bool) -> None: ...
 
 
-def _values(state: State) -> PointValues:
-    frame = state.frame
-    registers = tuple(None if form is None else value_of(state, form) for form in frame.registers)
-    stack: dict[int, tuple[int, Value]] = {}
-    for offset, (size, form) in frame.stack.items():
-        # Of an iterator's ints the sign is kept (see `iterators`); a load extends them with zeros.
-        loaded = form if size == 8 else arithmetic.zero_extend(state.facts, form, 8 * size)
-        value = value_of(state, loaded)
-        if value is not None:
-            stack[offset] = (size, value)
-    return PointValues(registers, stack)
+class _Seen(_Nothing):
+    """Keeps what holds before each instruction."""
+
+    def __init__(self) -> None:
+        self.points: dict[int, PointValues] = {}
+        # Of the state that came last: until it is another, or the packet's ends move, a form stays what it was.
+        self._state: State | None = None
+        self._ends: tuple[Linear, Linear, Linear, int] | None = None
+        self._known: dict[Linear, Value | None] = {}
+
+    def reached(self, state: State, pc: int) -> None:
+        ends = (state.total, state.length, state.metadata, state.packet)
+        if state is not self._state or ends != self._ends:
+            self._state, self._ends, self._known = state, ends, {}
+        try:
+            now = self._values(state)
+        except Infeasible:  # it comes up only now that no run is left
+            return
+        old = self.points.get(pc)
+        self.points[pc] = now if old is None else joined_points(old, now)
+
+    def _values(self, state: State) -> PointValues:
+        frame = state.frame
+        registers = tuple([None if form is None else self._value(state, form) for form in frame.registers])
+        stack: dict[int, tuple[int, Value]] = {}
+        for offset, (size, form) in frame.stack.items():
+            value = self._value(state, form)
+            if value is not None:
+                if size < 8 and value.kind is Kind.SCALAR:
+                    # Of an iterator's ints the sign is kept (see `iterators`); a load extends them with zeros.
+                    value = value._replace(number=WORD.zero_extend(value.number, 8 * size))
+                stack[offset] = (size, value)
+        return PointValues(registers, stack)
+
+    def _value(self, state: State, form: Linear) -> Value | None:
+        if form not in self._known:
+            self._known[form] = value_of(state, form)
+        return self._known[form]

@@ -76,6 +76,8 @@ class Walk:
         """The state at the program's entry. Raises Infeasible where no packet can stand as it is said to."""
         entry = self._code.entry
         state = State(SymbolTable(big_endian=self._image.big_endian), entry)
+        if not self._code.is_program:
+            state.frame.registers[1] = None
         table, before = state.facts.table, self._before
 
         def somewhere(bounds: Bounds, what: str) -> Linear:

@@ -21,16 +21,20 @@ _NOTHING = Live(0, 0, 0)
 
 
 class Whole:
-    """Everything in the functions `graphs` (by entry) matters."""
+    """Everything in the functions `graphs` (by entry) matters; without `enters_calls` each function by itself."""
 
     follows_redirects = False
     follows_tail_calls = False  # the programs that they lead to are looked at by themselves
-    callbacks_matter = True
 
-    def __init__(self, image: Image, graphs: dict[int, FunctionGraph]) -> None:
+    def __init__(
+        self, image: Image, graphs: dict[int, FunctionGraph], *, enters_calls: bool = True
+    ) -> None:
         self._image = image
+        self._enters_calls = enters_calls
         self._function_of = {pc: entry for entry, graph in graphs.items() for pc in graph.block_of}
-        self._pointers = find_pointers(image, graphs, Scope(image, graphs).callbacks)
+        callbacks = Scope(image, graphs).callbacks
+        self.has_callbacks = bool(callbacks)
+        self._pointers = find_pointers(image, graphs, callbacks)
         self._live: dict[int, int] = {}
         for graph in graphs.values():
             self._solve(graph)
@@ -42,8 +46,12 @@ class Whole:
         # What may be read of the caller's frame once the call has begun.
         return Live(self._live[call] & ALL_SLOTS, 0, 0) if self.passes_frames(call) else _NOTHING
 
+    @property
+    def callbacks_matter(self) -> bool:
+        return self._enters_calls
+
     def matters(self, callee: int) -> bool:
-        return True
+        return self._enters_calls
 
     def can_move(self, callee: int) -> bool:
         return True
