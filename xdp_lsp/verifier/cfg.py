@@ -192,9 +192,7 @@ def called_from(image: Image, graph: FunctionGraph) -> Iterator[tuple[int, int]]
                 yield from ((pc, entry) for entry in image.maps[address.map].programs.values())
 
 
-def reachable_functions(
-    image: Image, entry: int, *, through_arrays: bool = True
-) -> dict[int, FunctionGraph]:
+def reachable_functions(image: Image, entry: int, *, through_arrays: bool = True) -> dict[int, FunctionGraph]:
     """The graphs of `entry` and of every function that can run because of it, by entry pc.
 
     `through_arrays`: by tail calls as well.

@@ -31,7 +31,7 @@ _NEGATED = {
 _MIRRORED = {isa.JGT: isa.JLT, isa.JGE: isa.JLE, isa.JSGT: isa.JSLT, isa.JSGE: isa.JSLE}
 _LEAST_DIFFERENCE = {isa.JLT: 1, isa.JLE: 0, isa.JSLT: 1, isa.JSLE: 0}
 
-# Offsets from a packet pointer up to here cannot wrap an address (see SymbolTable._ADDRESS).
+# Offsets from a packet pointer up to here cannot wrap an address (see SymbolTable.addresses).
 _NEAR = 1 << 31
 
 

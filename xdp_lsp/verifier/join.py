@@ -129,7 +129,8 @@ class _Joiner:
         elif regions:
             region = Region.OTHER
         value_a, value_b = self._a.facts.evaluate(mine), self._b.facts.evaluate(theirs)
-        symbol = table.fresh(WORD.top, self._origin(parents, (value_a, value_b)), region)
+        name = self._name(mine, theirs) if region is Region.OTHER else ""
+        symbol = table.fresh(WORD.top, self._origin(parents, (value_a, value_b)), region, name)
         self._facts.known[symbol] = self._hull(value_a, value_b)
         self._keep_excluded(symbol, mine, theirs)
         checks = (
@@ -142,6 +143,13 @@ class _Joiner:
         if region is None and self._relate:
             self._pivots.append((mine, theirs, symbol))
         return symbol
+
+    def _name(self, mine: Linear, theirs: Linear) -> str:
+        """The map whose values both point to."""
+        if mine.symbol is None or theirs.symbol is None:
+            return ""
+        one, other = self._facts.table[mine.symbol], self._facts.table[theirs.symbol]
+        return one.name if one.name == other.name and not (one.is_fixed or other.is_fixed) else ""
 
     def _origin(self, parents: tuple[Symbol, ...], values: tuple[Scalar, Scalar]) -> Origin:
         pc, tests, in_haste = self._place

@@ -319,7 +319,11 @@ def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Sym
         if any(b.table[s].region in (Region.STACK, Region.UNKNOWN) for s, _ in form.terms):
             return False
         region = b.table.region(form)
-        if info.region is not None and (region is None or region[0] is not info.region):
+        if info.region is Region.OTHER:
+            # Whatever points into no frame is one of these: a join makes one of any two.
+            if info.name and not _is_named(b.table, form, info.name):
+                return False
+        elif info.region is not None and (region is None or region[0] is not info.region):
             return False
         if info.region is Region.PACKET and form.symbol is None:
             return False  # the packet's start is a symbol alone
@@ -343,3 +347,9 @@ def _assign(a: Facts, b: Facts, symbol: Symbol, form: Linear, assigned: dict[Sym
             for mine, yours in zip(definition.args, theirs.args, strict=True)
         )
     )
+
+
+def _is_named(table: SymbolTable, form: Linear, name: str) -> bool:
+    """Whether `form` is a value of the map `name`."""
+    info = None if form.symbol is None else table[form.symbol]
+    return info is not None and info.name == name and not info.is_fixed

@@ -82,7 +82,7 @@ class SymbolTable:
 
     # Kernel addresses are nowhere near either end of the address space, so adding a packet offset to
     # one (the kernel allows up to BPF_MAX_VAR_OFF, 1 << 29) never wraps.
-    _ADDRESS = WORD.between(1 << 32, (1 << 64) - (1 << 32))
+    addresses = WORD.between(1 << 32, (1 << 64) - (1 << 32))
 
     def __init__(self, *, big_endian: bool = False) -> None:
         self.big_endian = big_endian
@@ -107,7 +107,7 @@ class SymbolTable:
 
     def pointer(self, region: Region, name: str = "", *, is_fixed: bool = False) -> Symbol:
         """The base of a new region."""
-        return self._make(SymbolInfo(self._ADDRESS, region=region, name=name, is_fixed=is_fixed))
+        return self._make(SymbolInfo(self.addresses, region=region, name=name, is_fixed=is_fixed))
 
     def shared(self, key: object, base: Scalar, origin: Origin | None = None) -> Symbol:
         """The value that is the same throughout one run, such as a field of the context."""

@@ -79,8 +79,11 @@ def value_of(state: State, form: Linear) -> Value | None:
     if region is Region.STACK:
         depth = table.frame_depth(symbol)
         return OTHER if depth is None else Value(Kind.STACK, number, frame=len(state.frames) - 1 - depth)
-    if not info.name:
-        return OTHER if info.is_fixed else _number(facts.evaluate(form))
+    if not info.name:  # one of several pointers, or what a helper gave that may be none
+        value = facts.evaluate(form)
+        if WORD.meet(value, table.addresses) is None:
+            return _number(value)
+        return OTHER if WORD.is_subset_of(value, table.addresses) else None
     if info.is_fixed:
         return Value(Kind.MAP, number, info.name)
     return Value(Kind.MAP_VALUE, number, info.name, may_be_null=not facts.excludes(of_symbol(symbol), 0))
