@@ -326,15 +326,15 @@ class Calls:
 
     def _run_callback(self, state: State, pc: int, helper_id: int) -> Iterator[State]:
         """bpf_loop(nr, callback, context, flags), bpf_for_each_map_elem(map, callback, context, flags), ..."""
-        registers = state.frame.registers
-        target = None if registers[2] is None else state.facts.table.function_at(registers[2])
         if not self._part.callbacks_matter:
             if self._part.passes_frames(pc):
                 state.forget_frames()
-            if target is None or self._part.can_move(target):
+            if self._part.callbacks_move:
                 _lose_packet(state, pc)
             yield self._returned(state, pc, _RUNS)
             return
+        registers = state.frame.registers
+        target = None if registers[2] is None else state.facts.table.function_at(registers[2])
         if target is None:
             what = f"{helpers.name_of(helper_id)} with a callback that is not known"
             yield self._unknown_call(state, pc, what)

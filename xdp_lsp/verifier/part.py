@@ -25,6 +25,10 @@ class Part(Protocol):
     def callbacks_matter(self) -> bool:
         """Whether some function whose address is taken can do anything that matters."""
 
+    @property
+    def callbacks_move(self) -> bool:
+        """Whether some function whose address is taken can move the packet's start."""
+
     def live(self, pc: int) -> Live:
         """What matters before the instruction at `pc`."""
 
@@ -35,7 +39,7 @@ class Part(Protocol):
         """Whether the function at `callee` can do anything that matters."""
 
     def can_move(self, callee: int) -> bool:
-        """Whether the runs of the function at `callee` as a callback are counted."""
+        """Whether the function at `callee` can move the packet's start; its runs as a callback are counted then."""
 
     def reaches_call(self, pc: int) -> bool:
         """Whether anything that matters can follow `pc` before its function returns."""

@@ -111,6 +111,10 @@ class Slice:
         """Whether some function whose address is taken can do anything that bears on a tracked call."""
         return any(self.matters(callback) for callback in self._scope.callbacks)
 
+    @property
+    def callbacks_move(self) -> bool:
+        return not self._scope.moving.isdisjoint(self._scope.callbacks)
+
     def reaches_call(self, pc: int) -> bool:
         """Whether a tracked call can follow `pc` before its function returns."""
         return self._scope.block_at(pc).start in self._scope.reaches

@@ -16,6 +16,7 @@ class Whole:
     """Everything in the functions `graphs` (by entry) matters; without `enters_calls` each function by itself."""
 
     follows_redirects = False
+    callbacks_move = True
     follows_tail_calls = False  # the programs that they lead to are looked at by themselves
 
     def __init__(self, image: Image, graphs: dict[int, FunctionGraph], *, enters_calls: bool = True) -> None:
