@@ -57,6 +57,7 @@ vmlinux = "headers"
 time-limit = 2.5
 memory-limit = 1024
 budget = 50_000
+run = "on-type"
 fail-on = "never"
 strict = true
 inlay-hints = "off"
@@ -89,6 +90,7 @@ def test_a_file_may_set_every_key_that_runs_nothing(project: Path) -> None:
     assert settings.kernel_headers == "/opt/linux/usr/include"
     assert settings.vmlinux == str(project / "headers")
     assert (settings.time_limit, settings.memory_limit, settings.budget) == (2.5, 1024, 50_000)
+    assert settings.run == "on-type"
     assert settings.fail_on is None
     assert settings.strict
     assert (settings.inlay_hints, settings.code_lens) == ("off", False)

@@ -71,6 +71,25 @@ def test_the_bytes_given_are_compiled_under_the_files_name(
     assert broken.failure is None
 
 
+def test_other_files_may_be_given_as_well(toolchain: Toolchain, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    header = tmp_path / "real" / "length.h"
+    source = str(tmp_path / "prog.c")
+    linked = PROGRAM.replace("length.h", "link/length.h").encode()
+    for name in (header, tmp_path / "link" / "length.h"):
+        for disk in (None, "#error on the disk\n"):
+            if disk is not None:
+                header.write_text(disk)
+            others = ((str(name), b'#define LENGTH 20\n#pragma message "given"\n'),)
+            text = PROGRAM.replace("length.h", "real/length.h").encode() if name == header else linked
+            result = compile_source(toolchain, CompileRequest(source, text, others=others))
+            assert result.object is not None, result
+            assert str(name) in result.dependencies
+            assert [(one.range.path, one.range.line) for one in result.diagnostics] == [(str(name), 2)]
+        header.unlink()
+
+
 def test_a_file_that_has_vanished_is_still_compiled(toolchain: Toolchain, tmp_path: Path) -> None:
     (tmp_path / "length.h").write_text("#define LENGTH 20\n")
     gone = str(tmp_path / "gone.c")

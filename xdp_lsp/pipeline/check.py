@@ -85,9 +85,9 @@ def analyse_source(
 ) -> FileReport:
     """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`."""
     begin = time.perf_counter()
-    sources = Sources(snapshot.path, snapshot.contents)
+    sources = Sources(snapshot.path, snapshot.contents, snapshot.others)
     flags, remarks = _flags(snapshot.path, settings)
-    request = CompileRequest(snapshot.path, snapshot.contents, flags)
+    request = CompileRequest(snapshot.path, snapshot.contents, flags, snapshot.others)
     result = compile_source(toolchain, request, on_start)
     compiled_at = time.perf_counter()
     if result.object is None:

@@ -72,7 +72,10 @@ def enrich(report: FileReport, link: Link | None = None, *, witnesses: bool = Tr
 
 
 def _sources(analysis: FileAnalysis, compiled: Compiled) -> Sources:
-    return Sources(analysis.path, compiled.request.contents if compiled.request is not None else None)
+    request = compiled.request
+    if request is None:
+        return Sources(analysis.path, None)
+    return Sources(analysis.path, request.contents, request.others)
 
 
 def _with_chains(program: ProgramAnalysis, source_map: SourceMap) -> ProgramAnalysis:

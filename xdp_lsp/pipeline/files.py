@@ -46,10 +46,12 @@ def read_file(path: str, largest: int) -> bytes:
 
 
 class Sources:
-    """The texts of the files of one compile: the root's as it was given, the others' from the disk, read once."""
+    """The texts of the files of one compile: the root's and `others` as given, the rest from the disk, read once."""
 
-    def __init__(self, path: str, contents: bytes | None) -> None:
-        self._contents: dict[str, bytes | None] = {} if contents is None else {path: contents}
+    def __init__(self, path: str, contents: bytes | None, others: Iterable[tuple[str, bytes]] = ()) -> None:
+        self._contents: dict[str, bytes | None] = dict(others)
+        if contents is not None:
+            self._contents[path] = contents
 
     def read(self, path: str) -> bytes | None:
         """None where the file cannot be read."""

@@ -16,12 +16,14 @@ from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
 class SourceSnapshot(NamedTuple):
     """The bytes of one file at one time, to be compiled in place of what the disk holds by then.
 
-    `path` is absolute. `configuration` names one of the ways in which the file is compiled.
+    `path` is absolute. `configuration` names one of the ways in which the file is compiled. `others` are the files,
+    absolute, that are to be read with other contents than the disk's as well.
     """
 
     path: str
     contents: bytes
     configuration: str = "default"
+    others: tuple[tuple[str, bytes], ...] = ()
 
 
 def digest(contents: bytes) -> bytes:

@@ -23,6 +23,7 @@ from xdp_lsp.toolchain import ClangDiagnostic
 
 SOURCE = "xdp-lsp"
 CLANG = "clang"
+EARLIER = "(as of the last text that compiled)"
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -94,6 +95,17 @@ def diagnostics_of(report: FileReport, style: Style) -> list[Placed]:
         # clang's own words stand for the findings; but where all its errors are in headers, which need not be
         # open, the file that the user looks at must show that there are any.
         shown.append(maker.of_finding(_errors_elsewhere(report, errors)))
+    return shown
+
+
+def earlier_of(report: FileReport, style: Style) -> list[Placed]:
+    """What was found in the last text that compiled, to be shown beside the errors of the one after it."""
+    if report.analysis.status is not Status.ANALYSED:
+        return []
+    maker = _Maker(report, style)
+    shown = [maker.of_finding(one) for one in report.analysis.findings if one.suppressed is None]
+    for _, diagnostic in shown:
+        diagnostic.message += f"\n{EARLIER}"
     return shown
 
 

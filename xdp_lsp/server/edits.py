@@ -46,10 +46,9 @@ class Edit(NamedTuple):
 
     def before(self, place: EditorPosition) -> EditorPosition | None:
         """Where `place`, in the text after the edit, stood before it; None in the text that the edit brought."""
-        if place <= self.start:
-            return place
         if place < self.new_end:
-            return None
+            return place if place <= self.start else None
+        # What is right of the place counts; so where text was only taken out, it is what stood behind that.
         if place.line > self.new_end.line:
             return EditorPosition(place.line - self.new_end.line + self.end.line, place.character)
         return EditorPosition(self.end.line, place.character - self.new_end.character + self.end.character)

@@ -71,6 +71,7 @@ class RootState:
     settings: Settings = field(default_factory=Settings)
     problems: tuple[SettingsProblem, ...] = ()
     request: int = 0
+    asked_at: float = 0.0  # by the event loop's clock, in seconds
     texts: dict[str, Text] = field(default_factory=dict)
     shown: Answer | None = None
     finished: Answer | None = None
@@ -83,11 +84,16 @@ class RootState:
         return self.shown if self.shown is not None and self.shown.request == self.request else None
 
     def ask(
-        self, settings: Settings, problems: tuple[SettingsProblem, ...], texts: Mapping[str, Text]
+        self,
+        settings: Settings,
+        problems: tuple[SettingsProblem, ...],
+        texts: Mapping[str, Text],
+        asked_at: float,
     ) -> None:
         """A new request is made."""
         self.settings, self.problems, self.texts = settings, problems, dict(texts)
         self.request += 1
+        self.asked_at = asked_at
         self.knows_dependencies = False
 
     def hear(self, report: FileReport) -> bool:
@@ -113,9 +119,13 @@ class RootState:
         self.finished = newest
         return True
 
+    def includes(self, file: str) -> bool:
+        """Whether the root is known to include `file`."""
+        return file in self.dependencies
+
     def may_include(self, file: str) -> bool:
         """Whether `file` may be among what the root includes: while that is not known, all may."""
-        return file in self.dependencies or not self.knows_dependencies
+        return self.includes(file) or not self.knows_dependencies
 
     def bind(self, document: Document) -> bool:
         """`document` was opened. Whether all that is known, or asked for, is about the text that it holds."""

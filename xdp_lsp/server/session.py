@@ -1,13 +1,15 @@
 """What the server knows and does: open texts, settings, jobs, and what each file shows.
 
-Which text is checked: the one that was opened or saved last, never one that is only typed. What is said is for
-that text; where the user has typed on by then, every range is moved by the edits made since, and what marks
-text that was touched is left out. While typing nothing is published, since editors move their squiggles
-themselves, unless an edit touches the text of one: then the rest is published anew.
+Which text is checked: the one that was opened or saved last, and headers as the disk holds them; with the setting
+`run = "on-type"` what the editor holds, headers too, whenever typing pauses. What is said is for that text; where the
+user has typed on by then, every range is moved by the edits made since, and what marks text that was touched is left
+out. At a keystroke nothing is published, since editors move their squiggles themselves, unless it touches the text of
+one: then the rest is published anew.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +23,8 @@ from xdp_lsp.pipeline import FileReport, SourceSnapshot
 from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.server.board import Board, shifted
 from xdp_lsp.server.client_settings import ClientSettings
-from xdp_lsp.server.diagnostics import Placed, diagnostics_of, failure_of, problem_of, style_of
+from xdp_lsp.server.debounce import Debounce
+from xdp_lsp.server.diagnostics import Placed, diagnostics_of, earlier_of, failure_of, problem_of, style_of
 from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.edits import Edit
 from xdp_lsp.server.manual_pages import page_uri
@@ -33,7 +36,7 @@ from xdp_lsp.server.uris import path_of, uri_of
 from xdp_lsp.server.verifier_log import VerifierLogs
 from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import WorkerPool
-from xdp_lsp.settings import FILE_NAME, Origin, SettingsProblem, load_settings
+from xdp_lsp.settings import FILE_NAME, ON_TYPE, Origin, SettingsProblem, load_settings
 from xdp_lsp.source import Encoding, path_key
 
 # Seconds that a job may take beside clang, whose own limit is a setting. The analysis itself is bounded in steps.
@@ -41,6 +44,9 @@ ANALYSIS_LIMIT = 60.0
 
 # vscode.env.appName of VS Code and of its builds by others.
 _VS_CODE = ("Visual Studio Code", "Code - OSS", "VSCodium", "code-server", "Cursor")
+
+# Bytes of unsaved headers that go into one compile; what is more is read from the disk.
+MOST_UNSAVED = 32 << 20
 
 _HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
 _BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
@@ -53,6 +59,9 @@ class Session:
         self._server = server
         self._encoding = Encoding(server.workspace.position_encoding)
         self._scheduler: Scheduler[Root, CheckRequest] = Scheduler(pool, self)
+        self._debounce = Debounce(
+            self._check, lambda delay, act: asyncio.get_running_loop().call_later(delay, act)
+        )
         self._documents = Documents()
         self._roots: dict[Root, RootState] = {}
         self._board = Board()
@@ -137,6 +146,7 @@ class Session:
             edits = document.change(version, changes, self._encoding)
             self._shift(document, edits)
             self._logs.changed(document, edits)
+            self._follow(document)
 
     def saved(self, uri: str, text: str | None) -> None:
         document = self._documents.get(uri)
@@ -154,6 +164,7 @@ class Session:
             return
         for root in self._roots_of(document):
             self._scheduler.cancel(root)
+            self._debounce.forget(root)
             del self._roots[root]
             self._say(root, {})
         self._logs.closed(document)
@@ -183,6 +194,8 @@ class Session:
 
     def stop(self) -> None:
         self._refresh.stop()
+        for root in self._roots:
+            self._debounce.drop(root)
         self._scheduler.cancel_all()
         self._logs.stop()
 
@@ -213,6 +226,7 @@ class Session:
             self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks))
         self._show(root, always=is_verdict)
         if is_verdict:
+            self._debounce.took(root, asyncio.get_running_loop().time() - state.asked_at)
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
             self._trace(f"{report.analysis.path}: {status}", timings)
 
@@ -237,9 +251,39 @@ class Session:
         state = self._roots[root]
         path = state.document.path
         settings, problems = load_settings(Path(path).parent, self.settings.values)
-        state.ask(settings, problems, {one.key: one.saved for one in self._documents})
-        snapshot = SourceSnapshot(path, state.document.saved.contents, root.configuration)
+        texts = {one.key: one.saved for one in self._documents}
+        others: dict[str, bytes] = {}
+        if settings.run == ON_TYPE:
+            texts[root.file] = state.document.now()
+            others = self._unsaved(state.document, texts)
+        state.ask(settings, problems, texts, asyncio.get_running_loop().time())
+        snapshot = SourceSnapshot(path, texts[root.file].contents, root.configuration, tuple(others.items()))
+        self._debounce.drop(root)
         self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
+
+    def _unsaved(self, root: Document, texts: dict[str, Text]) -> dict[str, bytes]:
+        """What other documents hold that were edited, by their paths; notes in `texts` which that are."""
+        others: dict[str, bytes] = {}
+        room = MOST_UNSAVED
+        for document in self._documents:
+            if document is root or not document.is_edited:
+                continue
+            text = document.now()
+            room -= len(text.contents)
+            if room < 0:
+                break
+            texts[document.key] = text
+            # clang may come to it by either name.
+            others[document.path] = others[document.key] = text.contents
+        return others
+
+    def _follow(self, document: Document) -> None:
+        """`document` was typed in: what it is a part of is analysed once that pauses, where the user wants that."""
+        is_root = any(root.file == document.key for root in self._roots)
+        for root, state in self._roots.items():
+            concerns = state.includes if is_root else state.may_include
+            if state.settings.run == ON_TYPE and (root.file == document.key or concerns(document.key)):
+                self._debounce.touch(root)
 
     def _check_dependents(self, header: str) -> None:
         """Check the files that may include `header`."""
@@ -264,7 +308,13 @@ class Session:
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
             placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
-        self._say(root, self._where_they_stand(placed, texts), always=always and is_ours)
+        said = self._where_they_stand(placed, texts)
+        if state.settings.run == ON_TYPE and not state.shown.compiles and state.finished is not None:
+            # A text that is half typed breaks and mends all the time: what was found last stays, and says so.
+            earlier, texts, _ = state.finished
+            for key, kept in self._where_they_stand(earlier_of(earlier, self._style), texts).items():
+                said.setdefault(key, []).extend(kept)
+        self._say(root, said, always=always and is_ours)
 
     def _where_they_stand(
         self, placed: Iterable[Placed], texts: Mapping[str, Text]

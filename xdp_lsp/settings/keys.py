@@ -57,6 +57,7 @@ class SettingKey(NamedTuple):
         return str(self.kind.value)
 
 
+ON_SAVE, ON_TYPE = "on-save", "on-type"
 _LEVELS = ("information", "warning", "error")
 
 _TABLE = (
@@ -102,6 +103,13 @@ _TABLE = (
         "The folder that holds `linux/bpf.h`.",
     ),
     SettingKey("vmlinux", Kind.FOLDER, "none", "The folder that holds `vmlinux.h`."),
+    SettingKey(
+        "run",
+        Kind.CHOICE,
+        "on-save",
+        "When an editor's texts are analysed: as they are saved, or as they are typed, unsaved headers included.",
+        (ON_SAVE, ON_TYPE),
+    ),
     SettingKey(
         "time-limit", Kind.NUMBER, "20", "How long one compile may take.", least=1, most=3600, unit="seconds"
     ),

@@ -41,6 +41,7 @@ class Settings(NamedTuple):
     libbpf: str | None = None
     kernel_headers: str | None = None
     vmlinux: str | None = None
+    run: str = "on-save"
     time_limit: float = 20.0  # seconds
     memory_limit: int = 4096  # MiB
     budget: int | None = None  # steps

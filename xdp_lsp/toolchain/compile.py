@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,12 +37,20 @@ class CompileRequest(NamedTuple):
     """One compile.
 
     `path` is absolute and is what diagnostics, dependencies and debug info carry. `contents` are the bytes to
-    compile in place of the file's, None for what the disk holds. `flags` have passed `filter_flags`.
+    compile in place of the file's, None for what the disk holds; `others` are further files, absolute, that clang is to
+    find with other contents than the disk's. `flags` have passed `filter_flags`.
     """
 
     path: str
     contents: bytes | None = None
     flags: tuple[str, ...] = ()
+    others: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def unsaved(self) -> tuple[tuple[str, bytes], ...]:
+        """All files that do not have the disk's contents."""
+        own = () if self.contents is None else ((self.path, self.contents),)
+        return (*own, *(other for other in self.others if other[0] != self.path))
 
 
 class CompileResult(NamedTuple):
@@ -140,11 +148,11 @@ def _command(folder: str, toolchain: Toolchain, request: CompileRequest) -> tupl
     """The command line, its inputs and outputs in `folder`; what has to be there is written."""
     source = request.path
     overlay: tuple[str, ...] = ()
-    if request.contents is not None:
-        overlay = _overlay(folder, request.path, request.contents)
-        if not is_file(source):
-            source = _includer(folder, source)
-            overlay += (f"-fdebug-prefix-map={source}={request.path}",)
+    if request.unsaved:
+        overlay = _overlay(folder, request.unsaved)
+    if request.contents is not None and not is_file(source):
+        source = _includer(folder, source)
+        overlay += (f"-fdebug-prefix-map={source}={request.path}",)
     return (
         *compile_command(toolchain, request)[:-1],
         *overlay,
@@ -184,13 +192,17 @@ def _includer(folder: str, path: str) -> str:
     return str(includer)
 
 
-def _overlay(folder: str, path: str, contents: bytes) -> tuple[str, ...]:
-    """Have clang find `contents` under the name `path`: in its messages, -MD, BTF and DWARF too."""
-    stored = Path(folder, "source")
-    stored.write_bytes(contents)
+def _overlay(folder: str, unsaved: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
+    """Have clang find contents under the names of files: in its messages, -MD, BTF and DWARF too."""
+    entries = []
+    for number, (path, contents) in enumerate(unsaved):
+        stored = Path(folder, f"source{number}")
+        stored.write_bytes(contents)
+        entries.append(
+            {"type": "file", "name": path, "external-contents": str(stored), "use-external-name": False}
+        )
     overlay = Path(folder, "overlay.yaml")
-    entry = {"type": "file", "name": path, "external-contents": str(stored), "use-external-name": False}
-    text = json.dumps({"version": 0, "roots": [entry]}, ensure_ascii=False)
+    text = json.dumps({"version": 0, "roots": entries}, ensure_ascii=False)
     overlay.write_bytes(text.encode("utf-8", "surrogateescape"))
     return ("-ivfsoverlay", str(overlay))
 

@@ -42,8 +42,8 @@ def parse(toolchain: Toolchain, request: CompileRequest) -> Any:
     except ImportError as error:
         raise UnparsedError(str(error)) from None
     try:
-        unsaved = [(request.path, request.contents)] if request.contents is not None else []
-        return clang.Index.create().parse(request.path, list(_arguments(toolchain, request)), unsaved)
+        arguments = list(_arguments(toolchain, request))
+        return clang.Index.create().parse(request.path, arguments, list(request.unsaved))
     except (clang.LibclangError, clang.TranslationUnitLoadError, ValueError) as error:
         raise UnparsedError(str(error)) from None
 
