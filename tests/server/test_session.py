@@ -232,7 +232,7 @@ class Editing(RuleBasedStateMachine):
             return
         said.append(report)
         if len(said) == 3:
-            report = report._replace(insight=FileInsight((), (request.snapshot.path, HEADER)))
+            report = report._replace(insight=FileInsight((), (request.snapshot.path, HEADER), {}))
         self.within(lambda: on_result(report))
 
     # What has to hold
@@ -284,5 +284,5 @@ class EditingOnType(Editing):
 TestEditing = Editing.TestCase
 TestEditingOnType = EditingOnType.TestCase
 TestEditing.settings = TestEditingOnType.settings = settings(
-    max_examples=300, stateful_step_count=30, deadline=None
+    max_examples=150, stateful_step_count=30, deadline=None
 )

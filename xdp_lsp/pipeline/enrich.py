@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from xdp_lsp.analysis import CallAnalysis, FileAnalysis, Link, ProgramAnalysis, Status
+from xdp_lsp.analysis import CallAnalysis, Link, ProgramAnalysis, Status
 from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding, RelatedPlace, Underline, underline
 from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
@@ -53,7 +53,7 @@ def enrich(report: FileReport, link: Link | None = None, *, witnesses: bool = Tr
     image = linked(compiled.object)
     if image is None:
         return report
-    sources = _sources(report.analysis, compiled)
+    sources = report.sources()
     programs = [_with_chains(program, image.source_map) for program in report.analysis.programs]
     calls = [call for program in programs for call in program.calls]
     chains = _chains(calls)
@@ -69,13 +69,6 @@ def enrich(report: FileReport, link: Link | None = None, *, witnesses: bool = Tr
     lines = sources.lines(enriched.places())
     timings = report.timings._replace(enrichment=time.perf_counter() - begin)
     return enriched._replace(lines=lines, timings=timings)
-
-
-def _sources(analysis: FileAnalysis, compiled: Compiled) -> Sources:
-    request = compiled.request
-    if request is None:
-        return Sources(analysis.path, None)
-    return Sources(analysis.path, request.contents, request.others)
 
 
 def _with_chains(program: ProgramAnalysis, source_map: SourceMap) -> ProgramAnalysis:

@@ -12,7 +12,6 @@ from pathlib import Path
 from xdp_lsp.analysis import Status
 from xdp_lsp.analysis.insight import look_into
 from xdp_lsp.objfile import ObjectError
-from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.program import Image, load_image
 from xdp_lsp.toolchain.helper_manual import helper_manuals
@@ -28,8 +27,7 @@ def with_insight(report: FileReport) -> FileReport:
     image = linked(report.compiled.object)
     if image is None:
         return report
-    request = report.compiled.request
-    sources = Sources(report.analysis.path, request.contents if request is not None else None)
+    sources = report.sources()
     insight = look_into(image, sources.read)._replace(manuals=_manuals(report, sources))
     timings = report.timings._replace(insight=time.perf_counter() - begin)
     return report._replace(insight=insight, timings=timings)

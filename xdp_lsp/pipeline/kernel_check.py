@@ -14,7 +14,6 @@ from xdp_lsp.analysis.suppression import apply_suppressions
 from xdp_lsp.checks import Finding
 from xdp_lsp.kernel import LOG_PATH, Loader, LoadError, Refused, kernel_numbering, why_unavailable
 from xdp_lsp.objfile import ObjectFile, load
-from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import linked
 from xdp_lsp.pipeline.refusals import Meeting, describe
 from xdp_lsp.pipeline.report import FileReport
@@ -83,9 +82,7 @@ def _refusal(image: Image, obj: ObjectFile, program: Program) -> Finding | None:
 
 def _with_findings(report: FileReport, findings: list[Finding]) -> FileReport:
     """`report` with `findings`, those marked that a comment silences, and the lines that they name."""
-    compiled, analysis = report.compiled, report.analysis
-    contents = compiled.request.contents if compiled is not None and compiled.request is not None else None
-    sources = Sources(analysis.path, contents)
+    analysis, sources = report.analysis, report.sources()
     marked = apply_suppressions(findings, analysis.path, sources.text)[: len(findings)]
     more = report._replace(analysis=analysis._replace(findings=(*analysis.findings, *marked)))
     return more._replace(lines=sources.lines(more.places()))

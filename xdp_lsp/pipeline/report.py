@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis
 from xdp_lsp.analysis.insight import FileInsight
+from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
 
@@ -72,6 +73,13 @@ class FileReport(NamedTuple):
     timings: Timings = Timings()
     insight: FileInsight | None = None
     compiled: Compiled | None = None
+
+    def sources(self) -> Sources:
+        """The texts of the files that the report speaks of."""
+        request = self.compiled.request if self.compiled is not None else None
+        if request is None:
+            return Sources(self.analysis.path, None)
+        return Sources(request.path, request.contents, request.others)
 
     def compact(self) -> FileReport:
         """The report without the object: what is sent from process to process, and kept."""
