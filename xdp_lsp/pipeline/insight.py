@@ -12,6 +12,7 @@ from pathlib import Path
 from xdp_lsp.analysis import Status
 from xdp_lsp.analysis.insight import look_into
 from xdp_lsp.objfile import ObjectError
+from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.program import Image, load_image
 from xdp_lsp.toolchain.helper_manual import helper_manuals
