@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from editor import Client, capabilities, connected
 from lsprotocol import types
-from programs import TOO_MUCH
+from programs import FITS, TOO_MUCH, place
+
+from xdp_lsp.kernel import why_unavailable
 
 CAN_BE_ASKED = capabilities(
     workspace=types.WorkspaceClientCapabilities(
@@ -57,6 +60,23 @@ async def test_a_client_that_does_not_answer_delays_nothing_for_ever(tmp_path: P
         assert client.lsp.protocol.fm.features.pop(types.WORKSPACE_CONFIGURATION)
         uri = client.open(tmp_path / "prog.c", TOO_MUCH)
         assert is_flagged(await client.diagnostics(uri, 1))
+
+
+async def test_the_kernel_is_asked_where_the_client_says_so(tmp_path: Path) -> None:
+    why = why_unavailable()
+    if why is not None:
+        pytest.skip(why)
+    wild = FITS.replace("return XDP_TX;", "return *(volatile char *)(long)ctx->data;")
+    async with connected(options={"kernelCheck": True}) as client:
+        uri = client.open(tmp_path / "prog.c", wild)
+        shown = await client.diagnostics(uri, 1, having=lambda found: any(map(is_refusal, found)))
+        (refusal,) = filter(is_refusal, shown)
+        assert refusal.range.start.line == place(wild, "return *(volatile")[0]
+        assert refusal.severity == types.DiagnosticSeverity.Error
+
+
+def is_refusal(one: types.Diagnostic) -> bool:
+    return one.code == "kernel-refused"
 
 
 async def change(client: Client, *paths: Path) -> None:

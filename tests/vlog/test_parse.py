@@ -205,6 +205,59 @@ def test_iproute2():
     assert (program.name, program.reason, program.message) == ("prog", "Permission denied", ("R2 !read_ok",))
 
 
+@pytest.mark.parametrize(
+    ("message", "instruction", "registers", "words"),
+    [
+        (("R0 !read_ok",), "(95) exit", ("R0",), "ends without a result"),
+        (("R0 !read_ok",), "(15) if r0 == 0x0 goto pc+2", ("R0",), "never set on this path"),
+        (
+            ("R1 type=ctx expected=fp", "Caller passes invalid args into func#1"),
+            "",
+            ("R1",),
+            "global function",
+        ),
+        (("R1 type=inv expected=ctx",), "(85) call bpf_redirect_map#51", ("R1",), "of a kind"),
+        (
+            ("math between pkt pointer and register with unbounded min value is not allowed",),
+            "(0f) r6 += r1",
+            ("R6", "R1"),
+            "may be negative",
+        ),
+        (
+            ("R2 unbounded memory access, use 'var &= const' or 'if (var < const)'",),
+            "",
+            ("R2",),
+            "from above",
+        ),
+        (("infinite loop detected at insn 12",), "(05) goto pc-3", (), "came back to a state"),
+        (("combined stack size of 3 calls is 576. Too large",), "", (), "512 bytes"),
+        (("Unreleased reference id=3 alloc_insn=18",), "(95) exit", (), "not given back"),
+        (("invalid read from stack off -8+0 size 8",), "", (), "not written on this path"),
+        (
+            ("unknown func bpf_skb_pull_data#39",),
+            "(85) call bpf_skb_pull_data#39",
+            (),
+            "may not call that helper",
+        ),
+        (
+            ("program of this type cannot use helper bpf_skb_pull_data#39",),
+            "",
+            (),
+            "may not call that helper",
+        ),
+    ],
+)
+def test_well_known_messages(message, instruction, registers, words):
+    found = explain(message, instruction)
+    assert found is not None
+    assert found.registers == registers
+    assert words in found.meaning
+
+
+def test_what_is_not_known_is_not_explained():
+    assert explain(["the sky is falling"]) is None
+
+
 def test_refusals_without_any_instruction():
     program = one("unreachable insn 1\nprocessed 0 insns (limit 1000000) max_states_per_insn 0\n")
     assert (program.pc, program.outcome) == (1, Outcome.REFUSED)

@@ -76,6 +76,10 @@ _KNOWN = (
     ),
     _known(r"R\d+ invalid mem access '", "Memory cannot be read or written through a register of this kind."),
     _known(
+        r"Caller passes invalid args into func#\d+",
+        "The arguments do not fit the global function's prototype, by which the verifier checks it alone.",
+    ),
+    _known(
         r"R\d+ type=\S+ expected=",
         "The argument is of a kind that the called function does not take.",
     ),
@@ -153,10 +157,6 @@ _KNOWN = (
     _known(
         r"invalid bpf_context access off=\d+ size=\d+",
         "The context (struct xdp_md) has no field there, or none of this size, or it cannot be written.",
-    ),
-    _known(
-        r"Caller passes invalid args into func#\d+",
-        "The arguments do not fit the global function's prototype, by which the verifier checks it alone.",
     ),
     _known(
         r"tail_call(?:s)? (?:are|is) not allowed",
