@@ -1,4 +1,7 @@
-"""Hovers on variables, against what is written beside them in C: `//? NAME: HEADLINE [COPIES] | NAME: ...`."""
+"""Hovers on variables, against what is written beside them in C: `//? NAME: HEADLINE {COPIES} | NAME: ...`.
+
+`//wheel? ...` holds for one compiler only.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from xdp_lsp.source import SourceLocation, SourceRange
 
 HERE = Path(__file__).parent / "variables"
 CASES = sorted(path.name for path in HERE.glob("*.c"))
+_REMARKS = re.compile(r"//([\w-]*)\? (.*)")
 COMPILERS = ("wheel", "clang-19", "clang-14")
 
 
@@ -43,10 +47,11 @@ class Remark(NamedTuple):
     copies: str
 
 
-def written(case: str) -> list[Remark]:
+def written(case: str, compiler: str) -> list[Remark]:
     found = []
     for number, line in enumerate((HERE / case).read_text("utf-8").splitlines(), 1):
-        for remark in line.partition("//? ")[2].split(" | ") if "//? " in line else ():
+        match = _REMARKS.search(line)
+        for remark in match[2].split(" | ") if match is not None and match[1] in ("", compiler) else ():
             name, _, rest = remark.partition(": ")
             headline, _, copies = rest.partition(" {")
             found.append(Remark(number, name, headline, copies.removesuffix("}")))
@@ -71,7 +76,7 @@ def shown(case: str, compiler: str, number: int, name: str) -> Remark:
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("case", CASES)
 def test_a_variable_has_the_values_that_are_written_beside_it(case: str, compiler: str) -> None:
-    remarks = written(case)
+    remarks = written(case, compiler)
     assert remarks
     assert [shown(case, compiler, one.line, one.name) for one in remarks] == remarks
 
@@ -80,7 +85,7 @@ def test_a_look_up_takes_no_time() -> None:
     taken = []
     for case in CASES:
         lines = (HERE / case).read_text("utf-8").splitlines()
-        for remark in written(case):
+        for remark in written(case, "wheel"):
             column = lines[remark.line - 1].index(remark.name) + 1
             report, cursor = report_of(case, "wheel"), cursor_at(case, remark.line, column)
             begin = time.perf_counter()

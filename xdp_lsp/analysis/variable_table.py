@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from xdp_lsp.analysis.variable_values import AtLines, Known, LineReader
@@ -111,17 +110,21 @@ class _File:
 
         `uses` are all that name the variable, its declaration first. What holds at a later line is told only where
         nothing changes the variable before it, and not where an assignment left no code: of that clang may keep no
-        record at all.
+        record at all. And not behind a test, of whose outcomes it may see but one.
         """
         if self._has_code(name.line):
             return (name.line,)
         in_statement = tuple(filter(self._has_code, self.text.statement(name)))
         changed = [use.line for use in uses[1:] if use.is_changed]
-        if in_statement or not all(map(self._has_code, changed)):
+        if in_statement or name.line in self.text.tests or not all(map(self._has_code, changed)):
             return in_statement or (name.line,)
         until = min((line for line in changed if line > name.line), default=name.line + _FARTHEST)
-        following = range(name.line + 1, min(until, self.text.line_at(self.text.end_of(uses[0]))))
-        return tuple(islice(filter(self._has_code, following), 1)) or (name.line,)
+        for line in range(name.line + 1, min(until, self.text.line_at(self.text.end_of(uses[0])))):
+            if self._has_code(line):
+                return (line,)
+            if line in self.text.tests:
+                break
+        return (name.line,)
 
     def _has_code(self, line: int) -> bool:
         return self._reader.has_code(self._path, line)

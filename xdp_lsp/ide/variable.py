@@ -12,7 +12,7 @@ from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
 from xdp_lsp.verifier.spelling import kernel_text, plain_text
-from xdp_lsp.verifier.value import Value
+from xdp_lsp.verifier.value import Kind, Value
 
 _MOST_COPIES = 8
 _MOST_SITES = 4  # of one value
@@ -86,6 +86,8 @@ def _value(named: NamedVariable, value: Value | None) -> str:
         return "not known here"
     if _says_nothing(named, value):
         return f"any {named.type}"
+    if named.is_signed is None and value.kind is Kind.SCALAR and value.number.constant == 0:
+        return "NULL"
     return plain_text(value, named.bits, signed=named.is_signed)
 
 

@@ -1,10 +1,10 @@
 // One function inlined twice: what differs is told apart, what does not is not.
 #include "../../cases/common.h"
-static __always_inline int grow(struct xdp_md *x, __u32 by, __u16 room)
+static __always_inline int grow(struct xdp_md *x, __u32 by, __u16 room) //? room: 40
 {
 	__u32 sum = by + 4; //? by: 0..40 {called from inlined.c:24: 20 · called from inlined.c:26: 0..40}
 	bpf_ktime_get_ns();
-	if (by > room) //? room: 40
+	if (by > room)
 		return 1;
 	return bpf_xdp_adjust_head(x, -(int)sum); //? sum: 4..44 {called from inlined.c:24: 24 · called from inlined.c:26: 4..44}
 }

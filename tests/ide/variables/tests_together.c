@@ -9,7 +9,7 @@ SEC("xdp") int prog(struct xdp_md *x)
 	__u8 kind = *(volatile __u8 *)&c->kind;
 	if (kind == 1) //? kind: 0..255
 		header = 20;
-	else if (kind == 2) header = 40; //? kind: 0..255
+	else if (kind == 2) header = 40; //wheel? kind: 0..255
 	else if (kind == 3)
 		header = 54;
 	else
