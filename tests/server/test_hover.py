@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from editor import Client, capabilities, connected
 from lsprotocol import types
-from programs import FITS, place
+from programs import FITS, HEAD, place
+from waiting import LIMIT
 
 
 async def hover(client: Client, uri: str, line: int, character: int) -> types.Hover | None:
@@ -48,3 +50,40 @@ async def test_the_client_says_what_it_shows(tmp_path: Path) -> None:
             found = await hover(client, uri, *place(FITS, "prog("))
             assert found is not None and isinstance(found.contents, types.MarkupContent)
             assert found.contents.kind == kind
+
+
+COUNTED = (
+    HEAD
+    + """\
+SEC("xdp") int prog(struct xdp_md *ctx)
+{
+	__u32 n = ctx->rx_queue_index;
+	if (n > 64)
+		return XDP_DROP;
+	bpf_ktime_get_ns();
+	return bpf_xdp_adjust_head(ctx, -(int)n);
+}
+"""
+)
+
+
+async def test_a_hover_tells_what_a_variable_holds(tmp_path: Path) -> None:
+    async with connected() as client:
+        uri = client.open(tmp_path / "prog.c", COUNTED)
+        await client.diagnostics(uri, 1)
+        line, column = place(COUNTED, "n > 64")
+
+        async def shown() -> types.Hover:
+            """The table comes after the verdict, and nobody says when."""
+            while (found := await hover(client, uri, line, column)) is None:
+                pass
+            return found
+
+        found = await asyncio.wait_for(shown(), LIMIT)
+        assert found.range is not None
+        assert (found.range.start, found.range.end) == (
+            types.Position(line, column),
+            types.Position(line, column + 1),
+        )
+        assert isinstance(found.contents, types.MarkupContent)
+        assert found.contents.value.startswith("n: any __u32\n")
