@@ -76,7 +76,7 @@ def test_slots_targets_and_lines_are_those_of_llvm_objdump(case: str, tmp_path: 
         to = int(targets[0].text.partition("<")[2].rstrip(">")) if targets else None
         place = row.location[:2] if row.location is not None else None
         # BTF puts the first instruction at the function's name, DWARF at its opening brace.
-        first = first and place == shown.rows[shown.header_of(function) or 0].location[:2]  # type: ignore[index]
+        first = first and place == shown.rows[shown.headers[function]].location[:2]  # type: ignore[index]
         found[function][slot] = Line(expected[function][slot].place if first else place, to)
     assert found == expected
 

@@ -29,9 +29,7 @@ class Client:
         self._versions: dict[str, int] = {}
         self._texts: dict[str, str] = {}
         handlers = lsp.protocol.fm.features
-        handlers[types.CLIENT_REGISTER_CAPABILITY] = lambda params: self.registered.extend(
-            params.registrations
-        )
+        self.on(types.CLIENT_REGISTER_CAPABILITY, lambda params: self.registered.extend(params.registrations))
         for method in (
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
             types.WINDOW_WORK_DONE_PROGRESS_CREATE,
@@ -39,16 +37,17 @@ class Client:
         ):
             handlers[method] = self._noting(handlers[method])
 
-    def on(self, method: str, handler: Callable[[Any], None]) -> None:
-        """Have `handler` called with what comes by `method`."""
+    def on(self, method: str, handler: Callable[[Any], Any]) -> None:
+        """Have `handler` called with what comes by `method`; what it returns is the answer."""
         self.lsp.protocol.fm.features[method] = self._noting(handler)
 
-    def _noting(self, handler: Callable[[Any], None]) -> Callable[[Any], None]:
-        def note(params: Any) -> None:
-            handler(params)
+    def _noting(self, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def note(params: Any) -> Any:
+            answer = handler(params)
             if isinstance(params, types.PublishDiagnosticsParams):
                 self.published.append(params)
             self._news.set()
+            return answer
 
         return note
 

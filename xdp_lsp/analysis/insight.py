@@ -95,7 +95,7 @@ class ListedFunction(NamedTuple):
 class FileInsight(NamedTuple):
     """The functions in the order of the object. `paths` are the source files that any of it speaks of, each once.
 
-    `lines` are the texts of the lines that instructions come from, by path and line, as far as the object has them.
+    `lines` are the texts of the lines that instructions come from, by path and line; "" where one is not known.
     `manuals` are those of the helpers that the source names (see `helper_manuals`), by name.
     """
 
@@ -117,8 +117,7 @@ def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileI
             lines[one.location.path, one.location.line] = image.source_map.line_text(one.pc) or ""
     paths = dict.fromkeys(path for path, _ in lines)
     variables = _variables(image, points, read_source)
-    texts = {place: text for place, text in lines.items() if text}
-    return FileInsight(functions, tuple(paths), texts, variables)
+    return FileInsight(functions, tuple(paths), lines, variables)
 
 
 def points_of(image: Image) -> Mapping[int, PointValues]:

@@ -15,6 +15,7 @@ from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.program import Image, load_image
+from xdp_lsp.source import SourceRange, decode
 from xdp_lsp.toolchain.helper_manual import helper_manuals
 
 _NAME = re.compile(rb"\bbpf_\w+")
@@ -29,9 +30,27 @@ def with_insight(report: FileReport) -> FileReport:
     if image is None:
         return report
     sources = report.sources()
-    insight = look_into(image, sources.read)._replace(manuals=_manuals(report, sources))
+    insight = look_into(image, sources.read)
+    lines = _lines(insight.lines, sources, is_built=report.compiled.request is None)
+    insight = insight._replace(lines=lines, manuals=_manuals(report, sources))
     timings = report.timings._replace(insight=time.perf_counter() - begin)
     return report._replace(insight=insight, timings=timings)
+
+
+def _lines(
+    told: Mapping[tuple[str, int], str], sources: Sources, *, is_built: bool
+) -> dict[tuple[str, int], str]:
+    """The lines as they were compiled. `told` is what the object says of them.
+
+    Of one that was built elsewhere that is right, whatever the sources hold by now. Where an editor's text was compiled
+    it is not: clang gets it from the disk (llvm/lib/Target/BPF/BTFDebug.cpp, populateFileContent()).
+    """
+    read = sources.lines(SourceRange(path, line, 0, line, 0) for path, line in told)
+    found = {place: decode(text) for place, text in read.items()}
+    return {
+        place: (text or found.get(place, "")) if is_built else found.get(place, text)
+        for place, text in told.items()
+    }
 
 
 def _manuals(report: FileReport, sources: Sources) -> Mapping[str, str]:

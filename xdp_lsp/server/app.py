@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 from xdp_lsp import __version__
 from xdp_lsp.server.client_settings import SECTION
 from xdp_lsp.server.documents import Document
-from xdp_lsp.server.features import FEATURES
+from xdp_lsp.server.features import FEATURES, bytecode
 from xdp_lsp.server.lifetime import watch_process
 from xdp_lsp.server.session import Session
 from xdp_lsp.server.uris import path_of
@@ -84,7 +84,7 @@ def _initialize(ls: XdpServer, params: types.InitializeParams) -> None:
 
 def _initialized(ls: XdpServer, _params: types.InitializedParams) -> None:
     if ls.session is not None:
-        registrations = _registrations(ls)
+        registrations = [*_registrations(ls), *bytecode.registrations(ls)]
         if registrations:
             ls.client_register_capability(types.RegistrationParams(registrations))
         ls.session.settings.ask_once()

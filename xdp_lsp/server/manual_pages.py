@@ -6,14 +6,12 @@ They are written to the user's cache when a code is first shown: the project has
 from __future__ import annotations
 
 import logging
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from xdp_lsp import __version__
 from xdp_lsp.checks import CODES, manual
+from xdp_lsp.server.cache_files import write_cached
 from xdp_lsp.server.uris import uri_of
-from xdp_lsp.toolchain.helper_defs import user_cache
 
 _log = logging.getLogger(__name__)
 
@@ -24,16 +22,8 @@ def page_uri(code: str) -> str | None:
     if code not in CODES:
         return None
     try:
-        folder = user_cache() / "manual" / __version__
-        path = folder / f"{code}.md"
-        text = manual(code).markdown().encode()
-        if not path.is_file() or path.read_bytes() != text:
-            folder.mkdir(parents=True, exist_ok=True)
-            # Another server may write the same page just now.
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as stream:
-                stream.write(text)
-            Path(stream.name).replace(path)
-        return uri_of(str(path.absolute()))
+        path = write_cached(("manual", __version__), f"{code}.md", manual(code).markdown())
+        return uri_of(str(path))
     except OSError as error:
         _log.warning("The manual page of %s cannot be written: %s", code, error)
         return None

@@ -27,6 +27,7 @@ from xdp_lsp.server.debounce import Debounce
 from xdp_lsp.server.diagnostics import Placed, diagnostics_of, earlier_of, failure_of, problem_of, style_of
 from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.edits import Edit
+from xdp_lsp.server.listings import Listings
 from xdp_lsp.server.manual_pages import page_uri
 from xdp_lsp.server.progress import Progress
 from xdp_lsp.server.refresh import Refresh
@@ -71,7 +72,8 @@ class Session:
         self._progress: Progress[Root] = Progress(server)
         self._refresh = Refresh(server, initialize.capabilities)
         self.shows_images = _shows_images(initialize.client_info)
-        self._style = style_of(initialize.capabilities, self._encoding, self._uri_of, page_uri)
+        self._style = style_of(initialize.capabilities, self._encoding, self.uri_of, page_uri)
+        self.listings = Listings(server, initialize.capabilities, self)
         self.settings = ClientSettings(server, initialize, self.check_all)
         self._logs = VerifierLogs(
             pool,
@@ -119,10 +121,17 @@ class Session:
             if root.file == document.key
         )
 
+    def uri_of(self, path: str) -> str:
+        """Under which the client knows the file at `path`."""
+        document = self._documents.by_key(path_key(path))
+        return document.uri if document is not None else uri_of(path)
+
     # What the client does
 
     def opened(self, document: Document, language: str) -> None:
         """A text is open. A header is not checked by itself: it shows what the files say that include it."""
+        if self.listings.given(document.uri) is not None:
+            return  # ours
         self._documents.open(document)
         outdated = [root for root, state in self._roots.items() if not state.bind(document)]
         suffix = Path(document.path).suffix.lower()
@@ -198,6 +207,7 @@ class Session:
             self._debounce.drop(root)
         self._scheduler.cancel_all()
         self._logs.stop()
+        self.listings.stop()
 
     def stop_one(self, token: types.ProgressToken) -> None:
         """The user wants no more of the analysis that is shown as `token`."""
@@ -215,6 +225,7 @@ class Session:
         if self._roots[root].settle():
             self._refresh.soon()
         self._progress.end(root)
+        self.listings.renew(self._roots[root].document.path)
         self._trace(f"{root.file}: done")
 
     def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
@@ -384,10 +395,6 @@ class Session:
         """The folders that the client works in."""
         uris = (folder.uri for folder in self._server.workspace.folders.values())
         return [path for path in map(path_of, uris) if path is not None]
-
-    def _uri_of(self, path: str) -> str:
-        document = self._documents.by_key(path_key(path))
-        return document.uri if document is not None else uri_of(path)
 
 
 def _shows_images(client: types.ClientInfo | None) -> bool:
