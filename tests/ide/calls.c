@@ -81,7 +81,7 @@ int inlined(struct xdp_md *x)
 	return twice(x, 8) || twice(x, 40) ? XDP_DROP : XDP_TX;
 }
 
-SEC("xdp") // lens: xdp · # insns · prepends nothing · fits all 3 targets
+SEC("xdp") // lens: xdp · # insns · prepends nothing
 int plain(struct xdp_md *x)
 {
 	return XDP_PASS;

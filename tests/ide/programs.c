@@ -34,7 +34,7 @@ int several(struct xdp_md *x)
 }
 
 int __attribute__((section("xdp"), used)) // `several(x) {` in a comment is no definition
-old_style(struct xdp_md *x) // lens: xdp · # insns · prepends nothing · fits all 2 targets
+old_style(struct xdp_md *x) // lens: xdp · # insns · prepends nothing
 // ^   ^hover: old_style (xdp): calls nothing that takes headroom
 {
 	return XDP_PASS;

@@ -15,7 +15,7 @@ FILES = sorted(path.name for path in HERE.glob("*.c"))
 
 @pytest.mark.parametrize("name", FILES)
 def test_hints(name: str) -> None:
-    found = {hint.call.end_line: hint.text for hint in hints(report_of(name), str(HERE / name))}
+    found = {hint.place.end_line: hint.text for hint in hints(report_of(name), str(HERE / name))}
     assert found == said(name, "hint")
 
 
@@ -36,3 +36,12 @@ def test_hovers(name: str) -> None:
         assert found is not None, cursor.location
         assert isinstance(found.page[0], Heading)
         assert found.page[0].text == wanted, cursor.location
+
+
+def test_lengths() -> None:
+    """Only those of variables that bear on a delta; a number that stands there is not told again."""
+    name = "lengths.c"
+    shown = hints(report_of(name), str(HERE / name), lambda number: line_of(name, number))
+    found = {hint.place.line: f"{hint.variable}{hint.text}" for hint in shown if hint.variable}
+    assert found == said(name, "length")
+    assert [hint for hint in shown if not hint.variable] == list(hints(report_of(name), str(HERE / name)))

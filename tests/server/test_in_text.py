@@ -206,6 +206,21 @@ async def test_settings_turn_them_off(tmp_path: Path) -> None:
         assert await lenses(client, uri) == []
 
 
+LENGTH = TWO.replace("{\n\tif", "{\n\tint n = ctx->rx_queue_index & 15;\n\tif", 1).replace("-16)", "n - 16)")
+
+
+async def test_lengths_are_shown_to_who_wants_them(tmp_path: Path) -> None:
+    options = {"inlay-hints": "lengths"}
+    async with opened(tmp_path, capabilities(), LENGTH, options=options) as (client, uri):
+        found = await hinted(client, uri, ": 0..15")
+        assert [hint.label for hint in found[1:]] == [
+            "prepends 1..16, 136 left on i40e",
+            "prepends 20, 132 left on i40e",
+        ]
+        line, column = place(LENGTH, "n = ctx")
+        assert found[0].position == types.Position(line, column + 1)
+
+
 @pytest.mark.parametrize(
     ("name", "has_image"),
     [("Visual Studio Code", True), ("code-server", True), ("Neovim", False), (None, False)],

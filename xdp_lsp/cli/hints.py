@@ -16,16 +16,23 @@ from xdp_lsp.source import SourceRange
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=path, help="a C file")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--lengths", action="store_true", help="also what variables can be that bear on a length"
+    )
     add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Everything in the order of the source, a line each."""
     report = look(arguments.file, arguments)
+    line = line_reader(arguments.file)
     found: list[tuple[SourceRange, str, str]] = [
-        (one.range, "lens", one.text) for one in lenses(report, arguments.file, line_reader(arguments.file))
+        (one.range, "lens", one.text) for one in lenses(report, arguments.file, line)
     ]
-    found += [(one.call, "hint", one.text) for one in hints(report, arguments.file)]
+    found += [
+        (one.place, "hint", one.variable + one.text)
+        for one in hints(report, arguments.file, line if arguments.lengths else None)
+    ]
     shown = os.path.relpath(arguments.file)
     if arguments.format == "json":
         records = [

@@ -170,7 +170,7 @@ def some(names: list[str]) -> str:
 def fate(call: Call, target: Target) -> str:
     """What becomes of the call on one target: `88 left`, `short by 24`, `takes no metadata`."""
     if call.helper == ADJUST_META and target.metadata is MetadataSupport.NO:
-        return "has no metadata"
+        return "has no metadata" if target.metadata_kernels == "no" else "has no metadata on some kernels"
     if call.is_unbounded:
         return "not bounded"
     if call.helper == ADJUST_META and call.metadata.max > target.metadata_limit:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from xdp_lsp.analysis import ProgramAnalysis
 from xdp_lsp.source import SourceRange
 
-_SECTION = re.compile(rb'\b(?:SEC|__section)\s*\(\s*"[^"]*"\s*\)')
+_SECTION = re.compile(rb"\b(?:SEC|__section)\s*\(\s*[^()]*\)")
 # Comments and directives, which are blanked; strings are matched for what looks like a comment in them.
 _NO_CODE = re.compile(
     rb"""//[^\n]*|/\*.*?\*/|^[ \t]*\#(?:[^\n]*\\\n)*[^\n]*|(?P<text>"(?:\\.|[^"\\\n])*")""",

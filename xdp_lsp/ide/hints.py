@@ -1,34 +1,56 @@
-"""What stands behind each call in the text: what it does, and what that leaves."""
+"""What stands in the text: behind calls what they do and what that leaves, behind variables what they can be."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from xdp_lsp.ide.call_hover import numbers
 from xdp_lsp.ide.calls import Call, calls_of
 from xdp_lsp.ide.page import Page
+from xdp_lsp.ide.variable import assigned
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
 
 
 class Hint(NamedTuple):
-    """`call` is the text of the call, behind which it stands; `page` tells more."""
+    """`text` stands right behind what is at `place`: a call, or `variable`; `page` tells more."""
 
-    call: SourceRange
+    place: SourceRange
     text: str
-    page: Page
+    page: Page = ()
+    variable: str = ""
 
 
-def hints(report: FileReport, path: str) -> tuple[Hint, ...]:
-    """The hints in the file `path`, in the order of the source."""
-    found = (
+def hints(
+    report: FileReport, path: str, line: Callable[[int], bytes | None] | None = None
+) -> tuple[Hint, ...]:
+    """The hints in the file `path`, in the order of the source; where `line` gives the text of its lines, numbered from
+    1, those at variables as well."""
+    found = [
         Hint(extent, f"{text}{_merged(call, extent)}", numbers(report, call))
         for call in calls_of(report)
         if (text := hint_text(call))
         for extent in call.extents
         if extent.path == path
-    )
-    return tuple(sorted(found, key=lambda hint: hint.call))
+    ]
+    found += _lengths(report, path, line) if line is not None else ()
+    return tuple(sorted(found, key=lambda hint: hint.place))
+
+
+def _lengths(report: FileReport, path: str, line: Callable[[int], bytes | None]) -> Iterator[Hint]:
+    """What variables can be, `: 0..64`, at the lines that assign to them and bear on a delta."""
+    if report.insight is None:
+        return
+    lines = {
+        one.location.line
+        for function in report.insight.functions
+        for one in function.instructions
+        if one.is_of_delta and one.location is not None and one.location.path == path
+    }
+    for number in lines:
+        for name, place, values in assigned(report, path, number, line(number) or b""):
+            yield Hint(place, f": {values}", variable=name)
 
 
 def hint_text(call: Call) -> str:

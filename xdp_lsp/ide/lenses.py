@@ -32,8 +32,15 @@ def lenses(report: FileReport, path: str, line: Callable[[int], bytes | None]) -
 
 def lens_text(program: ProgramAnalysis) -> str:
     """`xdp · 143 insns · needs 84 of 152 B · fits 41 of 43 targets`."""
-    parts = [program.section, count(program.instructions, "insn"), _need(program), _fits(program)]
+    parts = [program.section, count(program.instructions, "insn"), *_verdict(program)]
     return " · ".join(filter(None, parts))
+
+
+def _verdict(program: ProgramAnalysis) -> tuple[str, ...]:
+    found = program.exploration
+    if program.verdict is Verdict.FITS and not any(site.reachable for site in found.calls) and not found.need:
+        return ("prepends nothing",)
+    return _need(program), _fits(program)
 
 
 def _need(program: ProgramAnalysis) -> str:
@@ -44,8 +51,6 @@ def _need(program: ProgramAnalysis) -> str:
         return "need not known"
     if is_relative(program):
         return f"needs {found.need} B on top of what ran before"
-    if not found.need and not any(site.reachable for site in found.calls):
-        return "prepends nothing"
     least = "at least " if any(not gap.is_sound for gap in found.gaps) else ""
     targets = [verdict.target for verdict in program.targets]
     of = f" of {portable(targets).usable}" if targets else ""

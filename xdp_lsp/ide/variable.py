@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from xdp_lsp.analysis.variable_table import Mention, NamedVariable
@@ -40,6 +42,32 @@ def variable(report: FileReport, cursor: Cursor) -> ShownVariable | None:
         known.after and known.after.known,
     )
     return ShownVariable(place, _page(named, known, mention, line), is_number)
+
+
+def assigned(report: FileReport, path: str, line: int, text: bytes) -> Iterator[tuple[str, SourceRange, str]]:
+    """The variables that `text`, that of a line, assigns to, and what they can be after it: where that is a number,
+    and not one that stands there."""
+    if report.insight is None:
+        return
+    table = report.insight.variables
+    for mention in table.mentions.get(path, {}).get(line, ()):
+        assignment = _ASSIGNMENT.match(text, mention.end_column - 1)
+        named, known = table.variables[mention.variable], table.known[mention.known]
+        told = known.after or known.at
+        if (
+            assignment is None
+            or mention.lines is not None
+            or told.known is not Known.VALUE
+            or told.value is None
+        ):
+            continue
+        if assignment["number"] is None and not _says_nothing(named, told.value):
+            place = SourceRange(path, line, mention.column, line, mention.end_column)
+            yield named.name, place, _value(named, told.value)
+
+
+# What follows the name of a variable that is assigned to; a plain number needs no explanation.
+_ASSIGNMENT = re.compile(rb"\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)(?:\s*(?P<number>-?\w*\d\w*)\s*[;,)])?")
 
 
 def _page(named: NamedVariable, known: AtLines, mention: Mention, line: int) -> Page:

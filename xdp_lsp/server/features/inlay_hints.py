@@ -22,9 +22,11 @@ def _hints(ls: XdpServer, params: types.InlayHintParams) -> list[types.InlayHint
     if view is None or view.settings.inlay_hints == "off":
         return []
     found = []
-    for hint in hints(view.report, view.path):
-        call = view.range(hint.call)
-        if call is not None and params.range.start <= call.end <= params.range.end:
-            tooltip = shown(ls, hint.page)
-            found.append(types.InlayHint(call.end, hint.text, tooltip=tooltip, padding_left=True))
+    line = view.line if view.settings.inlay_hints == "lengths" else None
+    for hint in hints(view.report, view.path, line):
+        place = view.range(hint.place)
+        if place is not None and params.range.start <= place.end <= params.range.end:
+            tooltip = shown(ls, hint.page) if hint.page else None
+            padding = not hint.variable
+            found.append(types.InlayHint(place.end, hint.text, tooltip=tooltip, padding_left=padding))
     return found
