@@ -99,8 +99,8 @@ MUTANTS = [
         "analysis/variable_table.py",
         (
             "variables: assignments without code are told of at the next line",
-            "if in_statement or not all(map(self._has_code, changed)):",
-            "if in_statement:",
+            "name.line in self.text.tests or not all(map(self._has_code, changed)):",
+            "name.line in self.text.tests:",
             f"{_SHOWN}[gone.c-wheel]",
         ),
         (

@@ -61,6 +61,7 @@ def use(image: Image) -> None:
         instruction_text(image, pc)
         image.source_map.location(pc)
         image.source_map.inlined_at(pc)
+    assert all(0 <= pc < last for pc in image.source_map.own_lines)
     for variable in image.source_map.variables:
         assert all(0 <= start <= end <= last for one in variable.copies for start, end, _ in one.locations)
     assert all(problem.endswith(".") for problem in image.problems)
