@@ -22,12 +22,13 @@ from tests.mutation import (
     memory,
     results,
     scalars,
+    values,
     variables,
     walks,
 )
 from tests.mutation.run import outcomes
 
-PARTS = (domains, scalars, forms, branches, memory, meetings, calls, results, walks, code, variables)
+PARTS = (domains, scalars, forms, branches, memory, meetings, calls, results, walks, code, values, variables)
 MUTANTS = [mutant for part in PARTS for mutant in part.MUTANTS]
 
 

@@ -116,8 +116,8 @@ MUTANTS = [
         ),
         (
             "merge: a state covers one with larger ranges",
-            "if not WORD.is_subset_of(b.facts.evaluate(form), a.facts.value(symbol)):",
-            "if WORD.meet(b.facts.evaluate(form), a.facts.value(symbol)) is None:",
+            "if not WORD.is_subset_of(b.evaluate(form), a.value(symbol)):",
+            "if WORD.meet(b.evaluate(form), a.value(symbol)) is None:",
             "verifier/test_merge.py::test_covers_takes_a_larger_range_for_a_smaller",
         ),
         (
