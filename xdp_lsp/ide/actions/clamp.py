@@ -57,7 +57,7 @@ def delta_of(problem: Problem) -> Node | None:
 
 
 def asked_of(problem: Problem) -> Length | None:
-    """What the call prepends."""
+    """What the call prepends; None where that is not said."""
     delta = delta_of(problem)
     if delta is None:
         return None
@@ -75,14 +75,18 @@ def is_too_long(problem: Problem) -> bool:
 
 def _wanted(problem: Problem) -> Iterator[Wanted]:
     asked = asked_of(problem) if is_too_long(problem) else None
-    if asked is None:
+    # An error asks too much on every run: with a check the call would never be made.
+    if asked is None or problem.finding.severity is Severity.ERROR:
         return
     usable = portable([verdict.target for verdict in problem.program.targets]).usable
     taken = max((site.before.max for site in problem.sites if site.before is not None), default=0)
     room = usable - asked.constant - (taken if taken <= UNBOUNDED_NEED else 0)
     terms = list(asked.terms.values())
-    if len(terms) == 1 and terms[0].coefficient > 0:
-        yield Wanted(problem, terms[0], room // terms[0].coefficient, terms[0].coefficient, problem.call)
+    if len(terms) == 1 and (
+        terms[0].coefficient > 0 or (terms[0].coefficient == -1 and terms[0].is_variable)
+    ):
+        step = abs(terms[0].coefficient)
+        yield Wanted(problem, terms[0], room // step, step, problem.call)
     elif not terms and asked.constant > 0:
         rounds = _rounds(problem)
         if rounds is not None:
@@ -130,7 +134,8 @@ def _over(problem: Problem, trial: Trial) -> int:
 
 
 def _lowered(wanted: Wanted) -> Writer:
-    bounds = [bound for bound, _ in upper_bounds(wanted.problem, wanted.term)]
+    is_negated = wanted.term.coefficient < 0
+    bounds = [] if is_negated else [bound for bound, _ in upper_bounds(wanted.problem, wanted.term)]
 
     def write(largest: int) -> tuple[str, tuple[Replacement, ...]] | None:
         if not bounds or bounds[-1].largest <= largest:
@@ -149,8 +154,12 @@ def _checked(wanted: Wanted) -> tuple[Writer, ...]:
     copy = None if term.is_variable else copy_of(problem, term)
     if place is None or body is None or (copy is None and not term.is_variable):
         return ()
-    plain = _check(wanted, place, body, copy, "{0} > {1}")
-    return (plain, _check(wanted, place, body, copy, "{0} < 0 || {0} > {1}")) if term.is_signed else (plain,)
+    conditions = ("{0} > {1}", "{0} < 0 || {0} > {1}") if term.is_signed else ("{0} > {1}",)
+    if term.coefficient < 0:
+        conditions = ("{0} < -{1}", "{0} > 0 || {0} < -{1}")
+    if any(site.delta is not None and site.delta.max > 0 for site in problem.sites):
+        conditions = conditions[::-1]  # it may trim the packet as well
+    return tuple(_check(wanted, place, body, copy, condition) for condition in conditions)
 
 
 def _check(wanted: Wanted, place: Place, body: tuple[str, ...], copy: Copy | None, condition: str) -> Writer:
@@ -159,16 +168,22 @@ def _check(wanted: Wanted, place: Place, body: tuple[str, ...], copy: Copy | Non
 
     def write(largest: int) -> tuple[str, tuple[Replacement, ...]]:
         name = copy.name if copy is not None else wanted.term.text
-        limit = _named(text[:], name, largest)
+        limit = str(largest) if wanted.term.coefficient < 0 else _named(text[:], name, largest)
         guard = style.written(condition.format(name, limit), body, place.indentation)
-        bounds = "from 0 to" if "<" in condition else "at most"
-        title = f"Check that {name} is {bounds} {largest}"
+        title = f"Check that {name} is {_within(condition).format(limit)}"
         if copy is None:
             return title, place.with_before(guard, style)
         lines = f"{place.indentation}{copy.assignment}\n{guard}"
         return title, (*copy.declaration, *place.with_before(lines, style), *copy.uses)
 
     return write
+
+
+def _within(condition: str) -> str:
+    """What holds where `condition` does not."""
+    if "-" in condition:
+        return "from -{0} to 0" if "||" in condition else "at least -{0}"
+    return "from 0 to {0}" if "||" in condition else "at most {0}"
 
 
 def _named(source: str, name: str, largest: int) -> str:

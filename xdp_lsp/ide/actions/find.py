@@ -55,6 +55,7 @@ def find_actions(request: ActionsRequest, control: Control) -> Iterator[Action]:
 
 def _mending(subject: Subject, finding: Finding, trier: Trier) -> Iterator[Action]:
     yield from comment.actions(subject, finding, trier)
+    yield from contract.raised(subject, finding, trier)
     problem = problem_of(subject, finding)
     if problem is not None:
         yield from check_result.actions(problem, trier)

@@ -82,7 +82,9 @@ def _sum(text: Text, tree: Tree, node: Node, depth: int) -> Length:
     if node.kind is Kind.REFERENCE and depth < 3:
         value = _value(text, tree, node)
         if value is not None:
-            return _sum(text, tree, value, depth + 1)
+            expanded = _sum(text, tree, value, depth + 1)
+            if all(term.is_variable for term in expanded.terms.values()):
+                return expanded
     said = normal(text, node)
     return Length(0, {said: Term(1, said, (node,))})
 

@@ -97,6 +97,8 @@ def on_failure(text: Text, tree: Tree, programs: Collection[str], offset: int) -
         condition, failed, _ = choice.children if len(choice.children) == 3 else (choice, choice, choice)
         if condition.name.startswith("bpf_xdp_adjust_") and failed.name.startswith("XDP_"):
             return (f"return {failed.name};",)
+    if _leaves_by_goto(tree):
+        return _last_resort(text, tree, offset)
     if returns_verdict(tree, programs):
         verdicts = Counter(_ON_FAILURE.findall(text[:]))
         return (f"return {verdicts.most_common(1)[0][0]};",) if verdicts else (ABORTED,)
@@ -111,6 +113,8 @@ def on_bad_length(text: Text, tree: Tree, programs: Collection[str], offset: int
     for guard in _nearest(tree, offset):
         if _compares_number(text, guard.condition):
             return statements(text, guard)
+    if _leaves_by_goto(tree):
+        return _last_resort(text, tree, offset)
     if returns_verdict(tree, programs):
         returned = {node.name for node in tree.of_kind(Kind.REFERENCE)}
         return (ABORTED,) if "XDP_ABORTED" in returned and "XDP_DROP" not in returned else (DROP,)
@@ -123,6 +127,12 @@ def returns_verdict(tree: Tree, programs: Collection[str]) -> bool:
         return True
     returned = [node for jump in tree.of_kind(Kind.RETURN) for node in jump.walk()]
     return any(node.kind is Kind.REFERENCE and node.name.startswith("XDP_") for node in returned)
+
+
+def _leaves_by_goto(tree: Tree) -> bool:
+    """Whether the function's ways out all lead to one place."""
+    jumps = {guard.body[-1].kind for guard in tree.guards()}
+    return jumps == {Kind.GOTO}
 
 
 def statements(text: Text, guard: Guard) -> tuple[str, ...]:

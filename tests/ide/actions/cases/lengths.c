@@ -83,6 +83,47 @@ int options(struct xdp_md *ctx)
 }
 
 SEC("xdp")
+int with_options(struct xdp_md *ctx)
+{
+	struct tunnel *tunnel = find(ctx);
+	int action = XDP_ABORTED;
+	__u32 options;
+
+	if (!tunnel)
+		goto out;
+	options = tunnel->options * 8;
+	if (bpf_xdp_adjust_head(ctx, -(int)(sizeof(struct iphdr) + sizeof(struct udphdr) + options)))
+		goto out;
+	action = XDP_TX;
+out:
+	return action;
+}
+
+SEC("xdp")
+int by_delta(struct xdp_md *ctx)
+{
+	struct tunnel *tunnel = find(ctx);
+	int delta;
+
+	if (!tunnel) return XDP_PASS;
+	delta = -(int)(tunnel->labels + sizeof(struct udphdr));
+	if (bpf_xdp_adjust_head(ctx, delta)) return XDP_DROP;
+	return XDP_TX;
+}
+
+SEC("xdp")
+int always(struct xdp_md *ctx)
+{
+	__u32 length = sizeof(struct iphdr);
+
+	if (ctx->rx_queue_index & 1)
+		length += 200;
+	if (length > 64 && bpf_xdp_adjust_head(ctx, -(int)length))
+		return XDP_ABORTED;
+	return XDP_TX;
+}
+
+SEC("xdp")
 int signed_length(struct xdp_md *ctx)
 {
 	struct tunnel *tunnel = find(ctx);
