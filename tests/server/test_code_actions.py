@@ -57,6 +57,12 @@ async def actions(
     shown: list[types.Diagnostic] | None = None,
     only: list[types.CodeActionKind | str] | None = None,
 ) -> list[types.CodeAction]:
+    # lsprotocol takes every code action that has a command for a bare command (its _code_action_hook).
+    converter = client.lsp.protocol._converter
+    converter.register_structure_hook(
+        Union[types.Command, types.CodeAction],  # noqa: UP007 - as lsprotocol has it
+        lambda found, _: converter.structure(found, types.CodeAction),
+    )
     at = types.Position(*where)
     found = await client.lsp.text_document_code_action_async(
         types.CodeActionParams(
@@ -182,12 +188,6 @@ async def test_a_reason_is_left_to_be_typed(tmp_path: Path) -> None:
 async def test_targets_are_left_out_by_a_command(tmp_path: Path) -> None:
     text = FITS.replace("-16", "-176")
     async with connected(able()) as client:
-        # lsprotocol takes every code action that has a command for a bare command (its _code_action_hook).
-        converter = client.lsp.protocol._converter
-        converter.register_structure_hook(
-            Union[types.Command, types.CodeAction],  # noqa: UP007 - as lsprotocol has it
-            lambda found, _: converter.structure(found, types.CodeAction),
-        )
         uri = client.open(tmp_path / "prog.c", text)
         (shown,) = await client.diagnostics(uri, 1)
         assert shown.code == "headroom-exceeded"
