@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from tests.ide.annotated import HERE, line_of, report_of
 from xdp_lsp.ide import Cursor, hover
-from xdp_lsp.ide.page import Page, Rule
+from xdp_lsp.ide.page import Page, Paragraph, Rule
 from xdp_lsp.ide.render import markdown, plain_text
 from xdp_lsp.source import SourceLocation
 
@@ -92,3 +92,22 @@ def test_markdown_is_markdown(images: bool) -> None:
     assert kinds.count("fence") == (not images)
     if images:
         assert pictures[0].content == "sfc: 128 bytes in front of the packet"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "with reals[0].opt_len = 124 it asks for 176",
+        "a * b * c, __x__ and `__y__`, <b>bold</b>, 1 < 2, a\\*b, snake_case_name, x[1](y), [a][b]",
+    ],
+)
+def test_prose_shows_as_it_is_written(text: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(markdown((Paragraph(text),)))
+    children = [child for token in tokens for child in token.children or ()]
+    assert {child.type for child in children} <= {"text", "text_special", "code_inline"}
+    assert "".join(child.content for child in children) == text.replace("`", "")
+
+
+def test_what_needs_no_backslash_has_none() -> None:
+    text = "reals[0].opt_len, snake_case, 1 < 2"
+    assert markdown((Paragraph(text),)) == f"{text}\n"

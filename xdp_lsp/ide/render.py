@@ -54,7 +54,7 @@ def _escaped(text: str) -> str:
 
 
 # What begins or ends markup: emphasis, HTML, links. An underscore within a word does not.
-_SIGNS = re.compile(r"[*\\\[]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+_SIGNS = re.compile(r"[*\\]|\[(?=[^\]]*\][(\[:])|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])")
 
 
 def _link(location: SourceLocation) -> str:
