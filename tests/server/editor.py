@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -162,16 +162,18 @@ def capabilities(encodings: Iterable[str] = ("utf-16",), **more: Any) -> types.C
 async def connected(
     capable: types.ClientCapabilities | None = None,
     options: Mapping[str, Any] | None = None,
+    *,
     configuration: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
     name: str | None = None,
+    command: Sequence[str] = ("-m", "xdp_lsp", "serve"),
 ) -> AsyncIterator[Client]:
     """A client of a server of its own, from `initialize` to `exit`."""
     lsp = make_test_lsp_client()
     if configuration is not None:
         lsp.set_configuration(configuration, section="xdp-lsp")
     client = Client(lsp)
-    await lsp.start_io(sys.executable, "-m", "xdp_lsp", "serve", env={**os.environ, **(environment or {})})
+    await lsp.start_io(sys.executable, *command, env={**os.environ, **(environment or {})})
     await lsp.initialize_session(
         types.InitializeParams(
             capable or capabilities(),

@@ -121,3 +121,6 @@ def test_a_replacement_leads_from_one_text_to_the_other(old: str, new: str, enco
     first, last = before.offset(edit.start, encoding), before.offset(edit.end, encoding)
     typed = new[after.offset(edit.start, encoding) : after.offset(edit.new_end, encoding)]
     assert old[:first] + typed + old[last:] == new
+    # The smallest: neither end of what goes is that of what comes.
+    gone = old[first:last]
+    assert not (gone and typed and (gone[0] == typed[0] or gone[-1] == typed[-1]))

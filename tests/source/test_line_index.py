@@ -42,6 +42,17 @@ def test_lines_are_those_of_the_bytes(text: str) -> None:
     assert [encode(index.line(n)) for n in range(index.line_count)] == split_lines(encode(text))
 
 
+@given(texts, texts, st.data())
+def test_an_index_of_an_edited_text_is_that_of_the_text(text: str, new: str, data: st.DataObject) -> None:
+    first, last = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
+    after = text[:first] + new + text[last:]
+    index = LineIndex(text).replaced(first, last, new)
+    assert index.text == after
+    assert [index.line(n) for n in range(index.line_count)] == [
+        decode(line) for line in split_lines(encode(after))
+    ]
+
+
 @pytest.mark.parametrize("separator", ["\n", "\r\n", "\r"])
 def test_what_ends_a_line(separator: str) -> None:
     index = LineIndex(f"one{separator}two\fthree\u2028four")

@@ -98,7 +98,7 @@ class Document:
         end = EditorPosition(change.range.end.line, change.range.end.character)
         first, last = self.index.offset(start, encoding), self.index.offset(end, encoding)
         old = self.index
-        self.index = LineIndex(old.text[:first] + change.text + old.text[last:])
+        self.index = old.replaced(first, last, change.text)
         return Edit(
             old.position(first, encoding),
             old.position(last, encoding),

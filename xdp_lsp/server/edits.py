@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+from collections.abc import Callable
 from typing import NamedTuple
 
 from xdp_lsp.source import EditorPosition, Encoding, LineIndex
@@ -57,9 +57,12 @@ class Edit(NamedTuple):
 def replacement(before: LineIndex, after: LineIndex, encoding: Encoding) -> Edit:
     """The smallest single edit that turns `before` into `after`, for clients that send whole texts."""
     old, new = before.text, after.text
-    head = _shared(old, new)
-    room = min(len(old), len(new)) - head
-    tail = _shared(old[::-1][:room], new[::-1][:room])
+    room = min(len(old), len(new))
+    head = _most(room, lambda step, size: old.startswith(new[step:size], step))
+    tail = _most(
+        room - head,
+        lambda step, size: old.endswith(new[len(new) - size : len(new) - step], 0, len(old) - step),
+    )
     return Edit(
         before.position(head, encoding),
         before.position(len(old) - tail, encoding),
@@ -67,6 +70,16 @@ def replacement(before: LineIndex, after: LineIndex, encoding: Encoding) -> Edit
     )
 
 
-def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    return len(os.path.commonprefix((one, other)))  # noqa: RUF071 - characters are what is wanted
+def _most(limit: int, agree: Callable[[int, int], bool]) -> int:
+    """How many characters, at most `limit`, are shared: `agree(n, m)` says whether those from the n-th to the m-th are.
+
+    By halves, so that strings are compared and not, in Python, their characters.
+    """
+    known, unknown = 0, limit
+    while known < unknown:
+        half = (known + unknown + 1) // 2
+        if agree(known, half):
+            known = half
+        else:
+            unknown = half - 1
+    return known

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from enum import Enum
+from itertools import accumulate, count
+from operator import add
 from typing import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -76,12 +78,40 @@ def character_of_column(line: bytes, column: int, encoding: Encoding) -> int:
     return encoding.units(decode(line[: max(column - 1, 0)]))
 
 
+def _starts(text: str) -> list[int]:
+    if "\r" in text:
+        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+    lines = text.split("\n")
+    del lines[-1]
+    return [0, *map(add, accumulate(map(len, lines)), count(1))]
+
+
 class LineIndex:
     """Finds the lines of one text. `text` is never changed: an edit makes a new text and a new index."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self._starts = _starts(text)
+
+    def replaced(self, first: int, last: int, new: str) -> LineIndex:
+        """The index of the text with `new` in place of what lies between two indices.
+
+        Made from this one where it can be: a text of 3 MB (vmlinux.h) would take 20 ms at each keystroke.
+        """
+        text = self.text[:first] + new + self.text[last:]
+        # A carriage return may begin, end or become a part of a line end that lies across.
+        around = self.text[max(first - 1, 0) : last + 1]
+        if "\r" in around or "\r" in new:
+            return LineIndex(text)
+        before = bisect_right(self._starts, first)
+        after = bisect_right(self._starts, last)
+        moved = len(new) - (last - first)
+        index = LineIndex("")
+        index.text = text
+        index._starts = self._starts[:before]
+        index._starts += [first + start for start in _starts(new)[1:]]
+        index._starts += [start + moved for start in self._starts[after:]]
+        return index
 
     @property
     def line_count(self) -> int:
