@@ -23,6 +23,8 @@ class Client:
 
     def __init__(self, lsp: LanguageClient) -> None:
         self.lsp = lsp
+        self.offers = types.ServerCapabilities()  # what the server says it can
+        self.sent: list[tuple[str, Any]] = []  # what it asked or told by itself: methods and parameters
         self.published: list[types.PublishDiagnosticsParams] = []
         self.registered: list[types.Registration] = []
         self._news = asyncio.Event()
@@ -30,12 +32,19 @@ class Client:
         self._texts: dict[str, str] = {}
         handlers = lsp.protocol.fm.features
         self.on(types.CLIENT_REGISTER_CAPABILITY, lambda params: self.registered.extend(params.registrations))
+        hear = lsp.protocol.handle_message
+        lsp.protocol.handle_message = lambda message: self._hear(message, hear)  # type: ignore[method-assign]
         for method in (
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
             types.WINDOW_WORK_DONE_PROGRESS_CREATE,
             types.PROGRESS,
         ):
             handlers[method] = self._noting(handlers[method])
+
+    def _hear(self, message: Any, hear: Callable[[Any], None]) -> None:
+        if getattr(message, "method", None) is not None:
+            self.sent.append((message.method, message.params))
+        hear(message)
 
     def on(self, method: str, handler: Callable[[Any], Any]) -> None:
         """Have `handler` called with what comes by `method`; what it returns is the answer."""
@@ -174,13 +183,14 @@ async def connected(
         lsp.set_configuration(configuration, section="xdp-lsp")
     client = Client(lsp)
     await lsp.start_io(sys.executable, *command, env={**os.environ, **(environment or {})})
-    await lsp.initialize_session(
+    answer = await lsp.initialize_session(
         types.InitializeParams(
             capable or capabilities(),
             initialization_options=options,
             client_info=types.ClientInfo(name) if name is not None else None,
         )
     )
+    client.offers = answer.capabilities
     process = client.process
     try:
         yield client
