@@ -105,7 +105,9 @@ class Listings:
         self._server = server
         self._open = files
         workspace, window = capabilities.workspace, capabilities.window
-        self._has_contents = workspace is not None and workspace.text_document_content is not None
+        contents = workspace.text_document_content if workspace is not None else None
+        # It has to be asked for after the start: pygls announces nothing of it.
+        self.has_contents = contents is not None and bool(contents.dynamic_registration)
         self._can_show = window is not None and bool(window.show_document and window.show_document.support)
         self._given: dict[str, Given] = {}  # by the `path_key` of the source
         self._asked: set[str] = set()  # those that the client asked for by our own request
@@ -146,7 +148,7 @@ class Listings:
             )
         given = await self._give(source)
         try:
-            uri = listing_uri(given.path) if self._has_contents else self._write(given)
+            uri = listing_uri(given.path) if self.has_contents else self._write(given)
         except OSError as error:
             return f"The code cannot be written to the cache: {error.strerror}."
         place = types.Position(row_of(given) or 0, 0)
@@ -186,7 +188,7 @@ class Listings:
                 _log.warning("The listing of %s cannot be written: %s", given.path, error)
         if key in self._asked:
             self._server.protocol.notify(CHANGED, {"uri": newer.source, "listing": uri})
-        if self._has_contents:
+        if self.has_contents:
             try:
                 await self._server.workspace_text_document_content_refresh_async(
                     types.TextDocumentContentRefreshParams(uri)

@@ -50,9 +50,9 @@ def registrations(server: XdpServer) -> list[types.Registration]:
     server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(_contents)
     server.feature(types.TEXT_DOCUMENT_DEFINITION)(_definition)
     server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)(_highlights)
-    workspace, document = server.client_capabilities.workspace, server.client_capabilities.text_document
+    document = server.client_capabilities.text_document
     wanted = []
-    if workspace and workspace.text_document_content:
+    if server.session is not None and server.session.listings.has_contents:
         contents = types.TextDocumentContentRegistrationOptions(schemes=[SCHEME])
         wanted.append(types.Registration("contents", types.WORKSPACE_TEXT_DOCUMENT_CONTENT, contents))
     ours: list[types.DocumentFilter] = [types.TextDocumentFilterScheme(scheme=SCHEME), _FILES]
