@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import subprocess  # noqa: TID251 - the tool is what is looked at
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.compile import compile_c, tool
-from xdp_lsp.kernel import LOG_PATH, LOG_STATES, Loader, Refused, kernel_numbering, why_unavailable
-from xdp_lsp.objfile import load
-from xdp_lsp.program import load_image
+from xdp_lsp.kernel import LOG_PATH, LOG_STATES, LOG_STATS, Loader, Refused, kernel_numbering, why_unavailable
+from xdp_lsp.objfile import ObjectFile, load
+from xdp_lsp.program import Image, load_image
 from xdp_lsp.vlog import Outcome, last_point, parse, parse_one, points
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -43,9 +45,8 @@ def kernel() -> None:
         pytest.skip(why)
 
 
-def text_of(data: bytes, verbosity: int) -> str:
-    image = load_image(data)
-    with Loader(image, load(data)) as loader:
+def text_of(image: Image, obj: ObjectFile, verbosity: int) -> str:
+    with Loader(image, obj) as loader:
         try:
             with loader.load(image.programs[0], verbosity=verbosity) as program:
                 return program.log
@@ -54,12 +55,12 @@ def text_of(data: bytes, verbosity: int) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["room_left", "prepends_in_functions", "callback_loop", "strip_and_readd", "ihl"]
+    "name", ["room_left", "prepends_in_functions", "callback_loop", "strip_and_readd", "ihl", "byte_loop"]
 )
 def test_log_meets_the_object(name):
     data = compile_c(CASES / f"{name}.c", flags=(f"-I{CASES}",))
     image = load_image(data)
-    text = text_of(data, LOG_STATES)
+    text = text_of(image, load(data), LOG_STATES)
     log = parse_one(text)
     assert log.outcome is Outcome.ACCEPTED
     assert log.figures is not None
@@ -78,7 +79,7 @@ def test_refusal_is_at_its_line(verbosity, compiler):
     """Behind functions that call functions: libbpf's order of them is the one by which the kernel counts."""
     data = compile_c(REFUSED, compiler)
     image = load_image(data)
-    log = parse_one(text_of(data, verbosity))
+    log = parse_one(text_of(image, load(data), verbosity))
     assert log.outcome is Outcome.REFUSED
     assert log.pc is not None
     assert log.message[0].startswith("invalid access to packet, off=0 size=1, R")
@@ -112,3 +113,31 @@ def test_what_bpftool_prints(tmp_path):
     assert (log.source.file, log.source.line) in (("push.c", line), ("", 0))
     numbering = kernel_numbering(image := load_image(built.read_bytes()), image.programs[0])
     assert all(image.slots[numbering[visit.pc]].opcode == visit.opcode for visit in log.visits)
+
+
+@pytest.mark.parametrize("name", ["prepends_in_functions", "byte_loop", "flow_hash", "table"])
+def test_every_level_says_the_same_of_a_corrupted_program(name):
+    """Whatever is wrong with it, also where the verifier has not begun to look at instructions."""
+    data = compile_c(CASES / f"{name}.c", flags=(f"-I{CASES}",))
+    image, obj = load_image(data), load(data)
+    chance = random.Random(name)
+    for _ in range(25):
+        pc = chance.randrange(len(image.slots))
+        if pc in image.addresses or pc in image.calls or not image.slots[pc].opcode:
+            continue
+        field = chance.choice(["dst", "src", "imm"])
+        slots = list(image.slots)
+        slots[pc] = slots[pc]._replace(**{field: chance.randrange(11)})
+        corrupted = replace(image, slots=tuple(slots))
+        texts = [text_of(corrupted, obj, verbosity) for verbosity in (LOG_STATS, LOG_PATH, LOG_STATES)]
+        short, path, states = map(parse_one, texts)
+        assert path.message == states.message == short.message[-len(path.message) or len(short.message) :]
+        assert path.outcome is states.outcome is short.outcome
+        assert path.pc == states.pc
+        for text, expected in zip(texts[1:], (path, states), strict=True):
+            (found,) = parse(text).programs
+            assert (found.outcome, found.message, found.pc) == (
+                expected.outcome,
+                expected.message,
+                expected.pc,
+            )

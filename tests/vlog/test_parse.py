@@ -261,6 +261,13 @@ def test_what_is_not_known_is_not_explained():
 def test_refusals_without_any_instruction():
     program = one("unreachable insn 1\nprocessed 0 insns (limit 1000000) max_states_per_insn 0\n")
     assert (program.pc, program.outcome) == (1, Outcome.REFUSED)
+    text = "$ ip link set dev lo xdp object x.o\nBPF_LDX uses reserved fields\nprocessed 0 insns (limit 1000000)\n"
+    program = one(text)
+    assert (program.outcome, program.message[-1], program.message_at) == (
+        Outcome.REFUSED,
+        "BPF_LDX uses reserved fields",
+        1,
+    )
     program = one("func#0 @0\nback-edge from insn 7 to 3\nprocessed 0 insns (limit 131072), stack depth 0\n")
     assert program.pc == 7
 

@@ -92,6 +92,10 @@ _KNOWN = (
         "Bytes of the stack are used that were not written on this path, or that are outside of its 512 bytes.",
     ),
     _known(
+        r"invalid size of register (?:spill|fill)", "A pointer is kept on the stack in less than 8 bytes."
+    ),
+    _known(r"frame pointer is read only", "R10 cannot be written."),
+    _known(
         r"(?:combined stack size|stack size) .*(?:Too large|too large)",
         "A function, or those that call one another, need more than the 512 bytes of the stack.",
         has_place=False,
@@ -122,7 +126,7 @@ _KNOWN = (
         "The code leaves its function.",
     ),
     _known(
-        r"(?:program of this type cannot use helper |unknown func |helper call is not allowed in probe)",
+        r"(?:program of this type cannot use helper |unknown func |invalid func |helper call is not allowed in probe)",
         "Programs of this type may not call that helper, or this kernel does not have it.",
     ),
     _known(
@@ -155,7 +159,7 @@ _KNOWN = (
         "The pointer must be used as it came: the offset belongs into the access, not into the register.",
     ),
     _known(
-        r"invalid bpf_context access off=\d+ size=\d+",
+        r"invalid bpf_context access off=-?\d+ size=\d+",
         "The context (struct xdp_md) has no field there, or none of this size, or it cannot be written.",
     ),
     _known(

@@ -29,11 +29,13 @@ _FIGURES = re.compile(
     r"processed (\d+) insns(?: \(limit (\d+)\))?(?: max_states_per_insn (\d+))?(?: total_states (\d+))?"
     r"(?: peak_states (\d+))?(?: mark_read (\d+))?"
 )
+# Not one instruction: what was refused is the line before, whatever it says.
+_REFUSED_AT_ONCE = re.compile(r"processed 0 insns")
 # What comes between instructions and is no refusal, by how it begins.
 _ASIDE = re.compile(
     r"(?:mark_precise: |last_idx |regs=|parent |propagating |caller:|callee:|returning from callee|to caller at |"
     r"Validating |Func#|Global func|func#|\d+: safe|verification time |stack depth |Live regs before|"
-    r"\(\d+\) (?:frame|live stack)|\d{1,9} {0,9}\d{0,9}: [.\d]{10,99} |from \d+ to \d+|frame ?\d+: |"
+    r"\([\d, ]{1,99}\) (?:frame|live stack)|SCC |\d{1,9} {0,9}\d{0,9}: [.\d]{10,99} |from \d+ to \d+|frame ?\d+: |"
     r"subprog#|topo_order|stack use/def|-- END|insn_processed|max_states_per_insn)"
 )
 
@@ -106,6 +108,7 @@ class _Parser:
         self.object = ""
         self._name = self._reason = ""
         self._one: _Program | None = None
+        self._before: tuple[tuple[int, str], ...] = ()  # the last two lines since the last log
 
     def begin(self) -> None:
         """From here on it is a log, whatever it says."""
@@ -117,8 +120,12 @@ class _Parser:
             return
         if one is None or one.is_complete or one.ends_before(line):
             if not _begins(line):
+                self._before = (*self._before[-1:], (number, line)) if line else self._before
                 return
-            one = self._open(number)
+            before, one = self._before, self._open(number)
+            if _REFUSED_AT_ONCE.match(line):
+                for earlier in before:
+                    one.line(*earlier)
         one.line(number, line)
 
     def _is_frame(self, line: str) -> bool:
@@ -155,6 +162,7 @@ class _Parser:
         self.close()
         self._one = _Program(self._name, self._reason, number)
         self._name = self._reason = ""
+        self._before = ()
         return self._one
 
     def close(self) -> None:
