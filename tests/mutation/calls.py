@@ -126,6 +126,12 @@ MUTANTS = [
             "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[packet_that_ends_before_its_old_start]",
         ),
         (
+            "calls: nothing was taken before a call but metadata",
+            "tried.evaluate(linear.subtract(state.metadata, state.total))",
+            "tried.evaluate(state.metadata)",
+            "oracle/test_refuted_once.py",
+        ),
+        (
             "calls: a tail call never fails",
             (
                 "            self._log.ended(state.standing())\n"

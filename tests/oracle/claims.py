@@ -50,6 +50,9 @@ def refuted(claim: Exploration, attempts: Sequence[Attempt], headroom: int | Non
             return f"{where}: M becomes {metadata}, outside {site.metadata}"
         if attempt.delta == _INT_MIN and site.delta_has_int_min:
             continue
+        before = attempt.metadata - attempt.total
+        if site.before is None or not site.before.min <= before <= site.before.max:
+            return f"{where}: {before} bytes are gone before it, outside {site.before}"
         if not site.demand.min <= attempt.demand <= site.demand.max:
             return f"{where}: demands {attempt.demand}, outside {site.demand}"
         if claim.need is not None and attempt.demand > claim.need:
