@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis import Status
 from xdp_lsp.checks import Finding
-from xdp_lsp.ide.actions import check_result, clamp, comment, contract, order, sign, silence, targets
+from xdp_lsp.ide.actions import (
+    check_result,
+    clamp,
+    comment,
+    contract,
+    metadata,
+    order,
+    sign,
+    silence,
+    targets,
+)
 from xdp_lsp.ide.actions.action import Action
 from xdp_lsp.ide.actions.lines import Lines
 from xdp_lsp.ide.actions.subject import Control, Subject, analyse, problem_of, subject_of
@@ -64,6 +74,7 @@ def _mending(subject: Subject, finding: Finding, trier: Trier) -> Iterator[Actio
         if not ordered:  # else the check that is there does, where it is then
             yield from clamp.actions(problem, trier)
         yield from sign.actions(problem, trier)
+        yield from metadata.actions(problem, trier)
 
 
 def _is_asked(subject: Subject, finding: Finding, lines: Lines | None) -> bool:

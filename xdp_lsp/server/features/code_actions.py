@@ -47,10 +47,10 @@ def register(server: XdpServer) -> None:
 
 
 class _CodeActions:
-    """The last answer of each document, and the one search that runs: others wait, so that checks find a worker."""
+    """The last answer, and the one search that runs: others wait, so that checks find a worker."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[ActionsRequest, list[Action]]] = {}
+        self._known: tuple[ActionsRequest, list[Action]] | None = None
         self._searching = asyncio.Lock()
 
     async def answer(self, ls: XdpServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -64,18 +64,17 @@ class _CodeActions:
         document, version = view.document, view.document.version
         snapshot = SourceSnapshot(view.path, encode(document.text), view.report.analysis.configuration)
         lines = Lines(params.range.start.line + 1, params.range.end.line + 1)
-        actions = await self._search(ls, document.uri, ActionsRequest(snapshot, view.settings, lines))
+        actions = await self._search(ls, ActionsRequest(snapshot, view.settings, lines))
         if document.version != version:
             return []  # the client asks again
         encoding = Encoding(ls.workspace.position_encoding)
         writer = _Writer(document, encoding, client, params.context.diagnostics)
         return [writer.written(action) for action in actions if action.kind in kinds]
 
-    async def _search(self, ls: XdpServer, uri: str, request: ActionsRequest) -> list[Action]:
+    async def _search(self, ls: XdpServer, request: ActionsRequest) -> list[Action]:
         async with self._searching:
-            known = self._known.get(uri)
-            if known is not None and known[0] == request:
-                return known[1]
+            if self._known is not None and self._known[0] == request:
+                return self._known[1]
             actions: list[Action] = []
             limit = request.settings.time_limit + LIMIT
             try:
@@ -83,7 +82,7 @@ class _CodeActions:
             except JobFailedError as error:
                 _log.warning("no actions for %s: %s", request.snapshot.path, error)
                 return []
-            self._known[uri] = request, actions
+            self._known = request, actions
             return actions
 
 
