@@ -29,7 +29,10 @@ async def test_a_hover_follows_what_is_typed_above_it(tmp_path: Path) -> None:
         client.edit(uri, ((0, 0), (0, 0), "/* \u00e9\U0001f60b\n\n */ "))
         below = await hover(client, uri, line + 2, column + 1)
         assert below is not None and below.range is not None
-        assert below.contents == found.contents
+        assert isinstance(found.contents, types.MarkupContent)
+        assert isinstance(below.contents, types.MarkupContent)
+        assert "(before your edits)" not in found.contents.value
+        assert below.contents.value == f"{found.contents.value.rstrip()}\n\n(before your edits)\n"
         assert below.range.start.line == line + 2
         assert await hover(client, uri, 0, 1) is None  # new text
 
@@ -87,3 +90,27 @@ async def test_a_hover_tells_what_a_variable_holds(tmp_path: Path) -> None:
         )
         assert isinstance(found.contents, types.MarkupContent)
         assert found.contents.value.startswith("n: any __u32\n")
+
+
+PUSH = "static int push(struct xdp_md *ctx)\n{\n\treturn bpf_xdp_adjust_head(ctx, -20);\n}\n"
+PUSHES = HEAD + '#include "push.h"\nSEC("xdp") int prog(struct xdp_md *ctx) { return push(ctx) ? 1 : 2; }\n'
+
+
+async def test_a_header_answers_with_what_a_file_that_includes_it_says(tmp_path: Path) -> None:
+    (tmp_path / "push.h").write_text(PUSH)
+    async with connected() as client:
+        client.open(tmp_path / "prog.c", PUSHES)
+        uri = client.open(tmp_path / "push.h", PUSH)
+        client.edit(uri, ((0, 0), (0, 0), "\n"))
+        line, column = place(PUSH, "bpf_xdp")
+
+        async def shown() -> types.Hover:
+            while (found := await hover(client, uri, line + 1, column)) is None:
+                pass
+            return found
+
+        found = await asyncio.wait_for(shown(), LIMIT)
+        assert found.range is not None
+        assert found.range.start.line == line + 1
+        assert isinstance(found.contents, types.MarkupContent)
+        assert "20" in found.contents.value

@@ -8,18 +8,11 @@ from lsprotocol import types
 
 from xdp_lsp.ide import lenses
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
-from xdp_lsp.server.roots import Freshness
+from xdp_lsp.server.features.pages import STANDING
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
 
-_STANDING = {
-    Freshness.CURRENT: "",
-    Freshness.EDITED: " · before your edits",
-    Freshness.RUNNING: " · being checked again",
-    Freshness.BROKEN: " · before it stopped compiling",
-    Freshness.FAILED: " · of a text before this one",
-}
 _MOST_TARGETS = 3  # that are named
 
 
@@ -37,7 +30,7 @@ def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.CodeLens]
     for lens in lenses(view.report, view.path, view.line):
         place = view.range(lens.range)
         if place is not None:
-            title = lens.text + _STANDING[view.freshness]
+            title = f"{lens.text} · {standing}" if (standing := STANDING[view.freshness]) else lens.text
             found += [
                 types.CodeLens(place, types.Command(title, SHOW_BYTECODE, arguments=[uri, lens.program])),
                 types.CodeLens(place, targets),

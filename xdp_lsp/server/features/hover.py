@@ -8,7 +8,8 @@ from lsprotocol import types
 
 from xdp_lsp.ide import hover
 from xdp_lsp.ide.bytecode_places import hover_at
-from xdp_lsp.server.features.pages import shown
+from xdp_lsp.ide.page import Paragraph
+from xdp_lsp.server.features.pages import STANDING, shown
 from xdp_lsp.server.listings import Given
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def _in_source(ls: XdpServer, params: types.HoverParams) -> types.Hover | None:
     found = hover(view.report, cursor) if view is not None and cursor is not None else None
     if view is None or found is None:
         return None
-    return types.Hover(shown(ls, found.page), view.range(found.range))
+    standing = STANDING[view.freshness]
+    page = (*found.page, Paragraph(f"({standing})")) if standing else found.page
+    return types.Hover(shown(ls, page), view.range(found.range))
 
 
 def _in_listing(ls: XdpServer, params: types.HoverParams, given: Given) -> types.Hover | None:

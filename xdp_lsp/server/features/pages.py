@@ -1,4 +1,4 @@
-"""A page in the form that the client shows."""
+"""A page in the form that the client shows, and the words for how old what it says is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from lsprotocol import types
 
 from xdp_lsp.ide.page import Page
 from xdp_lsp.ide.render import markdown, plain_text
+from xdp_lsp.server.roots import Freshness
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
+
+
+STANDING = {
+    Freshness.CURRENT: "",
+    Freshness.EDITED: "before your edits",
+    Freshness.RUNNING: "being checked again",
+    Freshness.BROKEN: "before it stopped compiling",
+    Freshness.FAILED: "of a text before this one",
+}
 
 
 def shown(ls: XdpServer, page: Page) -> types.MarkupContent:
