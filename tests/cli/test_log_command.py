@@ -107,8 +107,10 @@ def write_log(folder: Path, source: str) -> None:
     """prog.c, prog.o, and what bpftool says when it is to load it, in prog.log."""
     (folder / "prog.c").write_text(source, "utf-8")
     (folder / "prog.o").write_bytes(compile_c(folder / "prog.c", mcpu="v3"))
-    command = [tool("bpftool"), "prog", "load", str(folder / "prog.o"), "/sys/fs/bpf/xdp_lsp_never"]
+    pin = Path("/sys/fs/bpf", f"xdp_lsp_{folder.name}")
+    command = [tool("bpftool"), "prog", "load", str(folder / "prog.o"), str(pin)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
+    pin.unlink(missing_ok=True)  # should a kernel take it after all
     assert run.returncode != 0
     (folder / "prog.log").write_text(run.stderr, "utf-8")
 
