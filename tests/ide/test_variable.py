@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import re
-import statistics
-import time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -79,16 +77,3 @@ def test_a_variable_has_the_values_that_are_written_beside_it(case: str, compile
     remarks = written(case, compiler)
     assert remarks
     assert [shown(case, compiler, one.line, one.name) for one in remarks] == remarks
-
-
-def test_a_look_up_takes_no_time() -> None:
-    taken = []
-    for case in CASES:
-        lines = (HERE / case).read_text("utf-8").splitlines()
-        for remark in written(case, "wheel"):
-            column = lines[remark.line - 1].index(remark.name) + 1
-            report, cursor = report_of(case, "wheel"), cursor_at(case, remark.line, column)
-            begin = time.perf_counter()
-            hover(report, cursor)
-            taken.append(time.perf_counter() - begin)
-    assert statistics.median(taken) < 0.01

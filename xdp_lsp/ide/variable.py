@@ -41,7 +41,10 @@ def variable(report: FileReport, cursor: Cursor) -> ShownVariable | None:
         known.at.known,
         known.after and known.after.known,
     )
-    return ShownVariable(place, _page(named, known, mention, line), is_number)
+    page = _page(named, known, mention, line)
+    if named.is_signed is not None and Known.VALUE not in (known.at.known, known.after and known.after.known):
+        page += _on_the_way(report, path, line)
+    return ShownVariable(place, page, is_number)
 
 
 def assigned(report: FileReport, path: str, line: int, text: bytes) -> Iterator[tuple[str, SourceRange, str]]:
@@ -85,6 +88,20 @@ def _page(named: NamedVariable, known: AtLines, mention: Mention, line: int) -> 
     elif known.copies and known.copies[0].rounds:
         blocks.append(Paragraph(f"in the copies of this code: {_rounds(named, known.copies[0])}"))
     return tuple(blocks)
+
+
+def _on_the_way(report: FileReport, path: str, line: int) -> Page:
+    """What is known of `line` for the calls that move the packet: where the compiler gives a variable no place, what it
+    held has still been followed from instruction to instruction."""
+    said = dict.fromkeys(
+        f"For the call at line {call.location.line}: {place.message}."
+        for program in report.analysis.programs
+        for call in program.calls
+        if call.location is not None
+        for place in call.because
+        if (place.range.path, place.range.line) == (path, line)
+    )
+    return tuple(map(Paragraph, said))
 
 
 def _headline(named: NamedVariable, known: AtLines | CopyAtLine) -> str:

@@ -6,9 +6,9 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 	__u32 unused = 3; //? unused: no code here
 	if (!c)
 		return XDP_PASS;
-	__u8 byte = c->kind; //? byte: optimised out here
+	__u8 byte = c->kind; //? byte: optimised out here {For the call at line 18: read from a value of map `conf` (8 bits).}
 	unused += byte; //? unused: no code here
-	if (byte > 100) //? byte: optimised out here
+	if (byte > 100) //? byte: optimised out here {For the call at line 18: checked here: 0 to 100 is left.}
 		return XDP_DROP;
 	bpf_ktime_get_ns();
 	__u32 few = c->len & 7;
