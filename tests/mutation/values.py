@@ -75,6 +75,15 @@ MUTANTS = [
         ),
     ),
     *mutants(
+        "verifier/helpers.py",
+        (
+            "helpers: the offset in the packet is the length",
+            "XDP_LOAD_BYTES: {3: 4}",
+            "XDP_LOAD_BYTES: {3: 2}",
+            "verifier/test_values.py::test_a_helper_writes_as_many_bytes_as_it_is_told",
+        ),
+    ),
+    *mutants(
         "verifier/memory.py",
         (
             "memory: four bytes behind an unknown pointer are a number of 32 bits",

@@ -211,3 +211,13 @@ def test_a_look_up_may_find_nothing() -> None:
     value = before_exit(text).registers[6]
     assert value is not None
     assert kernel_text(value) == "map_value_or_null(map=one)"
+
+
+@pytest.mark.parametrize(("size", "kept"), [("8", {-8, -40}), ("16", {-40}), ("r7", {-40})])
+def test_a_helper_writes_as_many_bytes_as_it_is_told(size: str, kept: set[int]) -> None:
+    """bpf_xdp_load_bytes(context, offset, buffer, length), into fp-16."""
+    point = before_exit(
+        f"r7 = *(u32 *)(r1 +16)\n *(u64 *)(r10 -8) = 1\n *(u64 *)(r10 -16) = 2\n *(u64 *)(r10 -40) = 3\n"
+        f"r2 = 0\n r3 = r10\n r3 += -16\n r4 = {size}\n call 189\n r0 = 0\n exit"
+    )
+    assert point.stack.keys() == kept

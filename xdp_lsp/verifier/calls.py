@@ -21,7 +21,7 @@ from xdp_lsp.verifier.memory import Memory
 from xdp_lsp.verifier.part import Part
 from xdp_lsp.verifier.record import Attempt
 from xdp_lsp.verifier.result import LONGEST_METADATA, UNBOUNDED_NEED, Bounds, Gap, ReasonKind
-from xdp_lsp.verifier.state import Callback, Frame, Pending, State
+from xdp_lsp.verifier.state import STACK_SIZE, Callback, Frame, Pending, State
 from xdp_lsp.verifier.symbols import Origin, Region
 
 _INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
@@ -173,7 +173,8 @@ class Calls:
     def _helper(self, state: State, pc: int, helper_id: int) -> State:
         for argument in range(1, 6):
             if self._part.may_be_frame_pointer(pc, argument) and helpers.may_write(helper_id, argument):
-                self._memory.forget_behind(state, state.frame.registers[argument], None)
+                size = _most(state, helpers.size_argument(helper_id, argument))
+                self._memory.forget_behind(state, state.frame.registers[argument], size)
         if helper_id in helpers.REDIRECTS and self._part.follows_redirects:
             self._redirect(state, pc)
         elif helper_id == helpers.ADJUST_TAIL:
@@ -392,6 +393,13 @@ def new_length(state: State, pc: int) -> Linear:
     origin = Origin(ReasonKind.READ, pc, "the packet's length")
     left = of_symbol(state.facts.table.fresh(WORD.between(0, UNBOUNDED_NEED), origin))
     return linear.add(state.total, left)
+
+
+def _most(state: State, register: int | None) -> int | None:
+    """The largest number that `register` (None: none) can hold, if that is known to be less than a frame's size."""
+    form = None if register is None else state.frame.registers[register]
+    most = STACK_SIZE if form is None else WORD.unsigned(state.facts.evaluate(form))[1]
+    return most if most < STACK_SIZE else None
 
 
 def _lose_packet(state: State, pc: int) -> None:

@@ -19,6 +19,7 @@ MAP_DELETE_ELEM = 3
 GET_PRANDOM_U32 = 7
 GET_SMP_PROCESSOR_ID = 8
 CSUM_DIFF = 28
+FIB_LOOKUP = 69
 XDP_LOAD_BYTES = 189
 XDP_STORE_BYTES = 190
 ADJUST_HEAD = 44
@@ -120,6 +121,15 @@ def result(helper_id: int) -> tuple[Result, Scalar]:
     if known is not None and "*" in known.returns:
         return Result.POINTER_OR_NULL, WORD.top
     return Result.SCALAR, _RANGES.get(helper_id, WORD.top)
+
+
+# Where the size stands of what a pointer argument points at (ARG_CONST_SIZE of the kernel's prototypes).
+_SIZES = {FIB_LOOKUP: {2: 3}, XDP_LOAD_BYTES: {3: 4}}
+
+
+def size_argument(helper_id: int, argument: int) -> int | None:
+    """The argument that says how many bytes the helper may write through pointer argument `argument` (1 to 5)."""
+    return _SIZES.get(helper_id, {}).get(argument)
 
 
 def may_write(helper_id: int, argument: int) -> bool:
