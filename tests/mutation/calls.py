@@ -109,7 +109,7 @@ MUTANTS = [
         ),
         (
             "calls: a helper writes through no pointer",
-            "self._memory.forget_behind(state, state.frame.registers[argument], None)",
+            "self._memory.forget_behind(state, state.frame.registers[argument], size)",
             "pass",
             "verifier/test_calls.py::test_what_a_helper_may_write_is_not_known_after",
         ),
