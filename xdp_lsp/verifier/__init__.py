@@ -6,8 +6,9 @@ more. Inside, from the bottom:
 - `linear`, `symbols`, `facts`: a register holds a linear form over symbols; facts bound the symbols.
 - `arithmetic`, `compare`, `memory`, `transfer`, `iterators`, `calls`: what each instruction does to a state.
 - `cfg`, `scope`, `slice`, `code`: which instructions and places bear on a prepend at all, and the way past the others.
-- `state`, `merge`, `join`, `meeting`, `explore`: walking the paths, and joining those that differ in nothing that
-  matters; `record` keeps what was found.
+- `state`, `merge`, `join`, `meeting`, `walk`: walking the paths, and joining those that differ in nothing that matters.
+- `part`: what a walk looks at. `explore` walks a `slice`, of which `record` keeps what was found; `values` walks the
+  `whole`, and tells it as `value`s, which `spelling` has the words for.
 """
 
 from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
