@@ -4,11 +4,11 @@ from tests.mutation.mutant import mutants
 
 MUTANTS = [
     *mutants(
-        "verifier/calls.py",
+        "verifier/adjust.py",
         (
             "calls: delta is the whole of r2",
-            "moved = arithmetic.sign_extend(tried, passed, 32)\n        if",
-            "moved = passed\n        if",
+            "moved = arithmetic.sign_extend(tried, passed, 32)\n    if",
+            "moved = passed\n    if",
             "verifier/test_programs.py::test_the_low_half_of_delta_counts",
         ),
         (
@@ -25,32 +25,26 @@ MUTANTS = [
         ),
         (
             "calls: a call never fails",
-            "        yield failed\n",
+            "    yield failed\n",
             "",
             "verifier/test_programs.py::test_success_moves_and_failure_does_not",
         ),
         (
             "calls: a call never succeeds",
-            "        yield done\n",
+            "    yield done\n",
             "",
             "verifier/test_programs.py::test_success_moves_and_failure_does_not",
         ),
         (
             "calls: success gives what failure does",
-            "done = self._returned(state.copy(), pc, WORD.const(0))",
-            "done = self._returned(state.copy(), pc, _FAILED)",
+            "done = returned(state.copy(), pc, WORD.const(0))",
+            "done = returned(state.copy(), pc, FAILED)",
             "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
         ),
         (
             "calls: failure gives 0",
-            "failed = self._returned(state.copy(), pc, _FAILED)\n",
-            "failed = self._returned(state.copy(), pc, WORD.const(0))\n",
-            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
-        ),
-        (
-            "calls: failure gives -1 only",
-            "_FAILED = WORD.between(-4095, -1)",
-            "_FAILED = WORD.const(-1)",
+            "failed = returned(state.copy(), pc, FAILED)\n",
+            "failed = returned(state.copy(), pc, WORD.const(0))\n",
             "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
         ),
         (
@@ -67,8 +61,8 @@ MUTANTS = [
         ),
         (
             "calls: failure moves too",
-            "            failed.pending = Pending.after_failure",
-            ("            failed.total = total\n            failed.pending = Pending.after_failure"),
+            "        failed.pending = Pending.after_failure",
+            "        failed.total = total\n        failed.pending = Pending.after_failure",
             "verifier/test_programs.py::test_success_moves_and_failure_does_not",
         ),
         (
@@ -91,8 +85,8 @@ MUTANTS = [
         ),
         (
             "calls: what fails with metadata is forgotten",
-            "            self._log.not_made_good(high)\n",
-            "            pass\n",
+            "        log.not_made_good(high)\n",
+            "        pass\n",
             "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[metadata_fails_at_the_end]",
         ),
         (
@@ -108,61 +102,19 @@ MUTANTS = [
             "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[trim_fails_before_a_prepend]",
         ),
         (
-            "calls: a helper writes through no pointer",
-            "self._memory.forget_behind(state, state.frame.registers[argument], size)",
-            "pass",
-            "verifier/test_calls.py::test_what_a_helper_may_write_is_not_known_after",
-        ),
-        (
-            "calls: the packet's end stays when it moves",
-            ("            state.length = new_length(state, pc)\n        kind, result"),
-            "            pass\n        kind, result",
-            "oracle/test_refuted_once.py",
-        ),
-        (
-            "calls: the packet is counted from where it came in",
-            "return linear.add(state.total, left)",
-            "return left",
-            "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[packet_that_ends_before_its_old_start]",
-        ),
-        (
             "calls: nothing was taken before a call but metadata",
             "tried.evaluate(linear.subtract(state.metadata, state.total))",
             "tried.evaluate(state.metadata)",
             "oracle/test_refuted_once.py",
         ),
+    ),
+    *mutants(
+        "verifier/functions.py",
         (
             "calls: a tail call never fails",
-            (
-                "            self._log.ended(state.standing())\n"
-                "        yield self._returned(state, pc, _FAILED)\n"
-            ),
+            "            self._log.ended(state.standing())\n        yield returned(state, pc, FAILED)\n",
             "            self._log.ended(state.standing())\n",
             "verifier/test_calls.py::test_a_tail_call_may_come_back_and_nobody_knows_what_it_does_else",
-        ),
-        (
-            "calls: an unknown function writes no frame",
-            "is_sound=False))\n        state.forget_frames()",
-            "is_sound=False))",
-            "verifier/test_calls.py",
-        ),
-        (
-            "calls: an unknown function is harmless",
-            '"that it moves no packet pointer", is_sound=False',
-            '"that it moves no packet pointer", is_sound=True',
-            "verifier/test_calls.py",
-        ),
-        (
-            "calls: pull_data takes no headroom",
-            '"that it takes none", is_sound=False',
-            '"that it takes none", is_sound=True',
-            "verifier/test_calls.py",
-        ),
-        (
-            "calls: a kfunc writes through no pointer",
-            "size is not None and size >= 0 and self._part",
-            "size is not None and size < 0 and self._part",
-            "verifier/test_calls.py",
         ),
         (
             "calls: a callee is given nothing",
@@ -190,7 +142,7 @@ MUTANTS = [
         ),
         (
             "calls: a callback runs at least once",
-            ("        yield self._returned(state.copy(), pc, _RUNS)\n        if len"),
+            "        yield returned(state.copy(), pc, _RUNS)\n        if len",
             "        if len",
             "verifier/test_calls.py",
         ),
@@ -234,6 +186,60 @@ MUTANTS = [
             "calls: one tail call is all",
             "WORD.between(1, helpers.MOST_TAIL_CALLS)",
             "WORD.between(1, 1)",
+            "verifier/test_calls.py",
+        ),
+    ),
+    *mutants(
+        "verifier/effects.py",
+        (
+            "calls: failure gives -1 only",
+            "FAILED = WORD.between(-4095, -1)",
+            "FAILED = WORD.const(-1)",
+            "verifier/test_calls.py::test_every_result_of_a_helper_is_followed",
+        ),
+        (
+            "calls: the packet is counted from where it came in",
+            "return linear.add(state.total, left)",
+            "return left",
+            "oracle/test_refuted_once.py::test_no_run_exceeds_the_claim[packet_that_ends_before_its_old_start]",
+        ),
+        (
+            "calls: an unknown function writes no frame",
+            "is_sound=False))\n    state.forget_frames()",
+            "is_sound=False))",
+            "verifier/test_calls.py",
+        ),
+        (
+            "calls: an unknown function is harmless",
+            '"that it moves no packet pointer", is_sound=False',
+            '"that it moves no packet pointer", is_sound=True',
+            "verifier/test_calls.py",
+        ),
+    ),
+    *mutants(
+        "verifier/calls.py",
+        (
+            "calls: a helper writes through no pointer",
+            "self._memory.forget_behind(state, state.frame.registers[argument], size)",
+            "pass",
+            "verifier/test_calls.py::test_what_a_helper_may_write_is_not_known_after",
+        ),
+        (
+            "calls: the packet's end stays when it moves",
+            "            state.length = new_length(state, pc)\n        kind, result",
+            "            pass\n        kind, result",
+            "oracle/test_refuted_once.py",
+        ),
+        (
+            "calls: pull_data takes no headroom",
+            '"that it takes none", is_sound=False',
+            '"that it takes none", is_sound=True',
+            "verifier/test_calls.py",
+        ),
+        (
+            "calls: a kfunc writes through no pointer",
+            "size is not None and size >= 0 and self._part",
+            "size is not None and size < 0 and self._part",
             "verifier/test_calls.py",
         ),
     ),

@@ -3,12 +3,17 @@
 `explore(image, program)` bounds, and `result` says what it answers; `values_of` and `delta_slice` tell readers of code
 more. Inside, from the bottom:
 
-- `linear`, `symbols`, `facts`: a register holds a linear form over symbols; facts bound the symbols.
-- `arithmetic`, `compare`, `memory`, `transfer`, `iterators`, `calls`: what each instruction does to a state.
-- `cfg`, `scope`, `slice`, `code`: which instructions and places bear on a prepend at all, and the way past the others.
-- `state`, `merge`, `join`, `meeting`, `walk`: walking the paths, and joining those that differ in nothing that matters.
-- `part`: what a walk looks at. `explore` walks a `slice`, of which `record` keeps what was found; `values` walks the
-  `whole`, and tells it as `value`s, which `spelling` has the words for.
+- `linear`, `symbols`, `facts`: a register holds a linear form over symbols; facts bound the symbols. `state` is all
+  that is known at one point of one path.
+- `arithmetic`, `compare`, `memory`, `transfer`: what each instruction does to a state; `calls` says which kind of
+  call one is: `adjust` moves the packet's start, `functions` goes in and out of functions, `helpers` and `iterators`
+  say what the kernel's do, `effects` what they all share.
+- `cfg`, `scope`, `places`, `pointers`, `liveness`, `slice`, `branches`: which instructions and places bear on a
+  prepend at all. A walk sees them as a `part`, or all of a program (`whole`); `code` is the way through it, and past
+  the rest.
+- `walk` follows the paths; `merge`, `join`, `meeting` join those that differ in nothing that matters. `explore`
+  bounds with them what a program prepends, which `log` and `record` keep; `values` finds what registers and slots
+  hold everywhere (`value`), and `spelling` writes that.
 """
 
 from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore

@@ -9,9 +9,10 @@ from contextlib import suppress
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.verifier import linear
-from xdp_lsp.verifier.calls import Calls, new_length
+from xdp_lsp.verifier.calls import Calls
 from xdp_lsp.verifier.code import Bypass, Code
 from xdp_lsp.verifier.compare import assume_outcome
+from xdp_lsp.verifier.effects import new_length
 from xdp_lsp.verifier.join import Meet
 from xdp_lsp.verifier.linear import Linear, constant, of_symbol
 from xdp_lsp.verifier.log import Log
