@@ -267,6 +267,26 @@ async def test_an_error_in_a_header_shows_in_the_root_as_well(tmp_path: Path) ->
         assert codes(await client.diagnostics(uri, 1, having=lambda shown: not grave(shown))) == []
 
 
+@pytest.mark.parametrize("disk_is_first", [True, False])
+async def test_a_text_that_the_editor_reloads_from_the_disk_is_checked(
+    tmp_path: Path, *, disk_is_first: bool
+) -> None:
+    path = tmp_path / "prog.c"
+    path.write_text(FITS)
+    change = types.DidChangeWatchedFilesParams([types.FileEvent(path.as_uri(), types.FileChangeType.Changed)])
+    async with connected() as client:
+        uri = client.open(path, FITS)
+        assert codes(await client.diagnostics(uri, 1)) == []
+        path.write_text(TOO_MUCH)  # `git checkout`
+        if disk_is_first:
+            client.lsp.workspace_did_change_watched_files(change)
+            version = client.type_all(uri, TOO_MUCH)
+        else:
+            version = client.type_all(uri, TOO_MUCH)
+            client.lsp.workspace_did_change_watched_files(change)
+        assert codes(await client.diagnostics(uri, version)) == ["headroom-exceeded"]
+
+
 async def test_other_files_are_left_alone(tmp_path: Path) -> None:
     async with connected() as client:
         others = [

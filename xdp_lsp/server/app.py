@@ -23,7 +23,7 @@ from xdp_lsp.settings import FILE_NAME
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
 
-_WATCHED = (f"**/{FILE_NAME}", "**/compile_commands.json", "**/compile_flags.txt", "**/*.h")
+_WATCHED = (f"**/{FILE_NAME}", "**/compile_commands.json", "**/compile_flags.txt", "**/*.[ch]")
 
 # pygls answers these itself, with texts whose lines it splits at form feeds; ours are in `documents`. Its
 # handlers also keep a future for every change that ever came. Its progress is not ours.

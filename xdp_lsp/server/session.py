@@ -20,6 +20,7 @@ from pygls.lsp.server import LanguageServer
 from xdp_lsp.analysis import Status
 from xdp_lsp.headroom import resolve
 from xdp_lsp.pipeline import FileReport, SourceSnapshot
+from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.server.board import Board, shifted
 from xdp_lsp.server.client_settings import ClientSettings
@@ -38,7 +39,7 @@ from xdp_lsp.server.verifier_log import VerifierLogs
 from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME, ON_TYPE, Origin, SettingsProblem, load_settings
-from xdp_lsp.source import Encoding, path_key
+from xdp_lsp.source import Encoding, encode, path_key
 
 # Seconds that a job may take beside clang, whose own limit is a setting. The analysis itself is bounded in steps.
 ANALYSIS_LIMIT = 60.0
@@ -68,6 +69,7 @@ class Session:
         self._board = Board()
         self._published: dict[str, str] = {}  # file: the URI under which it shows something
         self._paths: dict[str, str] = {}  # how reports spell a file
+        self._changed_on_disk: set[str] = set()  # open files of which the editor may have an older text
         self._told: set[str] = set()
         self._progress: Progress[Root] = Progress(server)
         self._refresh = Refresh(server, initialize.capabilities)
@@ -155,12 +157,14 @@ class Session:
             edits = document.change(version, changes, self._encoding)
             self._shift(document, edits)
             self._logs.changed(document, edits)
-            self._follow(document)
+            if not self._reloaded(document):
+                self._follow(document)
 
     def saved(self, uri: str, text: str | None) -> None:
         document = self._documents.get(uri)
         if document is None:
             return
+        self._changed_on_disk.discard(document.key)
         self._shift(document, document.save(text, self._encoding))
         for root in self._roots_of(document):
             self._check(root)
@@ -171,6 +175,7 @@ class Session:
         document = self._documents.close(uri)
         if document is None:
             return
+        self._changed_on_disk.discard(document.key)
         for root in self._roots_of(document):
             self._scheduler.cancel(root)
             self._debounce.forget(root)
@@ -186,8 +191,29 @@ class Session:
         if any(Path(path).name in _BUILD_FILES for path in changed):
             self.check_all()
             return
-        for path in changed:
-            self._check_dependents(path_key(path))
+        for key in map(path_key, changed):
+            document = self._documents.by_key(key)
+            if document is not None:
+                self._changed_on_disk.add(key)
+            if document is None or not self._reloaded(document):
+                self._check_dependents(key)
+
+    def _reloaded(self, document: Document) -> bool:
+        """Takes a text for saved that the editor has reloaded from the disk, as after `git checkout`: nobody saves it
+        then. The disk's news may come before the editor's or after."""
+        if document.key not in self._changed_on_disk:
+            return False
+        try:
+            contents = read_file(document.path, LARGEST_SOURCE)
+        except UnreadableError:
+            return False
+        if contents != encode(document.text):
+            return False  # edited as well, or not reloaded yet
+        self._changed_on_disk.discard(document.key)
+        if contents == document.saved.contents:
+            return False
+        self.saved(document.uri, None)
+        return True
 
     def check_all(self) -> None:
         """Check every open file anew: settings or flags may be others."""
