@@ -15,6 +15,7 @@ from xdp_lsp.server.client_settings import SECTION
 from xdp_lsp.server.documents import Document
 from xdp_lsp.server.features import FEATURES, bytecode
 from xdp_lsp.server.lifetime import watch_process
+from xdp_lsp.server.protocol import Protocol
 from xdp_lsp.server.session import Session
 from xdp_lsp.server.uris import path_of
 from xdp_lsp.server.workers import WorkerPool
@@ -44,7 +45,7 @@ class XdpServer(LanguageServer):
     """`session` is None until the client has sent `initialize`; what comes before that is not heard."""
 
     def __init__(self, pool: WorkerPool) -> None:
-        super().__init__("xdp-lsp", __version__)
+        super().__init__("xdp-lsp", __version__, protocol_cls=Protocol)
         self.pool = pool
         self.session: Session | None = None
         for method in _OURS:

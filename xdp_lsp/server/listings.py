@@ -23,7 +23,7 @@ from pygls.lsp.server import LanguageServer
 from xdp_lsp.ide.bytecode import Listing, note, rows
 from xdp_lsp.server.cache_files import write_cached
 from xdp_lsp.server.roots import Freshness
-from xdp_lsp.server.uris import path_of, uri_of
+from xdp_lsp.server.uris import as_path, path_of, uri_of
 from xdp_lsp.server.view import View
 from xdp_lsp.source import path_key
 
@@ -83,7 +83,7 @@ def _source_of(uri: str) -> str | None:
     if parts.scheme != SCHEME or not path.startswith(f"{_FOLDER}/") or not path.endswith(_SUFFIX):
         return None
     named = path.removeprefix(_FOLDER).removesuffix(_SUFFIX)
-    return named if PurePath(named).is_absolute() else named.lstrip("/")
+    return as_path(named if PurePath(named).is_absolute() else named.lstrip("/"))
 
 
 class OpenFiles(Protocol):

@@ -9,7 +9,7 @@ from urllib.request import url2pathname
 
 
 def path_of(uri: str) -> str | None:
-    """The path that a `file:` URI names; None for other schemes and for other hosts' files.
+    """The path that a `file:` URI names; None for other schemes, for other hosts' files, and for what can be no path.
 
     `pygls.uris.to_fs_path` is not used: it cuts a name at its first `;`.
     """
@@ -20,10 +20,19 @@ def path_of(uri: str) -> str | None:
     if parts.scheme != "file":
         return None
     if os.name == "nt":
-        return url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path)
+        return as_path(url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path))
     if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
         return None
-    return unquote(parts.path, errors="surrogateescape")
+    return as_path(unquote(parts.path, errors="surrogateescape"))
+
+
+def as_path(name: str) -> str | None:
+    """`name`, where a file can be called that; None where the system knows no such bytes."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return None
+    return None if "\0" in name else name
 
 
 def uri_of(path: str) -> str:

@@ -1,0 +1,164 @@
+"""Every request is answered, whatever is in it and whenever it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from programs import TOO_MUCH
+from waiting import LIMIT
+
+INVALID_REQUEST, INVALID_PARAMS, NOT_INITIALIZED = -32600, -32602, -32002
+
+
+class Raw:
+    """A client that says what it is told to, well-formed or not."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.asked: list[dict[str, Any]] = []  # by the server
+
+    def send(self, **message: Any) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    async def answer(self, request: int) -> dict[str, Any]:
+        return await asyncio.wait_for(
+            self._until(lambda message: message.get("id") == request and "method" not in message), LIMIT
+        )
+
+    async def asks(self, method: str) -> dict[str, Any]:
+        return await asyncio.wait_for(self._until(lambda message: message.get("method") == method), LIMIT)
+
+    async def _until(self, is_it: Any) -> dict[str, Any]:
+        stream = self.process.stdout
+        assert stream is not None
+        while True:
+            header = await stream.readuntil(b"\r\n\r\n")
+            length = int(header.split(b":")[1].split(b"\r")[0])
+            message: dict[str, Any] = json.loads(await stream.readexactly(length))
+            if is_it(message):
+                return message
+
+    async def ask(self, request: int, method: str, params: Any) -> dict[str, Any]:
+        self.send(id=request, method=method, params=params)
+        return await self.answer(request)
+
+
+@asynccontextmanager
+async def raw() -> AsyncIterator[Raw]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "xdp_lsp", "serve"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 24,
+    )
+    try:
+        yield Raw(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+HOVER = {"textDocument": {"uri": "file:///a.c"}, "position": {"line": 0, "character": 0}}
+START = {"processId": None, "rootUri": None, "capabilities": {}}
+
+
+async def test_a_request_out_of_turn_is_told_so() -> None:
+    async with raw() as client:
+        actions = {**HOVER, "range": {"start": HOVER["position"], "end": HOVER["position"]}, "context": {"diagnostics": []}}
+        for number, (method, params) in enumerate(
+            (("textDocument/hover", HOVER), ("textDocument/codeAction", actions), ("shutdown", None)), 10
+        ):
+            assert (await client.ask(number, method, params))["error"]["code"] == NOT_INITIALIZED
+        assert "result" in await client.ask(1, "initialize", START)
+        assert (await client.ask(2, "initialize", START))["error"]["code"] == INVALID_REQUEST
+        assert (await client.ask(3, "textDocument/hover", HOVER))["result"] is None
+        assert (await client.ask(4, "shutdown", None))["result"] is None
+        assert (await client.ask(5, "textDocument/hover", HOVER))["error"]["code"] == INVALID_REQUEST
+        client.send(method="exit")
+        assert await asyncio.wait_for(client.process.wait(), LIMIT) == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("textDocument/hover", {"textDocument": 5}),
+        ("textDocument/hover", {**HOVER, "position": {"line": "z", "character": 0}}),
+        ("textDocument/codeAction", HOVER),
+        ("workspace/executeCommand", {}),
+    ],
+)
+async def test_a_request_that_is_none_is_told_so(method: str, params: Any) -> None:
+    async with raw() as client:
+        broken = {**START, "capabilities": {"textDocument": {"hover": {"contentFormat": ["smoke signals"]}}}}
+        assert (await client.ask(1, "initialize", broken))["error"]["code"] == INVALID_PARAMS
+        assert "result" in await client.ask(2, "initialize", START)
+        assert (await client.ask(3, method, params))["error"]["code"] == INVALID_PARAMS
+
+
+async def test_a_client_that_leaves_while_a_question_is_open(tmp_path: Path) -> None:
+    """Which targets, the user was asked; then the editor was closed."""
+    async with raw() as client:
+        assert "result" in await client.ask(1, "initialize", START)
+        client.send(id=2, method="workspace/executeCommand", params={"command": "xdp-lsp.chooseTargets"})
+        await client.asks("window/showMessageRequest")
+        client.send(id=3, method="shutdown", params=None)
+        assert "error" in await client.answer(2)
+        assert (await client.answer(3))["result"] is None
+        client.send(method="exit")
+        assert await asyncio.wait_for(client.process.wait(), LIMIT) == 0
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "file:///a%00b.c",
+        "file:///\ud800.c",
+        "file:///%ff.c",
+        f"file:///{'d/' * 3000}x.c",
+        "file://[",
+        "xdp-lsp:/bytecode/\0.bpf",
+        "xdp-lsp:/bytecode/\ud800.bpf",
+        "xdp-lsp:/bytecode/../../etc/passwd.bpf",
+        "xdp-lsp:/bytecode/.bpf",
+        "untitled:Untitled-1",
+        "http://example.org/a.c",
+        ":",
+        "",
+    ],
+)
+async def test_no_name_of_a_document_is_an_error(uri: str) -> None:
+    document, place = {"uri": uri}, {"line": 0, "character": 0}
+    spot = {"textDocument": document, "position": place}
+    asked = {
+        "textDocument/hover": spot,
+        "textDocument/definition": spot,
+        "textDocument/documentHighlight": spot,
+        "textDocument/codeLens": {"textDocument": document},
+        "textDocument/inlayHint": {"textDocument": document, "range": {"start": place, "end": place}},
+        "textDocument/codeAction": {
+            "textDocument": document,
+            "range": {"start": place, "end": place},
+            "context": {"diagnostics": []},
+        },
+        "workspace/textDocumentContent": {"uri": uri},
+        "xdp-lsp/bytecode": spot,
+        "workspace/executeCommand": {"command": "xdp-lsp.showBytecode", "arguments": [uri]},
+    }
+    async with raw() as client:
+        assert "result" in await client.ask(1, "initialize", START)
+        client.send(method="initialized", params={})
+        item = {**document, "languageId": "c", "version": 1, "text": TOO_MUCH}
+        client.send(method="textDocument/didOpen", params={"textDocument": item})
+        for number, (method, params) in enumerate(asked.items(), 2):
+            assert "result" in await client.ask(number, method, params), method
