@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Union
 
 import pytest
 from editor import Client, capabilities, connected
+from fake_clang import fake_clang, fifo
 from lsprotocol import types
 from programs import FITS, HEAD, place
+from waiting import LIMIT, line_from
 
 from xdp_lsp.source import EditorPosition, Encoding, LineIndex
 
@@ -227,3 +230,28 @@ async def test_a_request_can_be_cancelled(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="cancel"):
             await asked
         assert len(await actions(client, uri, WHERE)) == 2  # and the next one is served
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="waits by FIFOs")
+@pytest.mark.parametrize("what", ["opened anew", "saved with another text"])
+async def test_what_was_tried_on_another_text_is_not_offered(tmp_path: Path, what: str) -> None:
+    """Though it has the same version: the edits would go anywhere."""
+    told, go = fifo(tmp_path, "told"), fifo(tmp_path, "go")
+    hold = tmp_path / "hold"
+    clang = fake_clang(tmp_path, "prog.c", f'[ -e "{hold}" ] && {{ echo > "{told}"; read _ < "{go}"; }}')
+    async with connected(able(edits=False), options={"clang": clang}) as client:
+        uri = client.open(tmp_path / "prog.c", UNCHECKED)
+        await client.diagnostics(uri, 1)
+        assert len(await actions(client, uri, WHERE)) == 2
+        client.edit(uri, ((0, 0), (0, 0), "\n"))
+        hold.touch()
+        asked = asyncio.ensure_future(actions(client, uri, (WHERE[0] + 1, WHERE[1])))
+        await line_from(told)
+        hold.unlink()
+        if what == "opened anew":
+            client.close(uri)
+            client.open(tmp_path / "prog.c", UNCHECKED, version=2)
+        else:
+            client.save(uri, UNCHECKED)
+        await asyncio.to_thread(go.write_text, "\n")
+        assert await asyncio.wait_for(asked, LIMIT) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,24 @@ async def test_a_client_that_refreshes_is_asked_to_when_a_result_comes(
         wants_lenses = workspace is not None and workspace.code_lens and workspace.code_lens.refresh_support
         assert bool(refreshes.lenses) == bool(wants_lenses)
         assert bool(refreshes.hints) == (workspace is not None)
+
+
+async def test_what_a_client_never_answers_holds_up_nothing_else(tmp_path: Path) -> None:
+    async with connected(vs_code()) as client:
+        refreshes, over = Refreshes(client), asyncio.Event()
+
+        async def answer(_: Any) -> None:
+            refreshes.lenses += 1
+            await over.wait()
+
+        client.lsp.protocol.fm.features[types.WORKSPACE_CODE_LENS_REFRESH] = answer
+        uri = client.open(tmp_path / "prog.c", TWO)
+        await client.until(lambda: refreshes.hints)
+        before = refreshes.hints
+        client.save_as(uri, TWO.replace("-16", "-24"))
+        await client.until(lambda: refreshes.hints > before)
+        assert refreshes.lenses == 1  # one is enough until it is answered
+        over.set()
 
 
 async def test_lenses_stand_above_the_programs_and_say_how_old_they_are(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from xdp_lsp.toolchain import HeadersNotFoundError
 from xdp_lsp.toolchain.clang import wheel_folder
-from xdp_lsp.toolchain.helper_defs import helper_defs_folder, parse_prototypes, render, user_cache
+from xdp_lsp.toolchain.cache import user_cache
+from xdp_lsp.toolchain.helper_defs import helper_defs_folder, parse_prototypes, render
 
 MANUAL = """\
  * Start of BPF helper function descriptions:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from xdp_lsp.toolchain.helper_defs import user_cache
+from xdp_lsp.toolchain.cache import user_cache, write_whole
 
 
 def write_cached(folder: tuple[str, ...], name: str, text: str) -> Path:
@@ -15,10 +14,6 @@ def write_cached(folder: tuple[str, ...], name: str, text: str) -> Path:
     """
     path = user_cache().joinpath(*folder).absolute() / name
     contents = text.encode("utf-8", "replace")
-    if not path.is_file() or path.read_bytes() != contents:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Another server may write the same file just now.
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            stream.write(contents)
-        Path(stream.name).replace(path)
+    if path.is_symlink() or not path.is_file() or path.read_bytes() != contents:
+        write_whole(path, contents)
     return path

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -172,7 +173,8 @@ class Listings:
         for task in self._tasks:
             task.cancel()
         for file in self._files.values():
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink()
 
     async def _renew(self, given: Given) -> None:
         key = path_key(given.path)

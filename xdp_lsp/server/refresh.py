@@ -16,23 +16,36 @@ _log = logging.getLogger(__name__)
 
 
 class Refresh:
-    """Coalesces: while one request is not answered yet, any number of further ones make one."""
+    """What the client lets us ask for: lenses, hints."""
 
     def __init__(self, server: LanguageServer, capabilities: types.ClientCapabilities) -> None:
         workspace = capabilities.workspace
         lenses, hints = (workspace.code_lens, workspace.inlay_hint) if workspace else (None, None)
-        self._asks: list[Callable[[], Awaitable[object]]] = []
+        self._requests: list[_Request] = []
         if lenses is not None and lenses.refresh_support:
-            self._asks.append(lambda: server.workspace_code_lens_refresh_async(None))
+            self._requests.append(_Request(lambda: server.workspace_code_lens_refresh_async(None)))
         if hints is not None and hints.refresh_support:
-            self._asks.append(lambda: server.workspace_inlay_hint_refresh_async(None))
+            self._requests.append(_Request(lambda: server.workspace_inlay_hint_refresh_async(None)))
+
+    def soon(self) -> None:
+        """Something is new."""
+        for request in self._requests:
+            request.soon()
+
+    def stop(self) -> None:
+        for request in self._requests:
+            request.stop()
+
+
+class _Request:
+    """Coalesces: while one is not answered yet, any number of further ones make one."""
+
+    def __init__(self, ask: Callable[[], Awaitable[object]]) -> None:
+        self._ask = ask
         self._is_wanted = False
         self._task: asyncio.Task[None] | None = None
 
     def soon(self) -> None:
-        """Something is new."""
-        if not self._asks:
-            return
         self._is_wanted = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -45,8 +58,7 @@ class Refresh:
         while self._is_wanted:
             await asyncio.sleep(DELAY)
             self._is_wanted = False
-            for ask in self._asks:
-                try:
-                    await ask()
-                except JsonRpcException as error:
-                    _log.info("The client does not refresh: %s", error)
+            try:
+                await self._ask()
+            except JsonRpcException as error:
+                _log.info("The client does not refresh: %s", error)

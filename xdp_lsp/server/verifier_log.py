@@ -72,6 +72,7 @@ class VerifierLogs:
         for root in self._roots_of(document):
             self._scheduler.cancel(root)
             del self._open[root]
+            self._texts.pop(root, None)
             self._show(root, [], {})
 
     def explain_all(self) -> None:

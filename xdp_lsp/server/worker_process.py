@@ -108,7 +108,11 @@ def main(connection: Connection[Any, Any], function: JobFunction, folder: str) -
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, resource.getrlimit(resource.RLIMIT_AS)[1]))
     tempfile.tempdir = folder
-    _Worker(connection, function, folder).serve()
+    worker = _Worker(connection, function, folder)
+    try:
+        worker.serve()
+    except ConnectionError:  # the server is gone
+        worker.quit()
 
 
 class _Worker:
@@ -123,7 +127,7 @@ class _Worker:
     def serve(self) -> None:
         signal.signal(signal.SIGINT, self._on_interrupt)
         if os.name == "posix":
-            signal.signal(signal.SIGTERM, lambda *_: self._quit())
+            signal.signal(signal.SIGTERM, lambda *_: self.quit())
         gc.freeze()  # what has been imported stays: collections shall not look through it
         threading.Thread(target=self._listen, daemon=True).start()
         self._connection.send(Ready())
@@ -135,7 +139,7 @@ class _Worker:
             retiring = _peak() > RETIREMENT_PEAK
             self._connection.send(Ended(run.job, error, detail, retiring))
             if retiring:
-                self._quit()
+                self.quit()
 
     def _work(self, run: Run) -> tuple[str, str]:
         try:
@@ -178,7 +182,7 @@ class _Worker:
             try:
                 message = self._connection.recv()
             except Exception:  # mostly the end of the file; whatever it is, nobody can be heard any more
-                self._quit()
+                self.quit()
             if isinstance(message, Run):
                 self._inbox.put(message)
             elif isinstance(message, Cancel):
@@ -187,9 +191,9 @@ class _Worker:
                     # It ends a system call that the main thread waits in, which raise_signal does not.
                     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             else:
-                self._quit()
+                self.quit()
 
-    def _quit(self) -> NoReturn:
+    def quit(self) -> NoReturn:
         if os.name == "posix":
             foreign = self._control.foreign
             if foreign is not None:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import re
-import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file, is_folder
+from xdp_lsp.source import is_file
+from xdp_lsp.toolchain.cache import user_cache, write_whole
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 
 # Part of the cache's key: to be raised when the text made from the same header changes.
@@ -150,31 +148,9 @@ def helper_defs_folder(header: Path, cache: str | None = None) -> Path:
     return target.parent.parent
 
 
-def user_cache() -> Path:
-    """The user's own folder for what can be made again. XDG's on Linux."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "xdp-lsp"
-
-
 def _write(target: Path, text: str) -> None:
-    """Write whole or not at all: several processes may do it at once."""
     try:
-        for folder in reversed(target.parents):
-            if not is_folder(folder):
-                folder.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave theirs to the umask
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(target, text.encode())
     except OSError as error:
         raise HeadersNotFoundError(
             f"The helper prototypes cannot be written to {target.parent} ({error.strerror}); name another folder by "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
@@ -61,18 +61,28 @@ class _CodeActions:
             return []
         if view.path != view.report.analysis.path or not _is_about(view, params.range):
             return []
-        document, version = view.document, view.document.version
-        snapshot = SourceSnapshot(view.path, encode(document.text), view.report.analysis.configuration)
+        session, document, text = ls.session, view.document, view.document.now()
+
+        def is_current() -> bool:
+            newest = session.view(document.uri)
+            return newest is not None and newest.document is document and document.edits_since(text) == []
+
+        snapshot = SourceSnapshot(view.path, text.contents, view.report.analysis.configuration)
         lines = Lines(params.range.start.line + 1, params.range.end.line + 1)
-        actions = await self._search(ls, ActionsRequest(snapshot, view.settings, lines))
-        if document.version != version:
+        actions = await self._search(ls, ActionsRequest(snapshot, view.settings, lines), is_current)
+        if not is_current():
             return []  # the client asks again
         encoding = Encoding(ls.workspace.position_encoding)
         writer = _Writer(document, encoding, client, params.context.diagnostics)
         return [writer.written(action) for action in actions if action.kind in kinds]
 
-    async def _search(self, ls: XdpServer, request: ActionsRequest) -> list[Action]:
+    async def _search(
+        self, ls: XdpServer, request: ActionsRequest, is_current: Callable[[], bool]
+    ) -> list[Action]:
+        """What is found; nothing where, at its turn, the text is not current any more."""
         async with self._searching:
+            if not is_current():
+                return []
             if self._known is not None and self._known[0] == request:
                 return self._known[1]
             actions: list[Action] = []
