@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from itertools import count
 from typing import Any
 
-import pytest
 from programs import TOO_MUCH
 from waiting import LIMIT
 
@@ -75,7 +73,11 @@ START = {"processId": None, "rootUri": None, "capabilities": {}}
 
 async def test_a_request_out_of_turn_is_told_so() -> None:
     async with raw() as client:
-        actions = {**HOVER, "range": {"start": HOVER["position"], "end": HOVER["position"]}, "context": {"diagnostics": []}}
+        actions = {
+            **HOVER,
+            "range": {"start": HOVER["position"], "end": HOVER["position"]},
+            "context": {"diagnostics": []},
+        }
         for number, (method, params) in enumerate(
             (("textDocument/hover", HOVER), ("textDocument/codeAction", actions), ("shutdown", None)), 10
         ):
@@ -89,24 +91,22 @@ async def test_a_request_out_of_turn_is_told_so() -> None:
         assert await asyncio.wait_for(client.process.wait(), LIMIT) == 0
 
 
-@pytest.mark.parametrize(
-    ("method", "params"),
-    [
+async def test_a_request_that_is_none_is_told_so() -> None:
+    broken = {**START, "capabilities": {"textDocument": {"hover": {"contentFormat": ["smoke signals"]}}}}
+    asked: list[tuple[str, Any]] = [
         ("textDocument/hover", {"textDocument": 5}),
         ("textDocument/hover", {**HOVER, "position": {"line": "z", "character": 0}}),
         ("textDocument/codeAction", HOVER),
         ("workspace/executeCommand", {}),
-    ],
-)
-async def test_a_request_that_is_none_is_told_so(method: str, params: Any) -> None:
+    ]
     async with raw() as client:
-        broken = {**START, "capabilities": {"textDocument": {"hover": {"contentFormat": ["smoke signals"]}}}}
         assert (await client.ask(1, "initialize", broken))["error"]["code"] == INVALID_PARAMS
         assert "result" in await client.ask(2, "initialize", START)
-        assert (await client.ask(3, method, params))["error"]["code"] == INVALID_PARAMS
+        for number, (method, params) in enumerate(asked, 3):
+            assert (await client.ask(number, method, params))["error"]["code"] == INVALID_PARAMS, params
 
 
-async def test_a_client_that_leaves_while_a_question_is_open(tmp_path: Path) -> None:
+async def test_a_client_that_leaves_while_a_question_is_open() -> None:
     """Which targets, the user was asked; then the editor was closed."""
     async with raw() as client:
         assert "result" in await client.ask(1, "initialize", START)
@@ -119,46 +119,48 @@ async def test_a_client_that_leaves_while_a_question_is_open(tmp_path: Path) -> 
         assert await asyncio.wait_for(client.process.wait(), LIMIT) == 0
 
 
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "file:///a%00b.c",
-        "file:///\ud800.c",
-        "file:///%ff.c",
-        f"file:///{'d/' * 3000}x.c",
-        "file://[",
-        "xdp-lsp:/bytecode/\0.bpf",
-        "xdp-lsp:/bytecode/\ud800.bpf",
-        "xdp-lsp:/bytecode/../../etc/passwd.bpf",
-        "xdp-lsp:/bytecode/.bpf",
-        "untitled:Untitled-1",
-        "http://example.org/a.c",
-        ":",
-        "",
-    ],
+NAMES = (
+    "file:///a%00b.c",
+    "file:///\ud800.c",
+    "file:///%ff.c",
+    f"file:///{'d/' * 3000}x.c",
+    "file://[",
+    "xdp-lsp:/bytecode/\0.bpf",
+    "xdp-lsp:/bytecode/\ud800.bpf",
+    "xdp-lsp:/bytecode/../../etc/passwd.bpf",
+    "xdp-lsp:/bytecode/.bpf",
+    "untitled:Untitled-1",
+    "http://example.org/a.c",
+    ":",
+    "",
 )
-async def test_no_name_of_a_document_is_an_error(uri: str) -> None:
+
+
+def about(uri: str) -> dict[str, Any]:
+    """A request of each kind about the document `uri`."""
     document, place = {"uri": uri}, {"line": 0, "character": 0}
-    spot = {"textDocument": document, "position": place}
-    asked = {
+    spot, everything = {"textDocument": document, "position": place}, {"start": place, "end": place}
+    stretch = {"textDocument": document, "range": everything}
+    return {
         "textDocument/hover": spot,
         "textDocument/definition": spot,
         "textDocument/documentHighlight": spot,
         "textDocument/codeLens": {"textDocument": document},
-        "textDocument/inlayHint": {"textDocument": document, "range": {"start": place, "end": place}},
-        "textDocument/codeAction": {
-            "textDocument": document,
-            "range": {"start": place, "end": place},
-            "context": {"diagnostics": []},
-        },
+        "textDocument/inlayHint": stretch,
+        "textDocument/codeAction": {**stretch, "context": {"diagnostics": []}},
         "workspace/textDocumentContent": {"uri": uri},
         "xdp-lsp/bytecode": spot,
         "workspace/executeCommand": {"command": "xdp-lsp.showBytecode", "arguments": [uri]},
     }
+
+
+async def test_no_name_of_a_document_is_an_error() -> None:
     async with raw() as client:
         assert "result" in await client.ask(1, "initialize", START)
         client.send(method="initialized", params={})
-        item = {**document, "languageId": "c", "version": 1, "text": TOO_MUCH}
-        client.send(method="textDocument/didOpen", params={"textDocument": item})
-        for number, (method, params) in enumerate(asked.items(), 2):
-            assert "result" in await client.ask(number, method, params), method
+        numbers = count(2)
+        for uri in NAMES:
+            item = {"uri": uri, "languageId": "c", "version": 1, "text": TOO_MUCH}
+            client.send(method="textDocument/didOpen", params={"textDocument": item})
+            for method, params in about(uri).items():
+                assert "result" in await client.ask(next(numbers), method, params), (method, uri)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from xdp_lsp.toolchain import HeadersNotFoundError
-from xdp_lsp.toolchain.clang import wheel_folder
 from xdp_lsp.toolchain.cache import user_cache
+from xdp_lsp.toolchain.clang import wheel_folder
 from xdp_lsp.toolchain.helper_defs import helper_defs_folder, parse_prototypes, render
 
 MANUAL = """\
