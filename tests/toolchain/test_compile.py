@@ -162,6 +162,17 @@ def test_warnings_come_with_an_object(toolchain: Toolchain, tmp_path: Path) -> N
     assert warning.range[:3] == (source, 3, 6)
 
 
+def test_the_way_bounds_are_checked_is_no_mistake_unless_the_project_says_so(
+    toolchain: Toolchain, tmp_path: Path
+) -> None:
+    source = str(tmp_path / "a.c")
+    code = b"struct eth { char c[14]; };\nint f(struct eth *eth, void *end)\n{\n\treturn eth + 1 > end;\n}\n"
+    assert compile_source(toolchain, CompileRequest(source, code, ("-Wall",))).diagnostics == ()
+    option = "-Wcompare-distinct-pointer-types"
+    (warning,) = compile_source(toolchain, CompileRequest(source, code, (option,))).diagnostics
+    assert (warning.option, warning.range.line) == (option, 4)
+
+
 def test_the_project_chooses_byte_order_and_instruction_set(toolchain: Toolchain, tmp_path: Path) -> None:
     code = b"int f(int a, int b) { return a < b ? a : b; }\n"
     flags = ("--target=bpfeb", "-mcpu=v1")
