@@ -166,3 +166,11 @@ def test_a_call_of_a_helper_has_the_rule_and_the_manual_below() -> None:
     _, rest = shown_at("calls.c", "bpf_xdp_adjust_meta(x, -8)").split("\n--\n")
     assert "Fails with -ENOTSUPP where the driver has no metadata" in " ".join(rest.split())
     assert "Adjust the address pointed by xdp_md->data_meta by delta" in " ".join(rest.split())
+
+
+def test_a_struct_is_not_the_helper_of_its_name() -> None:
+    line = b"struct bpf_fib_lookup at; bpf_fib_lookup(x, &at, sizeof(at), 0);"
+    columns = [match.start() + 1 for match in re.finditer(rb"bpf_fib_lookup", line)]
+    places = [SourceLocation(str(HERE / "calls.c"), 1, column) for column in columns]
+    found = [hover(report_of("calls.c"), Cursor(place, {1: line}.get)) for place in places]
+    assert [one is not None for one in found] == [False, True]

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from xdp_lsp.source import SourceLocation, SourceRange
 
-_WORD = re.compile(rb"[A-Za-z_]\w*")
+_WORD = re.compile(rb"(?P<tag>\b(?:struct|union|enum)\s+)?(?P<name>[A-Za-z_]\w*)")
 
 
 class Word(NamedTuple):
-    """An identifier of C and where it stands."""
+    """An identifier of C and where it stands; `is_tag`: it names a struct, a union or an enumeration."""
 
     text: str
     range: SourceRange
+    is_tag: bool
 
 
 class Cursor(NamedTuple):
@@ -29,9 +30,10 @@ class Cursor(NamedTuple):
         """The identifier that the cursor is in, or right behind."""
         path, number, column = self.location
         for match in _WORD.finditer(self.line(number) or b""):
-            if match.start() < column <= match.end() + 1:
-                place = SourceRange(path, number, match.start() + 1, number, match.end() + 1)
-                return Word(match.group().decode(), place)
+            start, end = match.span("name")
+            if start < column <= end + 1:
+                place = SourceRange(path, number, start + 1, number, end + 1)
+                return Word(match["name"].decode(), place, match["tag"] is not None)
         return None
 
     def is_in(self, place: SourceRange | None) -> bool:

@@ -42,7 +42,7 @@ def _program(report: FileReport, cursor: Cursor) -> Hover | None:
 
 def _helper(report: FileReport, cursor: Cursor) -> Hover | None:
     word = cursor.word()
-    page = manual_page(report, word.text) if word is not None else ()
+    page = manual_page(report, word.text) if word is not None and not word.is_tag else ()
     return Hover(word.range, page) if word is not None and page else None
 
 
