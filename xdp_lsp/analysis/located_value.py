@@ -27,6 +27,11 @@ def value_in(
         return as_typed(None, type_)
 
 
+def is_constant(expression: tuple[Operation, ...] | None) -> bool:
+    """Whether an expression, understood or not, is of no register and so of no memory."""
+    return expression is not None and not any(one.name in ("reg", "breg") for one in expression)
+
+
 def as_typed(value: Value | None, type_: DwarfType) -> Value | None:
     """`value` cut to the bytes of the type and extended as it says: a number of 64 bits that compares as C does."""
     bits = 8 * type_.size

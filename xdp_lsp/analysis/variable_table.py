@@ -87,23 +87,33 @@ class _File:
         self.text = text
         self._path = path
         self._reader = reader
-        self._known: dict[tuple[SourceLocation, str, tuple[int, ...]], AtLines] = {}
+        self._known: dict[tuple[SourceLocation, str, tuple[int, ...], bool], AtLines] = {}
 
     def told(self, variable: Variable, name: CName, uses: Sequence[CName]) -> tuple[tuple[int, ...], AtLines]:
         """What is known where `name`, one of `uses`, means `variable`, and at which lines."""
-        lines = self._lines(name, uses)
-        told = self._at(variable, lines)
+        lines, loses = self._lines(name, uses), self._loses(name, uses)
+        told = self._at(variable, lines, loses=loses)
         if name.line not in lines and told.at.known not in (Known.VALUE, Known.IN_PLACES):
             lines = (name.line,)
-            told = self._at(variable, lines)
+            told = self._at(variable, lines, loses=loses)
         return lines, told
 
-    def _at(self, variable: Variable, lines: tuple[int, ...]) -> AtLines:
-        key = variable.declared, variable.name, lines
+    def _at(self, variable: Variable, lines: tuple[int, ...], *, loses: bool) -> AtLines:
+        key = variable.declared, variable.name, lines, loses
         if key not in self._known:
             tests = not self.text.tests.isdisjoint(lines)
-            self._known[key] = self._reader.told(variable, self._path, lines, tests=tests)
+            self._known[key] = self._reader.told(variable, self._path, lines, tests=tests, loses=loses)
         return self._known[key]
+
+    def _loses(self, name: CName, uses: Sequence[CName]) -> bool:
+        """Whether an assignment to the variable left no code: of that clang may keep no record at all.
+
+        But what a `for` counts with is unrolled with it, and in its copies all of it is constants.
+        """
+        return any(
+            use.is_changed and not self._has_code(use.line) and not self.text.counts(use, name)
+            for use in uses[1:]
+        )
 
     def _lines(self, name: CName, uses: Sequence[CName]) -> tuple[int, ...]:
         """The line that `name` is in. Where no code is left of it: those of the statement that have some, or the next.

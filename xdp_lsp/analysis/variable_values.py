@@ -7,6 +7,11 @@ clang's locations err in one way, where the scheduler has moved instructions pas
 an instruction or two before or after the assignment that it stands for (LLVM 22, ScheduleDAGSDNodes::EmitSchedule(),
 puts it before the first instruction that comes later in the source, wherever that has got to). So where a block's
 lines do not go forward, all locations that the variable has there are joined, and the ones next to them.
+
+And constants last too long there: where clang has lost an assignment, the one before it goes on, and one that is named
+but once is taken to hold in the whole function ("not necessarily correct", says DwarfDebug.cpp of LLVM 22 itself, at
+validThroughout()), while a register's or a slot's location ends where that is overwritten. So constants are believed
+only of variables whose assignments all left code.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
-from xdp_lsp.analysis.located_value import value_in
+from xdp_lsp.analysis.located_value import is_constant, value_in
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
 from xdp_lsp.source import SourceLocation
@@ -35,7 +40,7 @@ class Known(Enum):
     VALUE = "value"
     IN_PLACES = "in places"  # in some copies of the line; in others it is optimised out
     OPTIMISED_OUT = "optimised out"  # the compiler keeps it nowhere
-    UNCLEAR = "unclear"  # it is somewhere, but where cannot be told
+    UNCLEAR = "unclear"  # the debugging information says something, but not what it is
     UNREACHED = "unreached"  # no run comes here
     NO_CODE = "no code"  # no instruction is left of the line
 
@@ -110,11 +115,15 @@ class LineReader:
         """Whether any instruction is left of a line, or of what was inlined there."""
         return (path, line) in self._lines or (path, line) in self._called
 
-    def told(self, variable: Variable, path: str, lines: Sequence[int], *, tests: bool) -> AtLines:
+    def told(
+        self, variable: Variable, path: str, lines: Sequence[int], *, tests: bool, loses: bool = False
+    ) -> AtLines:
         """What is known of `variable` at `lines`; of one without own code at what was inlined there.
 
-        `tests` says that the text of the lines tests something.
+        `tests` says that the text of the lines tests something, `loses` that an assignment to it left no code.
         """
+        if loses:
+            variable = _without_constants(variable)
         by_chain: dict[Chain, list[int]] = {}
         for one in lines:
             for pc, chain in self._lines.get((path, one)) or self._called.get((path, one)) or ():
@@ -250,6 +259,20 @@ class LineReader:
                 if is_branch:
                     yield one.last
                 todo += [(before, line if is_branch else of) for before in one.before]
+
+
+def _without_constants(variable: Variable) -> Variable:
+    """`variable` with nothing understood where it is said to be a constant."""
+    copies = (
+        copy._replace(
+            locations=tuple(
+                one._replace(expression=None) if is_constant(one.expression) else one
+                for one in copy.locations
+            )
+        )
+        for copy in variable.copies
+    )
+    return variable._replace(copies=tuple(copies))
 
 
 def _is_in(copy: VariableCopy, pc: int) -> bool:

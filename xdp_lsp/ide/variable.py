@@ -148,7 +148,7 @@ def _why(known: AtLines, line: int) -> str:
         Known.VALUE: "",
         Known.IN_PLACES: "; in other copies of this line it is optimised out",
         Known.OPTIMISED_OUT: "; the compiler keeps it in no register and no stack slot there",
-        Known.UNCLEAR: "; what the debugging information says of its place is not understood",
+        Known.UNCLEAR: "; the debugging information leaves it open",
         Known.UNREACHED: f"; no run comes to line {line}",
         Known.NO_CODE: "; no instruction is left of that line",
     }[known.at.known]

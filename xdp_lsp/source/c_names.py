@@ -98,6 +98,11 @@ class CText:
             return start, next((body.end for body in bodies if not body.is_record), start)
         return start, self._scopes[scope].end
 
+    def counts(self, use: CName, name: CName) -> bool:
+        """Whether `use` is between the brackets of a `for` that `name` is in."""
+        scope = self._scopes[use.scope]
+        return scope.for_depth is not None and scope.start <= name.offset < scope.end
+
     def end_of(self, declaration: CName) -> int:
         """The offset where what is declared there can no longer be meant."""
         return self.extent(declaration.text, declaration.line)[1]
