@@ -240,7 +240,7 @@ class Editing(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_marks_what_it_speaks_of(self) -> None:
         for document in self.open.values():
-            for one in self.session._board.shown(document.key):
+            for one in self.session._publisher.shown(document.key):
                 if one.source in ("xdp-lsp", "clang") and one.message.startswith("#"):
                     assert self.text_at(document, one.range) == one.message.split("\n")[0]
                 for place in one.related_information or ():

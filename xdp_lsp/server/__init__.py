@@ -1,7 +1,7 @@
 """The one place where the Language Server Protocol is spoken.
 
-Invariant: analysis runs in worker processes; the event loop never waits for it. Invariant: a result is
-published only if it is that of the newest text that was saved.
+Invariant: analysis runs in worker processes; the event loop never waits for it. Invariant: a result is published only
+if it is of the newest text that was looked at (saved, or with `run = "on-type"` typed), where that text stands by now.
 
 Importing this package imports no pygls: worker processes do it too.
 """

@@ -3,15 +3,14 @@
 Which text is checked: the one that was opened or saved last, and headers as the disk holds them; with the setting
 `run = "on-type"` what the editor holds, headers too, whenever typing pauses. What is said is for that text; where the
 user has typed on by then, every range is moved by the edits made since, and what marks text that was touched is left
-out. At a keystroke nothing is published, since editors move their squiggles themselves, unless it touches the text of
-one: then the rest is published anew.
+out (see `publisher`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -22,15 +21,14 @@ from xdp_lsp.headroom import resolve
 from xdp_lsp.pipeline import FileReport, SourceSnapshot
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.jobs import CheckRequest
-from xdp_lsp.server.board import Board, shifted
 from xdp_lsp.server.client_settings import ClientSettings
 from xdp_lsp.server.debounce import Debounce
-from xdp_lsp.server.diagnostics import Placed, diagnostics_of, earlier_of, failure_of, problem_of, style_of
+from xdp_lsp.server.diagnostics import diagnostics_of, earlier_of, failure_of, problem_of, style_of
 from xdp_lsp.server.documents import Document, Documents, Text
-from xdp_lsp.server.edits import Edit
 from xdp_lsp.server.listings import Listings
 from xdp_lsp.server.manual_pages import page_uri
 from xdp_lsp.server.progress import Progress
+from xdp_lsp.server.publisher import Publisher, Said
 from xdp_lsp.server.refresh import Refresh
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
@@ -66,9 +64,7 @@ class Session:
         )
         self._documents = Documents()
         self._roots: dict[Root, RootState] = {}
-        self._board = Board()
-        self._published: dict[str, str] = {}  # file: the URI under which it shows something
-        self._paths: dict[str, str] = {}  # how reports spell a file
+        self._publisher = Publisher(self._documents, server.text_document_publish_diagnostics)
         self._changed_on_disk: set[str] = set()  # open files of which the editor may have an older text
         self._told: set[str] = set()
         self._progress: Progress[Root] = Progress(server)
@@ -81,7 +77,7 @@ class Session:
             pool,
             self._documents,
             self._style,
-            lambda root, placed, texts: self._say(root, self._where_they_stand(placed, texts)),
+            self._publisher,
             editor=lambda: self.settings.values if self.settings.are_known else None,
             folders=self._folders,
         )
@@ -141,8 +137,8 @@ class Session:
             root = Root(document.key)
             self._roots[root] = RootState(document)
             self._check(root)
-        elif document.key in self._published:
-            self._publish(document.key)
+        else:
+            self._publisher.opened(document)
         self._logs.opened(document, language)
         for root in outdated:
             if root.file != document.key:
@@ -155,7 +151,7 @@ class Session:
         document = self._documents.get(uri)
         if document is not None:
             edits = document.change(version, changes, self._encoding)
-            self._shift(document, edits)
+            self._publisher.shift(document, edits)
             self._logs.changed(document, edits)
             if not self._reloaded(document):
                 self._follow(document)
@@ -165,7 +161,7 @@ class Session:
         if document is None:
             return
         self._changed_on_disk.discard(document.key)
-        self._shift(document, document.save(text, self._encoding))
+        self._publisher.shift(document, document.save(text, self._encoding))
         for root in self._roots_of(document):
             self._check(root)
         self._logs.saved(document)
@@ -180,7 +176,7 @@ class Session:
             self._scheduler.cancel(root)
             self._debounce.forget(root)
             del self._roots[root]
-            self._say(root, {})
+            self._publisher.say(root)
         self._logs.closed(document)
         if document.is_edited:  # what was said of it stands where it stood in a text that is gone
             self._check_dependents(document.key)
@@ -273,7 +269,7 @@ class Session:
         if state.newest is None:
             state.shown = None
             placed = [failure_of(request.snapshot.path, sentence, self._style)]
-            self._say(root, self._where_they_stand(placed, state.texts), always=True)
+            self._publisher.say(root, Said(placed, state.texts), always=True)
             self._refresh.soon()
 
     # How both are done
@@ -328,13 +324,6 @@ class Session:
             if root.file != header and state.may_include(header):
                 self._check(root)
 
-    def _shift(self, document: Document, edits: list[Edit]) -> None:
-        """Move what is shown in `document` and what leads to it, as the client does with what it shows."""
-        if self._documents.by_key(document.key) is document and self._board.shift(
-            document.key, document.uri, edits
-        ):
-            self._publish(document.key)
-
     def _show(self, root: Root, *, always: bool = False) -> None:
         """Show what was heard last, where it stands by now."""
         state = self._roots[root]
@@ -345,57 +334,12 @@ class Session:
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
             placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
-        said = self._where_they_stand(placed, texts)
+        said = [Said(placed, texts)]
         if state.settings.run == ON_TYPE and not state.shown.compiles and state.finished is not None:
             # A text that is half typed breaks and mends all the time: what was found last stays, and says so.
             earlier, texts, _ = state.finished
-            for key, kept in self._where_they_stand(earlier_of(earlier, self._style), texts).items():
-                said.setdefault(key, []).extend(kept)
-        self._say(root, said, always=always and is_ours)
-
-    def _where_they_stand(
-        self, placed: Iterable[Placed], texts: Mapping[str, Text]
-    ) -> dict[str, list[types.Diagnostic]]:
-        """What was said of `texts`, by file, where it stands by now."""
-        said: dict[str, list[types.Diagnostic]] = {}
-        for path, diagnostic in placed:
-            key = path_key(path)
-            self._paths.setdefault(key, path)
-            said.setdefault(key, []).append(diagnostic)
-        for document in self._documents:
-            text = texts.get(document.key)
-            edits = document.edits_since(text) if text is not None else None
-            for key, diagnostics in said.items():
-                if edits != []:
-                    said[key] = shifted(diagnostics, document.uri, edits, is_here=key == document.key)
-        return said
-
-    def _say(self, owner: Root, said: Mapping[str, list[types.Diagnostic]], *, always: bool = False) -> None:
-        """Show `said` in place of what `owner` said before. With `always`, its own file is published even if
-        that changes nothing: then the client knows that this is the answer for this version."""
-        changed = self._board.replace(owner, said)
-        if always:
-            changed.add(owner.file)
-        for key in sorted(changed):
-            self._publish(key)
-
-    def _publish(self, key: str) -> None:
-        document = self._documents.by_key(key)
-        shown = self._board.shown(key)
-        before = self._published.get(key)
-        uri = document.uri if document is not None else before or uri_of(self._paths.get(key, key))
-        if before is not None and before != uri:
-            self._send(types.PublishDiagnosticsParams(before, []))
-        self._send(
-            types.PublishDiagnosticsParams(uri, shown, document.version if document is not None else None)
-        )
-        if shown:
-            self._published[key] = uri
-        else:
-            self._published.pop(key, None)
-
-    def _send(self, params: types.PublishDiagnosticsParams) -> None:
-        self._server.text_document_publish_diagnostics(params)
+            said.append(Said(earlier_of(earlier, self._style), texts))
+        self._publisher.say(root, *said, always=always and is_ours)
 
     def _tell(self, problems: Iterable[SettingsProblem], remarks: Iterable[str]) -> None:
         """What has no place in a file, each once: a wrong setting of the client's as a message, the flags that

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xdp_lsp.pipeline.logs import LogReport, LogRequest
-from xdp_lsp.server.diagnostics import Placed, Style, diagnostics_of, failure_of
+from xdp_lsp.server.diagnostics import Style, diagnostics_of, failure_of
 from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.edits import Edit
+from xdp_lsp.server.publisher import Publisher, Said
 from xdp_lsp.server.roots import Root
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.workers import WorkerPool
@@ -25,9 +26,6 @@ _LIMIT = 60.0
 _SUFFIXES = frozenset({"", ".log", ".vlog", ".txt", ".out"})
 _LANGUAGES = frozenset({"log", "vlog", "verifierlog", "plaintext", "text"})
 
-# Shows what was said of texts, in place of what the same owner said before.
-Show = Callable[[Root, Iterable[Placed], Mapping[str, Text]], None]
-
 
 class VerifierLogs:
     """The logs of one client. `editor` gives the client's settings; None until they are known."""
@@ -37,7 +35,7 @@ class VerifierLogs:
         pool: WorkerPool,
         documents: Documents,
         style: Style,
-        show: Show,
+        publisher: Publisher,
         *,
         editor: Callable[[], object],
         folders: Callable[[], Sequence[str]],
@@ -45,7 +43,7 @@ class VerifierLogs:
         self._scheduler: Scheduler[Root, LogRequest] = Scheduler(pool, self)
         self._documents = documents
         self._style = style
-        self._show = show
+        self._publisher = publisher
         self._editor = editor
         self._folders = folders
         self._open: dict[Root, Document] = {}
@@ -73,7 +71,7 @@ class VerifierLogs:
             self._scheduler.cancel(root)
             del self._open[root]
             self._texts.pop(root, None)
-            self._show(root, [], {})
+            self._publisher.say(root)
 
     def explain_all(self) -> None:
         for root in self._open:
@@ -87,10 +85,10 @@ class VerifierLogs:
     def on_begin(self, key: Root, request: LogRequest) -> None: ...
 
     def on_result(self, key: Root, request: LogRequest, result: LogReport) -> None:
-        self._show(key, diagnostics_of(result.for_editor(), self._style), self._texts[key])
+        self._publisher.say(key, Said(diagnostics_of(result.for_editor(), self._style), self._texts[key]))
 
     def on_failure(self, key: Root, request: LogRequest, sentence: str) -> None:
-        self._show(key, [failure_of(request.path, sentence, self._style)], self._texts[key])
+        self._publisher.say(key, Said([failure_of(request.path, sentence, self._style)], self._texts[key]))
 
     def on_end(self, key: Root) -> None: ...
 
@@ -104,7 +102,7 @@ class VerifierLogs:
             return  # `explain_all` follows
         if not looks_like_log(document.text):
             self._scheduler.cancel(root)
-            self._show(root, [], {})
+            self._publisher.say(root)
             return
         self._texts[root] = {one.key: one.saved for one in self._documents} | {document.key: document.now()}
         beside = (str(Path(one.path).parent) for one in self._documents)

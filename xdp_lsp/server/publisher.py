@@ -1,0 +1,96 @@
+"""Publishes what each file shows, where it stands in the text that the user sees by now.
+
+At a keystroke nothing is published, since editors move their squiggles themselves, unless it touches the text of one:
+then the rest is published anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from xdp_lsp.server.board import Board, shifted
+from xdp_lsp.server.diagnostics import Placed
+from xdp_lsp.server.documents import Document, Documents, Text
+from xdp_lsp.server.edits import Edit
+from xdp_lsp.server.roots import Root
+from xdp_lsp.server.uris import uri_of
+from xdp_lsp.source import path_key
+
+
+class Said(NamedTuple):
+    """Diagnostics, and the texts (by `path_key`) that they speak of."""
+
+    placed: Iterable[Placed]
+    texts: Mapping[str, Text]
+
+
+class Publisher:
+    """`send` takes what goes to the client. Files are known by their `path_key`."""
+
+    def __init__(self, documents: Documents, send: Callable[[types.PublishDiagnosticsParams], None]) -> None:
+        self._documents = documents
+        self._send = send
+        self._board = Board()
+        self._published: dict[str, str] = {}  # file: the URI under which it shows something
+        self._paths: dict[str, str] = {}  # how reports spell a file
+
+    def shown(self, key: str) -> list[types.Diagnostic]:
+        """All that the file `key` shows, where it stands by now."""
+        return self._board.shown(key)
+
+    def say(self, owner: Root, *said: Said, always: bool = False) -> None:
+        """Show `said` in place of what `owner` said before. With `always`, its own file is published even if
+        that changes nothing: then the client knows that this is the answer for this version."""
+        placed: dict[str, list[types.Diagnostic]] = {}
+        for one in said:
+            for key, diagnostics in self._where_they_stand(one).items():
+                placed.setdefault(key, []).extend(diagnostics)
+        changed = self._board.replace(owner, placed)
+        if always:
+            changed.add(owner.file)
+        for key in sorted(changed):
+            self._publish(key)
+
+    def opened(self, document: Document) -> None:
+        """What `document` shows goes by its URI and version now."""
+        if document.key in self._published:
+            self._publish(document.key)
+
+    def shift(self, document: Document, edits: Sequence[Edit]) -> None:
+        """Move what is shown in `document` and what leads to it, as the client does with what it shows."""
+        if self._documents.by_key(document.key) is document and self._board.shift(
+            document.key, document.uri, edits
+        ):
+            self._publish(document.key)
+
+    def _where_they_stand(self, said: Said) -> dict[str, list[types.Diagnostic]]:
+        """The diagnostics by file."""
+        found: dict[str, list[types.Diagnostic]] = {}
+        for path, diagnostic in said.placed:
+            key = path_key(path)
+            self._paths.setdefault(key, path)
+            found.setdefault(key, []).append(diagnostic)
+        for document in self._documents:
+            text = said.texts.get(document.key)
+            edits = document.edits_since(text) if text is not None else None
+            if edits != []:
+                for key, diagnostics in found.items():
+                    found[key] = shifted(diagnostics, document.uri, edits, is_here=key == document.key)
+        return found
+
+    def _publish(self, key: str) -> None:
+        document = self._documents.by_key(key)
+        shown = self._board.shown(key)
+        before = self._published.get(key)
+        uri = document.uri if document is not None else before or uri_of(self._paths.get(key, key))
+        if before is not None and before != uri:
+            self._send(types.PublishDiagnosticsParams(before, []))
+        version = document.version if document is not None else None
+        self._send(types.PublishDiagnosticsParams(uri, shown, version))
+        if shown:
+            self._published[key] = uri
+        else:
+            self._published.pop(key, None)
