@@ -14,8 +14,8 @@ from tests.oracle.inputs import inputs
 from tests.support.assembly import assemble
 from tests.support.compile import tool
 from xdp_lsp.analysis import FileAnalysis, Status
-from xdp_lsp.analysis.insight import look_into
 from xdp_lsp.ide.bytecode import Kind, Listing, listing
+from xdp_lsp.insight import look_into
 from xdp_lsp.machine import Fault, Inputs, Machine
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.program import Image, load_image

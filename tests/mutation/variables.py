@@ -2,9 +2,9 @@
 
 from tests.mutation.mutant import mutants
 
-_SEEN = "analysis/test_variable_values.py::test_what_a_line_writes_down_is_among_the_values_told"
+_SEEN = "insight/test_variable_values.py::test_what_a_line_writes_down_is_among_the_values_told"
 _PLACES = "program/test_variables.py::test_a_variable_is_where_it_is_said_to_be"
-_EXPRESSIONS = "analysis/test_located_value.py::test_what_comes_out_of_members_is_a_member"
+_EXPRESSIONS = "insight/test_located_value.py::test_what_comes_out_of_members_is_a_member"
 _SHOWN = "ide/test_variable.py::test_a_variable_has_the_values_that_are_written_beside_it"
 
 MUTANTS = [
@@ -30,12 +30,12 @@ MUTANTS = [
         ),
     ),
     *mutants(
-        "analysis/located_value.py",
+        "insight/located_value.py",
         (
             "located: a register is not cut to the variable's type",
             "return Value(Kind.SCALAR, extend(number, bits))\n\n\ndef _evaluate",
             "return value\n\n\ndef _evaluate",
-            "analysis/test_located_value.py::test_a_register_is_cut_to_its_type",
+            "insight/test_located_value.py::test_a_register_is_cut_to_its_type",
         ),
         (
             "located: a conversion to a signed type adds zeros",
@@ -53,17 +53,17 @@ MUTANTS = [
             "located: numbers are divided as unsigned ones",
             '"div": WORD.signed_divide',
             '"div": WORD.unsigned_divide',
-            "analysis/test_located_value.py::test_numbers_are_divided_as_signed_ones",
+            "insight/test_located_value.py::test_numbers_are_divided_as_signed_ones",
         ),
         (
             "located: a part of a slot is its first bytes in big-endian code",
             "skipped = start + length - offset - size if big_endian else offset - start",
             "skipped = offset - start",
-            "analysis/test_located_value.py::test_a_part_of_a_slot",
+            "insight/test_located_value.py::test_a_part_of_a_slot",
         ),
     ),
     *mutants(
-        "analysis/variable_values.py",
+        "insight/variable_values.py",
         (
             "at a line: locations are right where instructions were moved",
             "any(after < before for before, after in pairwise(lines))",
@@ -96,7 +96,7 @@ MUTANTS = [
         ),
     ),
     *mutants(
-        "analysis/variable_table.py",
+        "insight/variable_table.py",
         (
             "variables: assignments without code are told of at the next line",
             "name.line in self.text.tests or not all(map(self._has_code, changed)):",

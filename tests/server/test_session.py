@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from lsprotocol import types
 
 from xdp_lsp.analysis import FileAnalysis, Status
-from xdp_lsp.analysis.insight import FileInsight
 from xdp_lsp.checks import Finding, RelatedPlace, Severity
+from xdp_lsp.insight import FileInsight
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.pipeline.report import digest

@@ -23,14 +23,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from xdp_lsp.analysis import ProgramAnalysis
-from xdp_lsp.analysis.insight import (
+from xdp_lsp.analysis.words import count, verdict_line
+from xdp_lsp.insight import (
     REGISTERS,
     FileInsight,
     ListedFunction,
     ListedInstruction,
     RegisterValue,
 )
-from xdp_lsp.analysis.words import count, verdict_line
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceLocation, printable
 

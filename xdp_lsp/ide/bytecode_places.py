@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from xdp_lsp.analysis.insight import REGISTERS, ListedFunction, ListedInstruction, RegisterValue
 from xdp_lsp.ide.bytecode import Kind, Listing, Part, Row, inlined_from
 from xdp_lsp.ide.call_hover import call_page
 from xdp_lsp.ide.calls import calls_of
 from xdp_lsp.ide.helper_hover import manual_page
 from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph, Table
+from xdp_lsp.insight import REGISTERS, ListedFunction, ListedInstruction, RegisterValue
 from xdp_lsp.pipeline import FileReport
 
 _REGISTER = re.compile(r"\b[rw](\d+)\b")

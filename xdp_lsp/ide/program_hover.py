@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from xdp_lsp.analysis import ProgramAnalysis, Verdict
-from xdp_lsp.analysis.insight import FileInsight, ListedFunction
 from xdp_lsp.analysis.words import count, fits_words, need_words
 from xdp_lsp.headroom import Target
 from xdp_lsp.ide.calls import room
@@ -14,6 +13,7 @@ from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.definitions import definitions
 from xdp_lsp.ide.page import Block, Heading, Page, Paragraph
 from xdp_lsp.ide.targets import target_table
+from xdp_lsp.insight import FileInsight, ListedFunction
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
 from xdp_lsp.verifier.result import NeedKind

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from xdp_lsp.analysis import Status
-from xdp_lsp.analysis.insight import look_into
+from xdp_lsp.insight import look_into
 from xdp_lsp.objfile import ObjectError
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.report import FileReport

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis
-from xdp_lsp.analysis.insight import FileInsight
+from xdp_lsp.insight import FileInsight
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain

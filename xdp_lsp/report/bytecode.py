@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterator
 
 import xdp_lsp
-from xdp_lsp.analysis.insight import REGISTERS, FileInsight, ListedFunction, RegisterValue
+from xdp_lsp.insight import REGISTERS, FileInsight, ListedFunction, RegisterValue
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.json_report import Json, location_as_json
 from xdp_lsp.report.model import Report

@@ -22,7 +22,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
-from xdp_lsp.analysis.located_value import is_constant, value_in
+from xdp_lsp.insight.located_value import is_constant, value_in
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
 from xdp_lsp.source import SourceLocation

@@ -1,4 +1,4 @@
-"""What is known of each instruction of one object, for readers rather than for the verdict.
+"""What is known of each instruction of one object.
 
 Made after the verdict is told, from the same bytes; plain and picklable, so that whoever answers a question at a cursor
 only looks up. It goes from process to process: what is the same is one object, and values are told where they change.
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
-from xdp_lsp.analysis.variable_table import VariableTable, variable_table
+from xdp_lsp.insight.variable_table import VariableTable, variable_table
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program import Function, FunctionAddress, Image
 from xdp_lsp.program.listing import instruction_text

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.variables import number, raw
-from xdp_lsp.analysis.located_value import value_in
 from xdp_lsp.domains.scalar import WORD, Scalar
+from xdp_lsp.insight.located_value import value_in
 from xdp_lsp.machine import Inputs, Machine
 from xdp_lsp.objfile import DwarfType, Operation
 from xdp_lsp.objfile import Kind as TypeKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from xdp_lsp.analysis.variable_values import AtLines, Known, LineReader
+from xdp_lsp.insight.variable_values import AtLines, Known, LineReader
 from xdp_lsp.objfile import Kind
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable
