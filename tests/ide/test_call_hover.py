@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from tests.ide.annotated import HERE, line_of, report_of
 from xdp_lsp.ide import Cursor, hover
-from xdp_lsp.ide.page import Page, Paragraph, Rule
+from xdp_lsp.ide.page import Heading, Page, Paragraph, Rule, Table
 from xdp_lsp.ide.render import markdown, plain_text
 from xdp_lsp.source import SourceLocation
 
@@ -109,5 +109,18 @@ def test_prose_shows_as_it_is_written(text: str) -> None:
 
 
 def test_what_needs_no_backslash_has_none() -> None:
-    text = "reals[0].opt_len, snake_case, 1 < 2"
+    text = "snake_case, 1 < 2, [0]"
     assert markdown((Paragraph(text),)) == f"{text}\n"
+
+
+def test_brackets_of_names_are_code() -> None:
+    page = (
+        Heading("1 left on igb[legacy-rx]"),
+        Paragraph("with reals[0].opt_len = 1 and `a[1]`, rings[1].x[0x2]."),
+        Table(("what", "where"), (("`a|b`", "tun, gve[dqo], ixgbevf[82599-vf]:generic"),)),
+    )
+    heading, prose, *_, row = markdown(page).rstrip("\n").split("\n")[::2]
+    assert heading == "**1 left on `igb[legacy-rx]`**"
+    assert prose == "with `reals[0].opt_len` = 1 and `a[1]`, `rings[1].x[0x2]`."
+    assert row == "| `a\\|b` | tun, `gve[dqo]`, `ixgbevf[82599-vf]:generic` |"
+    assert "`" not in plain_text(page)

@@ -26,7 +26,7 @@ def plain_text(page: Page) -> str:
 def _markdown(block: Block, images: bool) -> str:
     match block:
         case Heading(text):
-            return f"**{text}**"
+            return f"**{_spanned(text)}**"
         case Paragraph(text):
             return _escaped(text)
         case Items(items):
@@ -36,9 +36,7 @@ def _markdown(block: Block, images: bool) -> str:
             return f"{fence}{language}\n{text}\n{fence}"
         case Table(header, rows):
             lines = [header, tuple("---" for _ in header), *rows]
-            return "\n".join(
-                f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
-            )
+            return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
         case Places(places):
             return "\n".join(f"- [{label}]({_link(location)}): {text}" for label, location, text in places)
         case Picture():
@@ -47,9 +45,28 @@ def _markdown(block: Block, images: bool) -> str:
             return "---"
 
 
+def _cell(text: str) -> str:
+    return _spanned(text).replace("|", "\\|")
+
+
+def _spanned(text: str) -> str:
+    """`text` with code spans around names with brackets.
+
+    Markdown shows the brackets of `igb[legacy-rx]` and `reals[0]` as they are, but Neovim takes them for a link's and
+    shows none.
+    """
+    parts = text.split("`")
+    return "`".join(
+        part if index % 2 else _BRACKETED.sub(r"`\g<0>`", part) for index, part in enumerate(parts)
+    )
+
+
+_BRACKETED = re.compile(r"\w[\w.@:-]*(?:\[[^\[\]\s]*\](?:[\w.@:-]*\w)?)+")
+
+
 def _escaped(text: str) -> str:
     """Prose whose signs stand for themselves; code spans stay."""
-    parts = text.split("`")
+    parts = _spanned(text).split("`")
     return "`".join(part if index % 2 else _SIGNS.sub(r"\\\g<0>", part) for index, part in enumerate(parts))
 
 
@@ -72,7 +89,7 @@ def _plain(block: Block) -> str:
         case Code(text, _):
             return "\n".join(f"  {line}" for line in text.split("\n"))
         case Table(header, rows):
-            lines = [header, *rows]
+            lines = [[cell.replace("`", "") for cell in line] for line in (header, *rows)]
             widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
             return "\n".join(
                 "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
