@@ -123,3 +123,11 @@ def test_numbers_are_divided_as_signed_ones() -> None:
             half, DwarfType("T", 8, kind), point_with([WORD.const(-7)] * 3, {}), big_endian=False
         )
         assert value is not None and WORD.signed(value.number) == (-3, -3)
+
+
+def test_a_number_is_taken_off_another() -> None:
+    operands = (Operation("breg", (1, 0)), Operation("breg", (2, 0)))
+    point = point_with([WORD.const(7), WORD.between(2, 3), WORD.top], {})
+    difference = (*operands, Operation("minus"), Operation("stack_value"))
+    value = value_in(difference, DwarfType("T", 8, TypeKind.SIGNED), point, big_endian=False)
+    assert value is not None and WORD.signed(value.number) == (4, 5)

@@ -47,7 +47,7 @@ MUTANTS = [
             "located: a difference is a sum",
             "_plus(left, WORD.scale(number, -1))",
             "_plus(left, number)",
-            _EXPRESSIONS,
+            "insight/test_located_value.py::test_a_number_is_taken_off_another",
         ),
         (
             "located: numbers are divided as unsigned ones",
