@@ -17,7 +17,8 @@ int encap(struct xdp_md *x)
 	other = tunnel->port;
 	__u32 words = tunnel->options & 0xf; // length: words: 0..15
 	__u32 length = words * 4 + 8; // kept in no register as it is
-	if (bpf_xdp_adjust_head(x, -(int)length)) // hint: prepends 8..68, 84 left on ixgbe
+	int err = bpf_xdp_adjust_head(x, -(int)length); // hint: prepends 8..68, 84 left on ixgbe
+	if (err)
 		return XDP_DROP;
 	return other & 1 ? XDP_TX : XDP_PASS;
 }

@@ -39,7 +39,10 @@ def hints(
 
 
 def _lengths(report: FileReport, path: str, line: Callable[[int], bytes | None]) -> Iterator[Hint]:
-    """What variables can be, `: 0..64`, at the lines that assign to them and bear on a delta."""
+    """What variables can be, `: 0..64`, at the lines that assign to them and bear on a delta.
+
+    At a call it would be the result, which is an error and no length.
+    """
     if report.insight is None:
         return
     lines = {
@@ -47,7 +50,7 @@ def _lengths(report: FileReport, path: str, line: Callable[[int], bytes | None])
         for function in report.insight.functions
         for one in function.instructions
         if one.is_of_delta and one.location is not None and one.location.path == path
-    }
+    } - {extent.line for call in calls_of(report) for extent in call.extents if extent.path == path}
     for number in lines:
         for name, place, values in assigned(report, path, number, line(number) or b""):
             yield Hint(place, f": {values}", variable=name)
