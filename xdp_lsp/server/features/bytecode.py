@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from xdp_lsp.ide.bytecode_places import leads_to, same_line
+from xdp_lsp.ide.bytecode.places import leads_to, same_line
 from xdp_lsp.server.diagnostics import range_of
 from xdp_lsp.server.features.commands import SHOW_BYTECODE
 from xdp_lsp.server.listings import SCHEME, Given, listing_uri

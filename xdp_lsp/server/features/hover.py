@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from xdp_lsp.ide import hover
-from xdp_lsp.ide.bytecode_places import hover_at
+from xdp_lsp.ide.bytecode.places import hover_at
 from xdp_lsp.ide.page import Paragraph
 from xdp_lsp.server.features.pages import STANDING, shown
 from xdp_lsp.server.listings import Given

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from xdp_lsp.ide.bytecode import Kind, Listing, Part, Row, inlined_from
+from xdp_lsp.ide.bytecode.lister import inlined_from
+from xdp_lsp.ide.bytecode.rows import Kind, Listing, Part, Row
 from xdp_lsp.ide.call_hover import call_page
 from xdp_lsp.ide.calls import calls_of
 from xdp_lsp.ide.helper_hover import manual_page
