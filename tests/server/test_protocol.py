@@ -52,19 +52,20 @@ class Raw:
 
 
 @asynccontextmanager
-async def raw() -> AsyncIterator[Raw]:
+async def raw(limit: int = 1 << 24) -> AsyncIterator[Raw]:
+    """`limit`: bytes that are read before they are asked for."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "xdp_lsp", "serve"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        limit=1 << 24,
+        limit=limit,
     )
     try:
         yield Raw(process)
     finally:
         if process.returncode is None:
             process.kill()
-        await process.wait()
+        await process.communicate()  # what is left in the pipes, else asyncio waits for it
 
 
 HOVER = {"textDocument": {"uri": "file:///a.c"}, "position": {"line": 0, "character": 0}}
@@ -164,3 +165,21 @@ async def test_no_name_of_a_document_is_an_error() -> None:
             client.send(method="textDocument/didOpen", params={"textDocument": item})
             for method, params in about(uri).items():
                 assert "result" in await client.ask(next(numbers), method, params), (method, uri)
+
+
+async def test_a_client_that_does_not_read_is_still_heard() -> None:
+    """One that writes all it has to say first would else wait for a server that waits for it."""
+    most = 4000  # whose answers fill any pipe
+    async with raw(limit=1 << 16) as client:
+        assert "result" in await client.ask(1, "initialize", START)
+        for number in range(2, most):
+            client.send(id=number, method="textDocument/hover", params=HOVER)
+        assert client.process.stdin is not None
+        client.process.stdin.transport.set_write_buffer_limits(0)
+        await asyncio.wait_for(client.process.stdin.drain(), LIMIT)
+        for number in range(2, most):
+            assert (await client.answer(number))["result"] is None
+        client.send(id=most, method="shutdown", params=None)
+        client.send(method="exit")
+        assert (await client.answer(most))["result"] is None
+        assert await asyncio.wait_for(client.process.wait(), LIMIT) == 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
 from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import JsonRPCResponseMessage
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -48,6 +49,12 @@ class Protocol(LanguageServerProtocol):
 
     def _refuse(self, request: int | str, error: JsonRpcException) -> None:
         self._send_response(request, error=error.to_response_error())
+
+    def _serialize_message(self, data: Any) -> dict[str, Any]:
+        # What is plain already is not walked through once more: a listing has thousands of rows.
+        if isinstance(data, JsonRPCResponseMessage) and isinstance(data.result, dict):
+            return {"id": data.id, "jsonrpc": data.jsonrpc, "result": data.result}
+        return super()._serialize_message(data)
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:

@@ -7,16 +7,19 @@ import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import BinaryIO
 
-from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
+from pygls.io_ import StdinAsyncReader, run_async
 
 from xdp_lsp.server import jobs
 from xdp_lsp.server.app import XdpServer
 from xdp_lsp.server.workers import WorkerPool
 
 LOOPBACK = "127.0.0.1"
+FLUSH_LIMIT = 1.0  # seconds
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +42,35 @@ def serve(tcp: tuple[str, int] | None = None) -> int:
 async def _serve_stdio() -> int:
     stdin, stdout = _claim_standard_streams()
     with ThreadPoolExecutor(1) as executor:
-        return await _speak(StdinAsyncReader(stdin, executor), StdoutWriter(stdout))
+        writer = _Writer(stdout)
+        try:
+            return await _speak(StdinAsyncReader(stdin, executor), writer)
+        finally:
+            writer.close()
+
+
+class _Writer:
+    """Writes in a thread of its own: a client that is slow to read what it is told holds up nothing else."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def write(self, data: bytes) -> None:
+        self._outbox.put(data)
+
+    def close(self) -> None:
+        """Once all is written, or the client has not read it for FLUSH_LIMIT."""
+        self._outbox.put(None)
+        self._thread.join(FLUSH_LIMIT)
+
+    def _run(self) -> None:
+        with suppress(OSError):  # it is gone, as the end of our stdin says too
+            for data in iter(self._outbox.get, None):
+                self._stream.write(data)
+                self._stream.flush()
 
 
 async def _serve_tcp(host: str, port: int) -> int:
@@ -62,7 +93,7 @@ async def _serve_tcp(host: str, port: int) -> int:
 
 
 async def _speak(
-    reader: StdinAsyncReader | asyncio.StreamReader, writer: StdoutWriter | asyncio.StreamWriter
+    reader: StdinAsyncReader | asyncio.StreamReader, writer: _Writer | asyncio.StreamWriter
 ) -> int:
     pool = WorkerPool(jobs.run, size=_pool_size())
     pool.warm_up()  # while the server makes itself ready
