@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from xdp_lsp.isa.instruction import Instruction
 from xdp_lsp.objfile import Btf
@@ -244,6 +244,8 @@ class Image:
         default_factory=dict
     )  # gotox: pc -> every pc it may go to
     types: Btf | None = None  # what the ids of types in the records above are of
+    # What others have made of it and want again, by keys of their own; a changed copy begins without.
+    derived: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code holds `pc`."""

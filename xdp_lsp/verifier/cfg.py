@@ -203,10 +203,19 @@ def reachable_functions(image: Image, entry: int, *, through_arrays: bool = True
         start = todo.pop()
         if start in graphs:
             continue
-        graphs[start] = graph = FunctionGraph(image, start)
+        graphs[start] = graph = _graph(image, start)
         todo.extend(
             callee
             for pc, callee in called_from(image, graph)
             if through_arrays or not isinstance(image.addresses.get(pc), MapAddress)
         )
     return graphs
+
+
+def _graph(image: Image, entry: int) -> FunctionGraph:
+    """Made once for an image: the verdict, the values and the listing all go by it, and none changes it."""
+    key = FunctionGraph, entry
+    if key not in image.derived:
+        image.derived[key] = FunctionGraph(image, entry)
+    graph: FunctionGraph = image.derived[key]
+    return graph

@@ -22,7 +22,7 @@ from xdp_lsp.verifier.log import Log
 from xdp_lsp.verifier.meeting import Hulls, Meetings, Patience
 from xdp_lsp.verifier.record import Attempt
 from xdp_lsp.verifier.result import AssumedConstant, Bounds, Gap, Standing
-from xdp_lsp.verifier.state import State
+from xdp_lsp.verifier.state import Slot, State
 from xdp_lsp.verifier.value import UNKNOWN, Kind, PointValues, Value, joined_points, value_of
 from xdp_lsp.verifier.walk import Walk
 from xdp_lsp.verifier.whole import Whole
@@ -121,30 +121,49 @@ class _Seen(_Nothing):
         self._state: State | None = None
         self._ends: tuple[Linear, Linear, Linear, int] | None = None
         self._known: dict[Linear, Value | None] = {}
+        # Its places as they were then: most instructions change one.
+        self._registers: list[Linear | None] = []
+        self._stack: dict[int, Slot] = {}
+        self._now = UNKNOWN
 
     def reached(self, state: State, pc: int) -> None:
         ends = (state.total, state.length, state.metadata, state.packet)
         if state is not self._state or ends != self._ends:
             self._state, self._ends, self._known = state, ends, {}
+            self._registers, self._stack, self._now = [], {}, UNKNOWN
         try:
             now = self._values(state)
         except Infeasible:  # it comes up only now that no run is left
+            self._state = None
             return
         old = self.points.get(pc)
         self.points[pc] = now if old is None else joined_points(old, now)
 
     def _values(self, state: State) -> PointValues:
-        frame = state.frame
-        registers = tuple([None if form is None else self._value(state, form) for form in frame.registers])
+        frame, before = state.frame, self._now
+        if frame.registers == self._registers:
+            registers = before.registers
+        else:
+            registers = tuple([None if form is None else self._value(state, form) for form in frame.registers])
+            self._registers = frame.registers.copy()
+        if frame.stack == self._stack:
+            stack = before.stack
+        else:
+            stack = self._of_stack(state, frame.stack)
+            self._stack = frame.stack.copy()
+        self._now = PointValues(registers, stack)
+        return self._now
+
+    def _of_stack(self, state: State, slots: Mapping[int, Slot]) -> dict[int, tuple[int, Value]]:
         stack: dict[int, tuple[int, Value]] = {}
-        for offset, (size, form) in frame.stack.items():
+        for offset, (size, form) in slots.items():
             value = self._value(state, form)
             if value is not None:
                 if size < 8 and value.kind is Kind.SCALAR:
                     # Of an iterator's ints the sign is kept (see `iterators`); a load extends them with zeros.
                     value = value._replace(number=WORD.zero_extend(value.number, 8 * size))
                 stack[offset] = (size, value)
-        return PointValues(registers, stack)
+        return stack
 
     def _value(self, state: State, form: Linear) -> Value | None:
         if form not in self._known:
