@@ -144,7 +144,9 @@ class _Seen(_Nothing):
         if frame.registers == self._registers:
             registers = before.registers
         else:
-            registers = tuple([None if form is None else self._value(state, form) for form in frame.registers])
+            registers = tuple(
+                [None if form is None else self._value(state, form) for form in frame.registers]
+            )
             self._registers = frame.registers.copy()
         if frame.stack == self._stack:
             stack = before.stack
