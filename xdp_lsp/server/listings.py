@@ -32,7 +32,7 @@ SCHEME = "xdp-lsp"
 CHANGED = "xdp-lsp/bytecodeChanged"
 _FOLDER = "/bytecode"
 _SUFFIX = ".bpf"
-_ROWS_AT_A_TIME = 250  # that are made before others have a turn: some 5 ms
+ROWS_AT_A_TIME = 250  # that are made before others have a turn: some 5 ms
 
 _RUNNING = "is being analysed"
 _NOTES = {
@@ -224,7 +224,7 @@ class Listings:
         made = []
         for row in rows(view.report, notes):
             made.append(row)
-            if len(made) % _ROWS_AT_A_TIME == 0:
+            if len(made) % ROWS_AT_A_TIME == 0:
                 await asyncio.sleep(0)
         return Given(path, self._open.uri_of(path), Listing(tuple(made)), view)
 

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from lsprotocol import types
 from xdp_lsp.ide.bytecode.places import leads_to, same_line
 from xdp_lsp.server.diagnostics import range_of
 from xdp_lsp.server.features.commands import SHOW_BYTECODE
-from xdp_lsp.server.listings import SCHEME, Given, listing_uri
+from xdp_lsp.server.listings import ROWS_AT_A_TIME, SCHEME, Given, listing_uri
 from xdp_lsp.server.positions import span_of
 from xdp_lsp.source import SourceLocation, SourceRange, encode
 
@@ -80,22 +81,20 @@ async def _ask(ls: XdpServer, params: Any) -> dict[str, object] | None:
     places = _Places(ls, given)
     position = _position(_at(params, "position"))
     listing = given.listing
+    rows: list[dict[str, object]] = []
+    for at, row in enumerate(listing.rows):
+        if row.instruction is not None:
+            pc, slot = row.instruction.pc, row.instruction.slot
+            rows.append({"line": at, "pc": pc, "slot": slot, "source": places.line(row.location)})
+        if at % ROWS_AT_A_TIME == ROWS_AT_A_TIME - 1:
+            await asyncio.sleep(0)
     return {
         "uri": given.source,
         "listing": listing_uri(given.path),
         "text": listing.text,
         "line": _row_from(ls, source, given, position) if position is not None else None,
         "functions": [{"name": name, "line": row} for name, row in listing.headers.items()],
-        "rows": [
-            {
-                "line": at,
-                "pc": row.instruction.pc,
-                "slot": row.instruction.slot,
-                "source": places.line(row.location),
-            }
-            for at, row in enumerate(listing.rows)
-            if row.instruction is not None
-        ],
+        "rows": rows,
     }
 
 
