@@ -18,7 +18,7 @@ from xdp_lsp.machine import Fault, Machine
 from xdp_lsp.program import Image, load_image
 from xdp_lsp.program.variables import Variable, VariableCopy
 from xdp_lsp.source import SourceLocation
-from xdp_lsp.verifier.value import Kind
+from xdp_lsp.verifier.value import Kind, Value
 
 
 def holds(told: Told, value: int) -> bool:
@@ -116,3 +116,36 @@ def test_every_value_of_a_run_is_among_those_told(case: str, build: Build) -> No
                 except Fault:
                     break
     assert seen or case == "no_prepend.c" or build != USUAL
+
+
+OTHER_RUNS = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+static __attribute__((noinline)) int shared(__u32 given)
+{
+	return given * given;
+}
+SEC("tc") int other(struct __sk_buff *skb)
+{
+	__u32 length = skb->len & 63;
+	if (length > 3)
+		return shared(length);
+	return 0;
+}
+SEC("xdp") int prog(struct xdp_md *ctx)
+{
+	return shared(ctx->rx_queue_index & 7);
+}
+"""
+
+
+def test_what_other_programs_run_is_told_for_these_too() -> None:
+    """Those that are no XDP programs are given anything, and so are the functions that they call."""
+    table = table_of(OTHER_RUNS, load_image(compile_c(OTHER_RUNS)))
+    (lines,) = table.mentions.values()
+    found = {}
+    for number, name in ((6, "given"), (12, "length")):
+        (mention, *_) = (one for one in lines[number] if table.variables[one.variable].name == name)
+        found[name] = table.known[mention.known].at
+    assert found["given"] == Told(Known.VALUE, Value(Kind.SCALAR, WORD.of_width(32)))
+    assert found["length"] == Told(Known.VALUE, Value(Kind.SCALAR, WORD.between(4, 63)))

@@ -221,3 +221,53 @@ def test_a_helper_writes_as_many_bytes_as_it_is_told(size: str, kept: set[int]) 
         f"r2 = 0\n r3 = r10\n r3 += -16\n r4 = {size}\n call 189\n r0 = 0\n exit"
     )
     assert point.stack.keys() == kept
+
+
+CALLBACK = """
+fn later:
+    r6 = r1
+    r1 = 5
+    call deeper
+    r0 = 0
+    exit
+fn deeper:
+    r7 = r1
+    r0 = 0
+    exit
+"""
+SETS_TIMERS = """
+    r1 = map[timers][0]+0
+    r2 = &later
+    call 170
+    r1 = map[timers][0]+16
+    r2 = &other
+    call 170
+"""
+# The compiler chose between two functions: the walk does not know which one it is.
+CHOOSES_A_CALLBACK = """
+    r7 = *(u32 *)(r1 +16)
+    r2 = &later
+    if r7 > 5 goto chosen
+    r2 = &other
+chosen:
+    r1 = 3
+    r3 = 0
+    r4 = 0
+    call 181
+"""
+
+
+@pytest.mark.parametrize("runs_it", [SETS_TIMERS, CHOOSES_A_CALLBACK])
+def test_a_function_that_the_walk_is_not_led_to_is_given_anything(runs_it: str) -> None:
+    image = assemble(
+        f"fn main:\n{runs_it}\n r1 = 9\n call deeper\n r0 = 0\n exit\n{CALLBACK}\n"
+        "fn other:\n r8 = r1\n r0 = 1\n exit"
+    )
+    claims = values_of(image, image.programs[0])
+    second = {pc + 1 for pc, slot in enumerate(image.slots) if slot.is_wide}
+    assert claims.keys() == set(range(len(image.slots))) - second
+    starts = {one.name: one.start for one in image.functions}
+    assert [claims[starts[name]].registers[1] for name in ("later", "deeper", "other")] == [None] * 3
+    wrong, checked = refuted(Machine(image, image.programs[0], Inputs()), {0: claims})
+    assert wrong is None
+    assert checked

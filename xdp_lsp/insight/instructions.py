@@ -22,8 +22,9 @@ from xdp_lsp.verifier import (
     Value,
     brief_text,
     delta_slice,
-    joined_points,
+    join_into,
     kernel_text,
+    values_for_any_arguments,
     values_of,
 )
 from xdp_lsp.verifier.cfg import reachable_functions, successors
@@ -121,11 +122,18 @@ def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileI
 
 
 def points_of(image: Image) -> Mapping[int, PointValues]:
-    """What holds before each instruction in whichever of the programs it runs; one that is not in it is not reached."""
+    """What holds before each instruction in whichever of the programs it runs; one that is not in it is not reached.
+
+    Programs of other types, and what else no XDP program calls (it may run after an exception), are given anything,
+    and so are the functions that these share with XDP programs.
+    """
     found: dict[int, PointValues] = {}
+    called: set[int] = set()
     for program in image.programs:
-        for pc, point in values_of(image, program).items():
-            found[pc] = joined_points(found[pc], point) if pc in found else point
+        called.update(reachable_functions(image, program.entry))
+        join_into(found, values_of(image, program))
+    others = [function.start for function in image.functions if function.start not in called]
+    join_into(found, values_for_any_arguments(image, others))
     return found
 
 

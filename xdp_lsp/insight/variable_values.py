@@ -26,7 +26,7 @@ from xdp_lsp.insight.located_value import is_constant, value_in
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
 from xdp_lsp.source import SourceLocation
-from xdp_lsp.verifier.cfg import Block, FunctionGraph, is_conditional, reachable_functions
+from xdp_lsp.verifier.cfg import Block, FunctionGraph, is_conditional
 from xdp_lsp.verifier.value import PointValues, Value, joined
 
 Chain = tuple[SourceLocation, ...]
@@ -98,9 +98,9 @@ class LineReader:
             for depth, site in enumerate(chain, 1):
                 self._called.setdefault((site.path, site.line), []).append((pc, chain[depth:]))
         self._tests = set(self._branches())
-        for entry in {program.entry for program in image.programs}:
-            for graph in reachable_functions(image, entry).values():
-                self._graphs.update(dict.fromkeys(graph.block_of, graph))
+        for function in image.functions:
+            graph = FunctionGraph(image, function.start)
+            self._graphs.update(dict.fromkeys(graph.block_of, graph))
 
     def _branches(self) -> Iterator[tuple[str, int, Chain]]:
         """The line of each branch; of one that clang put together of several, the last line before it."""

@@ -19,8 +19,8 @@ more. Inside, from the bottom:
 from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
 from xdp_lsp.verifier.slice import delta_slice
 from xdp_lsp.verifier.spelling import brief_text, kernel_text, plain_text
-from xdp_lsp.verifier.value import Kind, PointValues, Value, joined_points
-from xdp_lsp.verifier.values import values_of
+from xdp_lsp.verifier.value import Kind, PointValues, Value, join_into
+from xdp_lsp.verifier.values import values_for_any_arguments, values_of
 
 __all__ = [
     "DEFAULT_BUDGET",
@@ -30,8 +30,9 @@ __all__ = [
     "brief_text",
     "delta_slice",
     "explore",
-    "joined_points",
+    "join_into",
     "kernel_text",
     "plain_text",
+    "values_for_any_arguments",
     "values_of",
 ]

@@ -33,6 +33,7 @@ LOOP = 181
 FOR_EACH_MAP_ELEM = 164
 FIND_VMA = 180
 USER_RINGBUF_DRAIN = 209
+TIMER_SET_CALLBACK = 170
 # Kernel functions (kfuncs) that bear on headroom, by name.
 PULL_DATA = "bpf_xdp_pull_data"  # Linux 6.18
 THROW = "bpf_throw"  # ends the program from wherever it is called; Linux 6.7
@@ -44,6 +45,9 @@ ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY = (
     "bpf_iter_num_destroy",
 )
 ITERATOR_SIZE = 8  # bytes; sizeof(struct bpf_iter_num)
+
+# None of these runs a function of the program.
+FOLLOWED_KFUNCS = frozenset({PULL_DATA, THROW, ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY})
 
 # The helpers whose calls are recorded one by one.
 MOVING = frozenset({ADJUST_HEAD, ADJUST_META})
@@ -99,6 +103,17 @@ def is_tail_call(instruction: Instruction) -> bool:
 def takes_callback(instruction: Instruction) -> bool:
     """Whether the instruction calls a helper that runs a function of the program before it returns."""
     return _calls(instruction, _TAKING_CALLBACKS)
+
+
+def may_keep_callback(instruction: Instruction) -> bool:
+    """Whether the instruction calls a helper that may have a function of the program run, and not only while it runs.
+
+    Or one whose callback is not where `_run_callback` in `calls` looks for it.
+    """
+    is_helper = instruction.opcode == isa.JMP | isa.CALL and instruction.src == isa.CALL_HELPER
+    return is_helper and (
+        instruction.imm in (TIMER_SET_CALLBACK, FIND_VMA) or helper(instruction.imm) is None
+    )
 
 
 def _calls(instruction: Instruction, helper_ids: Container[int]) -> bool:

@@ -136,3 +136,9 @@ def joined_points(a: PointValues, b: PointValues) -> PointValues:
             if both is not None:
                 stack[offset] = (size, both)
     return PointValues(registers, stack)
+
+
+def join_into(found: dict[int, PointValues], more: Mapping[int, PointValues]) -> None:
+    """Adds to what holds at each pc of some runs what holds there of `more` runs."""
+    for pc, point in more.items():
+        found[pc] = joined_points(found[pc], point) if pc in found else point

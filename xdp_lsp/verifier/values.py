@@ -5,16 +5,18 @@ wherever paths meet, so that each block is seen a few times at most.
 
 Sound: a walk takes each run through states that hold it (see `walk`), in called functions, callbacks and all
 rounds of loops as well, and what is told of an instruction is the join over every state in which the walk came to it.
-The second walk, where there is one, is as sound as the first (see `meeting`), so it alone is looked at.
+What else runs a function whose address is taken, at another time or with other arguments, is met by a look at that
+function for any arguments. The second walk, where there is one, is as sound as the first (see `meeting`), so it alone is looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from xdp_lsp.domains.scalar import WORD, Infeasible
 from xdp_lsp.program.image import Image, Program
-from xdp_lsp.verifier.cfg import reachable_functions
+from xdp_lsp.verifier import helpers
+from xdp_lsp.verifier.cfg import FunctionGraph, reachable_functions
 from xdp_lsp.verifier.code import Code
 from xdp_lsp.verifier.facts import Facts
 from xdp_lsp.verifier.linear import Linear
@@ -23,7 +25,7 @@ from xdp_lsp.verifier.meeting import Hulls, Meetings, Patience
 from xdp_lsp.verifier.record import Attempt
 from xdp_lsp.verifier.result import AssumedConstant, Bounds, Gap, Standing
 from xdp_lsp.verifier.state import Slot, State
-from xdp_lsp.verifier.value import UNKNOWN, Kind, PointValues, Value, joined_points, value_of
+from xdp_lsp.verifier.value import UNKNOWN, Kind, PointValues, Value, join_into, joined_points, value_of
 from xdp_lsp.verifier.walk import Walk
 from xdp_lsp.verifier.whole import Whole
 
@@ -45,29 +47,58 @@ def values_of(image: Image, program: Program, budget: int | None = None) -> Mapp
     """
     graphs = reachable_functions(image, program.entry, through_arrays=False)
     if budget is None:
-        budget = _STEPS + _STEPS_EACH * sum(len(graph.block_of) for graph in graphs.values())
+        budget = _budget(graphs)
     whole = Whole(image, graphs)
-    found = _walked(Code(image, program.entry, graphs, whole), whole.has_callbacks, budget)
-    if found is not None:
-        return found
-    found = {}
-    for entry, graph in graphs.items():
-        code = Code(
-            image,
-            entry,
-            graphs,
-            Whole(image, graphs, enters_calls=False),
-            is_program=entry == program.entry,
-        )
-        alone = _walked(code, False, budget)
-        found.update(dict.fromkeys(graph.block_of, UNKNOWN) if alone is None else alone)
+    seen = _walked(Code(image, program.entry, graphs, whole), bool(whole.callbacks), budget)
+    if seen is None:
+        return _by_themselves(image, graphs, budget, program.entry)
+    found = seen.points
+    if whole.callbacks and any(_may_run_otherwise(image, pc, seen.gaps) for pc in whole.pcs):
+        join_into(found, values_for_any_arguments(image, whole.callbacks))
     return found
 
 
-def _walked(code: Code, again: bool, budget: int) -> dict[int, PointValues] | None:
-    """What holds before each instruction that a walk of `code` comes to; None where it spent its budget.
+def values_for_any_arguments(image: Image, entries: Iterable[int]) -> Mapping[int, PointValues]:
+    """The same for every run of the functions at `entries` and of all that they run, whoever calls, with whatever."""
+    graphs: dict[int, FunctionGraph] = {}
+    for entry in entries:
+        if entry not in graphs:
+            graphs.update(reachable_functions(image, entry, through_arrays=False))
+    return _by_themselves(image, graphs, _budget(graphs), None)
 
-    `again`: whether it may come to one in another round, though no function has a loop.
+
+def _budget(graphs: Mapping[int, FunctionGraph]) -> int:
+    return _STEPS + _STEPS_EACH * sum(len(graph.block_of) for graph in graphs.values())
+
+
+def _by_themselves(
+    image: Image, graphs: dict[int, FunctionGraph], budget: int, program: int | None
+) -> dict[int, PointValues]:
+    """What holds in each of the functions `graphs`, looked at by itself; the one at `program` is given the context."""
+    found: dict[int, PointValues] = {}
+    whole = Whole(image, graphs, enters_calls=False)
+    for entry, graph in graphs.items():
+        seen = _walked(Code(image, entry, graphs, whole, is_program=entry == program), False, budget)
+        found.update(dict.fromkeys(graph.block_of, UNKNOWN) if seen is None else seen.points)
+    return found
+
+
+def _may_run_otherwise(image: Image, pc: int, gaps: Container[int]) -> bool:
+    """Whether the instruction at `pc` may have a function of the program run that the walk does not follow from there.
+
+    A timer's or a work queue's runs later, with arguments of the kernel's own; some kernel functions take one to
+    compare with (bpf_rbtree_add()); and of a helper the walk may not know which one it was given (one of `gaps`).
+    """
+    if pc in image.kfuncs:
+        return image.kfuncs[pc].name not in helpers.FOLLOWED_KFUNCS
+    slot = image.slots[pc]
+    return helpers.may_keep_callback(slot) or (pc in gaps and helpers.takes_callback(slot))
+
+
+def _walked(code: Code, again: bool, budget: int) -> _Seen | None:
+    """What a walk of `code` comes to; None where it spent its budget.
+
+    `again`: whether it may come to an instruction in another round, though no function has a loop.
     """
 
     def walk(log: Log, hulls: Hulls) -> tuple[bool, Meetings]:
@@ -85,7 +116,7 @@ def _walked(code: Code, again: bool, budget: int) -> dict[int, PointValues] | No
         hulls = meetings.hulls()
     seen = _Seen()
     finished, _ = walk(seen, hulls)
-    return seen.points if finished else None
+    return seen if finished else None
 
 
 class _Nothing:
@@ -117,6 +148,7 @@ class _Seen(_Nothing):
 
     def __init__(self) -> None:
         self.points: dict[int, PointValues] = {}
+        self.gaps: set[int] = set()  # pcs of calls that were not followed
         # Of the state that came last: until it is another, or the packet's ends move, a form stays what it was.
         self._state: State | None = None
         self._ends: tuple[Linear, Linear, Linear, int] | None = None
@@ -138,6 +170,9 @@ class _Seen(_Nothing):
             return
         old = self.points.get(pc)
         self.points[pc] = now if old is None else joined_points(old, now)
+
+    def gap(self, gap: Gap) -> None:
+        self.gaps.add(gap.pc)
 
     def _values(self, state: State) -> PointValues:
         frame, before = state.frame, self._now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xdp_lsp.program.image import Image, MapDefinition
 from xdp_lsp.verifier.cfg import FunctionGraph
 from xdp_lsp.verifier.places import ALL_SLOTS, CALLEE_SAVED, CALLER_SAVED, Live
@@ -22,9 +24,12 @@ class Whole:
     def __init__(self, image: Image, graphs: dict[int, FunctionGraph], *, enters_calls: bool = True) -> None:
         self._enters_calls = enters_calls
         self._function_of = {pc: entry for entry, graph in graphs.items() for pc in graph.block_of}
-        callbacks = Scope(image, graphs).callbacks
-        self.has_callbacks = bool(callbacks)
-        self._pointers = find_pointers(image, graphs, callbacks)
+        self.callbacks = Scope(image, graphs).callbacks  # the functions whose address is taken
+        self._pointers = find_pointers(image, graphs, self.callbacks)
+
+    @property
+    def pcs(self) -> Iterable[int]:
+        return self._function_of
 
     def live(self, pc: int) -> Live:
         return _EVERYTHING
