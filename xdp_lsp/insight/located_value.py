@@ -32,6 +32,13 @@ def is_constant(expression: tuple[Operation, ...] | None) -> bool:
     return expression is not None and not any(one.name in ("reg", "breg") for one in expression)
 
 
+def is_computed(expression: tuple[Operation, ...]) -> bool:
+    """Whether the number is no constant, and nowhere as it is: an assignment without code may have made it."""
+    names = {operation.name for operation in expression}
+    moved = any(operation.name == "breg" and operation.operands[1] for operation in expression)
+    return bool(names & {"breg", "reg"}) and "stack_value" in names and (moved or bool(names & _ARITHMETIC))
+
+
 def as_typed(value: Value | None, type_: DwarfType) -> Value | None:
     """`value` cut to the bytes of the type and extended as it says: a number of 64 bits that compares as C does."""
     bits = 8 * type_.size
@@ -164,3 +171,5 @@ _BINARY: dict[str, Callable[[Scalar, Scalar], Scalar | None]] = {
     "shr": _shift_right,
     "shra": _shift_right_arithmetic,
 }
+
+_ARITHMETIC = {"plus", "minus", "plus_uconst", *_UNARY, *_BINARY}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from xdp_lsp.insight.variable_values import AtLines, Known, LineReader
+from xdp_lsp.insight.variable_values import AtLines, Behind, Known, LineReader, Told
 from xdp_lsp.objfile import Kind
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable
@@ -87,23 +87,46 @@ class _File:
         self.text = text
         self._path = path
         self._reader = reader
-        self._known: dict[tuple[SourceLocation, str, tuple[int, ...], bool], AtLines] = {}
+        self._known: dict[tuple[SourceLocation, str, tuple[int, ...], bool, Behind], AtLines] = {}
 
     def told(self, variable: Variable, name: CName, uses: Sequence[CName]) -> tuple[tuple[int, ...], AtLines]:
         """What is known where `name`, one of `uses`, means `variable`, and at which lines."""
         lines, loses = self._lines(name, uses), self._loses(name, uses)
-        told = self._at(variable, lines, loses=loses)
+        told = self._at(variable, lines, uses, loses=loses)
         if name.line not in lines and told.at.known not in (Known.VALUE, Known.IN_PLACES):
             lines = (name.line,)
-            told = self._at(variable, lines, loses=loses)
+            told = self._at(variable, lines, uses, loses=loses)
+        if told.after is None and self._is_behind_another(name, uses):
+            # What holds before the line need not hold behind a statement of it that may have changed the variable.
+            return lines, AtLines((), Told(Known.UNCLEAR), None)
         return lines, told
 
-    def _at(self, variable: Variable, lines: tuple[int, ...], *, loses: bool) -> AtLines:
-        key = variable.declared, variable.name, lines, loses
+    def _is_behind_another(self, name: CName, uses: Sequence[CName]) -> bool:
+        """Whether another statement of the line names the variable before `name`; its declaration does not count."""
+        return any(
+            use.line == name.line and use.offset < name.offset and not self.text.is_one_statement(use, name)
+            for use in uses[1:]
+        )
+
+    def _at(
+        self, variable: Variable, lines: tuple[int, ...], uses: Sequence[CName], *, loses: bool
+    ) -> AtLines:
+        behind = self._behind(lines[-1], uses)
+        key = variable.declared, variable.name, lines, loses, behind
         if key not in self._known:
             tests = not self.text.tests.isdisjoint(lines)
-            self._known[key] = self._reader.told(variable, self._path, lines, tests=tests, loses=loses)
+            self._known[key] = self._reader.told(
+                variable, self._path, lines, tests=tests, loses=loses, behind=behind
+            )
         return self._known[key]
+
+    def _behind(self, line: int, uses: Sequence[CName]) -> Behind:
+        """What there is behind `line` that changes the variable; `uses` are all that name it."""
+        later = [use for use in uses[1:] if use.line > line]
+        change = next((use for use in later if use.is_changed), None)
+        if change is not None:
+            return Behind.CHANGE if self._has_code(change.line) else Behind.UNSEEN_CHANGE
+        return Behind.NOTHING if all(self._has_code(use.line) for use in later) else Behind.CHANGE
 
     def _loses(self, name: CName, uses: Sequence[CName]) -> bool:
         """Whether an assignment to the variable left no code: of that clang may keep no record at all.

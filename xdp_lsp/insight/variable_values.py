@@ -6,7 +6,8 @@ them, copy by copy: a function's code is copied where it is inlined, a loop's wh
 clang's locations err in one way, where the scheduler has moved instructions past each other: a location then begins
 an instruction or two before or after the assignment that it stands for (LLVM 22, ScheduleDAGSDNodes::EmitSchedule(),
 puts it before the first instruction that comes later in the source, wherever that has got to). So where a block's
-lines do not go forward, all locations that the variable has there are joined, and the ones next to them.
+lines do not go forward, all locations that the variable has there are joined, and the ones next to them. Nothing
+holds back the location of an assignment that needs no instruction: before one, what may be it says nothing.
 
 And constants last too long there: where clang has lost an assignment, the one before it goes on, and one that is named
 but once is taken to hold in the whole function ("not necessarily correct", says DwarfDebug.cpp of LLVM 22 itself, at
@@ -22,7 +23,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
-from xdp_lsp.insight.located_value import is_constant, value_in
+from xdp_lsp.insight.located_value import is_computed, is_constant, value_in
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
 from xdp_lsp.source import SourceLocation
@@ -43,6 +44,14 @@ class Known(Enum):
     UNCLEAR = "unclear"  # the debugging information says something, but not what it is
     UNREACHED = "unreached"  # no run comes here
     NO_CODE = "no code"  # no instruction is left of the line
+
+
+class Behind(Enum):
+    """What there is behind a line that changes the variable."""
+
+    NOTHING = "nothing"
+    CHANGE = "change"  # or a line that names it and left no code: of a macro, perhaps, that changes it
+    UNSEEN_CHANGE = "unseen change"  # the next one is an assignment that left no code
 
 
 class Told(NamedTuple):
@@ -116,7 +125,14 @@ class LineReader:
         return (path, line) in self._lines or (path, line) in self._called
 
     def told(
-        self, variable: Variable, path: str, lines: Sequence[int], *, tests: bool, loses: bool = False
+        self,
+        variable: Variable,
+        path: str,
+        lines: Sequence[int],
+        *,
+        tests: bool,
+        loses: bool = False,
+        behind: Behind = Behind.NOTHING,
     ) -> AtLines:
         """What is known of `variable` at `lines`; of one without own code at what was inlined there.
 
@@ -131,24 +147,47 @@ class LineReader:
         said: dict[_Said, list[Chain]] = {}
         for chain, pcs in by_chain.items():
             is_moved = tests and not any((path, one, chain) in self._tests for one in lines)
-            for what in self._copies(variable, chain, pcs, is_moved=is_moved):
+            copies = [copy for copy in variable.copies if copy.chain == chain]
+            if behind is not Behind.NOTHING:
+                copies = [self._without_new(copy, pcs, behind) for copy in copies]
+            for what in self._copies(variable, copies, pcs, is_moved=is_moved):
                 said.setdefault(what, []).append(chain)
         if len(said) > 1:  # some copies are never run
             said = {what: chains for what, chains in said.items() if what[0].known is not Known.UNREACHED}
-        copies = tuple(CopyAtLine(tuple(dict.fromkeys(chains)), *what) for what, chains in said.items())
-        at = _joined([copy.at for copy in copies]) or Told(Known.NO_CODE)
-        after = _joined([copy.after for copy in copies if copy.after is not None])
-        return AtLines(copies, at, after)
+        at_line = tuple(CopyAtLine(tuple(dict.fromkeys(chains)), *what) for what, chains in said.items())
+        at = _joined([copy.at for copy in at_line]) or Told(Known.NO_CODE)
+        after = _joined([copy.after for copy in at_line if copy.after is not None])
+        return AtLines(at_line, at, after)
 
-    def _copies(self, variable: Variable, chain: Chain, pcs: list[int], *, is_moved: bool) -> Iterator[_Said]:
-        """What is said of the variable in code that was inlined through `chain`, once for each copy of that.
+    def _without_new(self, copy: VariableCopy, pcs: list[int], behind: Behind) -> VariableCopy:
+        """`copy` with the locations unclear that may be of the next change behind `pcs`.
+
+        Those of numbers that are computed may: what they are computed from may be there long before. So may, of a
+        change without code, others that begin in the blocks of `pcs`.
+        """
+        blocks = {self._block_of(pc) for pc in pcs} - {None} if behind is Behind.UNSEEN_CHANGE else set()
+        return copy._replace(
+            locations=tuple(
+                one._replace(expression=None)
+                if self._block_of(one.start) in blocks or (one.expression and is_computed(one.expression))
+                else one
+                for one in copy.locations
+            )
+        )
+
+    def _block_of(self, pc: int) -> int | None:
+        return self._graphs[pc].block_of[pc] if pc in self._graphs else None
+
+    def _copies(
+        self, variable: Variable, copies: list[VariableCopy], pcs: list[int], *, is_moved: bool
+    ) -> Iterator[_Said]:
+        """What is said of the variable in code that was inlined through one chain, once for each of its `copies`.
 
         `is_moved`: the line tests something, and not there.
         """
         if not any(pc in self._points for pc in pcs):
             yield Told(Known.UNREACHED), None, ()
             return
-        copies = [copy for copy in variable.copies if copy.chain == chain]
         if not copies:
             yield Told(Known.OPTIMISED_OUT), None, ()
         for copy in copies:
@@ -167,6 +206,17 @@ class LineReader:
             run = block.pcs[first : last + 1]
             following = block.pcs[last + 1 : last + 2]
             if self._turns_back(block, copy.chain, place.path):
+                # Between the line's own parts, and beside them, are values of other lines: alone they say nothing.
+                parts = _stretches([at for at in range(first, last + 1) if block.pcs[at] in pcs])
+                with_place = [
+                    any(self._look(variable, copy, pc) for pc in block.pcs[start : end + 1])
+                    for start, end in parts
+                ]
+                if not any(with_place):
+                    rounds.append((place.column, None))
+                    continue
+                if not all(with_place):
+                    rounds.append((place.column, _NOWHERE))
                 run += self._beside(copy, block, first, last)
             else:
                 if following:
@@ -217,12 +267,8 @@ class LineReader:
             at = sorted(map(block.pcs.index, found))
             if self._turns_back(block, chain, self._places[block.pcs[at[0]]].path):
                 yield block, at[0], at[-1]
-                continue
-            first = at[0]
-            for index, following in pairwise([*at, len(block.pcs) + 1]):
-                if following != index + 1:
-                    yield block, first, index
-                    first = following
+            else:
+                yield from ((block, first, last) for first, last in _stretches(at))
 
     def _turns_back(self, block: Block, chain: Chain, path: str) -> bool:
         """Whether the lines of a block do not go forward: instructions were moved, or a loop was unrolled into it."""
@@ -235,8 +281,14 @@ class LineReader:
 
     @staticmethod
     def _beside(copy: VariableCopy, block: Block, first: int, last: int) -> Iterator[int]:
-        """A pc with the location that the variable has before those from `first` to `last`, and one behind them."""
+        """A pc with the location that the variable has before those from `first` to `last`, and one behind them.
+
+        Of one in memory all of the block: a store to it may have been moved.
+        """
         locations = [_location(copy, pc) for pc in block.pcs]
+        if any(map(_is_memory, locations[first : last + 1])):
+            yield from (*block.pcs, *block.after)
+            return
         for index, onwards in ((first, range(first - 1, -1, -1)), (last, range(last + 1, len(block.pcs)))):
             found = next((at for at in onwards if locations[at] not in (None, locations[index])), None)
             if found is not None:
@@ -275,12 +327,25 @@ def _without_constants(variable: Variable) -> Variable:
     return variable._replace(copies=tuple(copies))
 
 
+def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each stretch of rising numbers without a gap."""
+    first = numbers[0]
+    for number, following in pairwise([*numbers, numbers[-1] + 2]):
+        if following != number + 1:
+            yield first, number
+            first = following
+
+
 def _is_in(copy: VariableCopy, pc: int) -> bool:
     return _location(copy, pc) is not None or any(low <= pc < high for low, high in copy.scope)
 
 
 def _location(copy: VariableCopy, pc: int) -> VariableLocation | None:
     return next((one for one in copy.locations if one.start <= pc < one.end), None)
+
+
+def _is_memory(location: VariableLocation | None) -> bool:
+    return location is not None and location.expression is not None and location.expression[-1].name == "breg"
 
 
 def _joined(all_told: Sequence[Told]) -> Told | None:

@@ -82,6 +82,11 @@ class CText:
         first = self._tokens[bisect_right(self._tokens, begin - 1)]
         return range(self.line_at(first), self.line_at(end) + 1)
 
+    def is_one_statement(self, name: CName, other: CName) -> bool:
+        """Whether both are in one statement, or in one `for` outside of its block."""
+        is_for = name.scope == other.scope and self._scopes[name.scope].for_depth is not None
+        return is_for or bisect_right(self._ends, name.offset) == bisect_right(self._ends, other.offset)
+
     def extent(self, name: str, line: int) -> tuple[int, int]:
         """Where a variable that is declared at `line` can be meant: offsets, the end excluded.
 

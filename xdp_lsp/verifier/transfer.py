@@ -154,8 +154,9 @@ class Transfer:
         if isinstance(address, FunctionAddress):
             return of_symbol(table.function(address.pc))
         if isinstance(address, MapAddress):
-            is_value = address.value_offset is not None
-            return of_symbol(table.pointer(Region.OTHER, address.map) if is_value else table.map(address.map))
+            if address.value_offset is None:
+                return of_symbol(table.map(address.map))
+            return linear.shift(of_symbol(table.pointer(Region.OTHER, address.map)), address.value_offset)
         reason = address.reason if address is not None else self._image.patched[pc]
         origin = Origin(ReasonKind.READ, pc, f"set by the loader ({reason})")
         return of_symbol(table.fresh(WORD.top, origin))

@@ -6,7 +6,8 @@ wherever paths meet, so that each block is seen a few times at most.
 Sound: a walk takes each run through states that hold it (see `walk`), in called functions, callbacks and all
 rounds of loops as well, and what is told of an instruction is the join over every state in which the walk came to it.
 What else runs a function whose address is taken, at another time or with other arguments, is met by a look at that
-function for any arguments. The second walk, where there is one, is as sound as the first (see `meeting`), so it alone is looked at.
+function for any arguments. The second walk, where there is one, is as sound as the first (see `meeting`), so it alone
+is looked at.
 """
 
 from __future__ import annotations
