@@ -21,15 +21,21 @@ MUTANTS = [
         ),
         (
             "values: a walk that did not end is believed",
-            "return seen.points if finished else None",
-            "return seen.points",
+            "return seen if finished else None",
+            "return seen",
             _RANDOM,
         ),
         (
             "values: a function by itself is given the context",
-            "is_program=entry == program.entry,",
-            "is_program=True,",
+            "is_program=entry == program)",
+            "is_program=True)",
             _RANDOM,
+        ),
+        (
+            "values: a timer's function runs only where it is called",
+            "if pc in image.kfuncs:\n        return image",
+            "if True:\n        return False and image",
+            "verifier/test_values.py::test_a_function_that_the_walk_is_not_led_to_is_given_anything",
         ),
     ),
     *mutants(

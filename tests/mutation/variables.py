@@ -89,9 +89,21 @@ MUTANTS = [
             f"{_SHOWN}[tests_together.c-wheel]",
         ),
         (
+            "at a line: no location is of the assignment behind it",
+            "if behind is not Behind.NOTHING:",
+            "if False:",
+            "oracle/test_random_variables.py",
+        ),
+        (
+            "at a line: a slot of the stack holds the same in all of a block",
+            "if any(map(_is_memory, locations[first : last + 1])):",
+            "if False:",
+            "oracle/test_random_variables.py",
+        ),
+        (
             "at a line: what another call passes is not joined",
-            "at = _joined([copy.at for copy in copies]) or",
-            "at = _joined([copy.at for copy in copies[:1]]) or",
+            "at = _joined([copy.at for copy in at_line]) or",
+            "at = _joined([copy.at for copy in at_line[:1]]) or",
             f"{_SEEN}[True--O2-ziglang]",
         ),
     ),
