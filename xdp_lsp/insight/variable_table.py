@@ -115,8 +115,9 @@ class _File:
         key = variable.declared, variable.name, lines, loses, behind
         if key not in self._known:
             tests = not self.text.tests.isdisjoint(lines)
+            assigns = any(use.line in lines for use in uses if use.is_changed or use is uses[0])
             self._known[key] = self._reader.told(
-                variable, self._path, lines, tests=tests, loses=loses, behind=behind
+                variable, self._path, lines, tests=tests, loses=loses, assigns=assigns, behind=behind
             )
         return self._known[key]
 

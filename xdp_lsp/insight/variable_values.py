@@ -132,6 +132,7 @@ class LineReader:
         *,
         tests: bool,
         loses: bool = False,
+        assigns: bool = True,
         behind: Behind = Behind.NOTHING,
     ) -> AtLines:
         """What is known of `variable` at `lines`; of one without own code at what was inlined there.
@@ -150,7 +151,7 @@ class LineReader:
             copies = [copy for copy in variable.copies if copy.chain == chain]
             if behind is not Behind.NOTHING:
                 copies = [self._without_new(copy, pcs, behind) for copy in copies]
-            for what in self._copies(variable, copies, pcs, is_moved=is_moved):
+            for what in self._copies(variable, copies, pcs, is_moved=is_moved, assigns=assigns):
                 said.setdefault(what, []).append(chain)
         if len(said) > 1:  # some copies are never run
             said = {what: chains for what, chains in said.items() if what[0].known is not Known.UNREACHED}
@@ -179,7 +180,7 @@ class LineReader:
         return self._graphs[pc].block_of[pc] if pc in self._graphs else None
 
     def _copies(
-        self, variable: Variable, copies: list[VariableCopy], pcs: list[int], *, is_moved: bool
+        self, variable: Variable, copies: list[VariableCopy], pcs: list[int], *, is_moved: bool, assigns: bool
     ) -> Iterator[_Said]:
         """What is said of the variable in code that was inlined through one chain, once for each of its `copies`.
 
@@ -193,11 +194,13 @@ class LineReader:
         for copy in copies:
             own = pcs if len(copies) == 1 else [pc for pc in pcs if _is_in(copy, pc)]
             if any(pc in self._points for pc in own):
-                yield self._copy(variable, copy, own, is_moved=is_moved)
+                yield self._copy(variable, copy, own, is_moved=is_moved, assigns=assigns)
 
     # -- what is known there --------------------------------------------------------------------
 
-    def _copy(self, variable: Variable, copy: VariableCopy, pcs: list[int], *, is_moved: bool) -> _Said:
+    def _copy(
+        self, variable: Variable, copy: VariableCopy, pcs: list[int], *, is_moved: bool, assigns: bool
+    ) -> _Said:
         rounds: list[tuple[int, Told | None]] = []  # column, what is told
         behind: list[Told | None] = []
         leaving: list[Told | None] = []
@@ -206,16 +209,17 @@ class LineReader:
             run = block.pcs[first : last + 1]
             following = block.pcs[last + 1 : last + 2]
             if self._turns_back(block, copy.chain, place.path):
-                # Between the line's own parts, and beside them, are values of other lines: alone they say nothing.
+                # Between the line's own parts, and beside them, are values of other lines: alone they say nothing, but
+                # behind an assignment.
                 parts = _stretches([at for at in range(first, last + 1) if block.pcs[at] in pcs])
                 with_place = [
                     any(self._look(variable, copy, pc) for pc in block.pcs[start : end + 1])
                     for start, end in parts
                 ]
-                if not any(with_place):
+                if not any(with_place) and not assigns:
                     rounds.append((place.column, None))
                     continue
-                if not all(with_place):
+                if any(with_place) and not all(with_place):
                     rounds.append((place.column, _NOWHERE))
                 run += self._beside(copy, block, first, last)
             else:
