@@ -14,6 +14,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def some(names: Sequence[str], most: int = 3) -> str:
+    """`i40e, ice, igb and 4 more`: `most` of them, or one more where it is the last."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
 def verdict_line(program: ProgramAnalysis) -> str:
     """`xdp_main (xdp): needs 84 bytes; fits all 24 targets (portable 152, ixgbe)`, and what became of its contracts."""
     words = (need_words(program), fits_words(program), contract_words(program))

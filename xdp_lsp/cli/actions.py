@@ -8,7 +8,7 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from xdp_lsp.cli.looking import add_options, place, settings_for
+from xdp_lsp.cli.one_file import add_options, place, settings_for
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.status import CLEAN, FOUND, UsageError
 from xdp_lsp.ide.actions import Action, ActionsRequest, Lines, Text, applied, diff, find_actions, report_on

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from xdp_lsp.checks import Severity
-from xdp_lsp.cli.looking import add_options, look
+from xdp_lsp.cli.one_file import add_options, look
 from xdp_lsp.cli.output import wants_colour, write
 from xdp_lsp.cli.status import CLEAN, UsageError
 from xdp_lsp.ide.bytecode import Kind, Listing, Part, listing

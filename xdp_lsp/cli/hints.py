@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 
-from xdp_lsp.cli.looking import add_options, line_reader, look, path
+from xdp_lsp.cli.one_file import add_options, line_reader, look, path
 from xdp_lsp.cli.output import write
 from xdp_lsp.cli.status import CLEAN
 from xdp_lsp.ide import hints, lenses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xdp_lsp.cli.looking import add_options, cursor_at, look, place
+from xdp_lsp.cli.one_file import add_options, cursor_at, look, place
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.status import CLEAN, FOUND
 from xdp_lsp.ide import hover

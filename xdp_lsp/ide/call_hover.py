@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from xdp_lsp.ide.calls import Call, Copy, calls_of, delta_of, fate, moved, some, span
+from xdp_lsp.analysis.words import some
+from xdp_lsp.ide.calls import Call, Copy, calls_of, delta_of, fate, moved, span
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.helper_hover import manual_page
 from xdp_lsp.ide.page import Block, Heading, Page, Paragraph, Place, Places, Rule, Table

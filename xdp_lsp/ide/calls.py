@@ -7,6 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from xdp_lsp.analysis import CallAnalysis, ProgramAnalysis
+from xdp_lsp.analysis.words import some
 from xdp_lsp.checks.view import ADJUST_META
 from xdp_lsp.headroom import MetadataSupport, Target, portable
 from xdp_lsp.ide.picture import Part, Picture, Stretch
@@ -15,7 +16,6 @@ from xdp_lsp.source import SourceRange
 from xdp_lsp.verifier.result import UNBOUNDED_NEED, Bounds, CallSite, NeedKind
 
 # Names of targets that are told one by one; the others are counted.
-_MOST_NAMES = 3
 
 
 class Copy(NamedTuple):
@@ -158,13 +158,6 @@ def span(bounds: Bounds) -> str:
 def room(target: Target, demand: int) -> int:
     """What is in front of the packet on `target` after `demand`, which fits it, less what the kernel keeps."""
     return target.headroom - target.reserve - demand
-
-
-def some(names: list[str]) -> str:
-    """`i40e, ice, igb and 4 more`."""
-    if len(names) <= _MOST_NAMES + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"
 
 
 def fate(call: Call, target: Target) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from xdp_lsp.analysis import ProgramAnalysis, Verdict
-from xdp_lsp.analysis.words import count, fits_words, need_words
+from xdp_lsp.analysis.words import count, fits_words, need_words, some
 from xdp_lsp.headroom import Target
 from xdp_lsp.ide.calls import room
 from xdp_lsp.ide.cursor import Cursor
@@ -88,8 +88,7 @@ def _outline(report: FileReport, program: ProgramAnalysis) -> str:
     own = _functions(report.insight, program) if report.insight is not None else []
     names = [one.name for one in own if one.name != program.name]
     if names:
-        more = f", and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        parts[0] += f", {count(len(names), 'subprogram')} ({', '.join(names[:_MOST_NAMES])}{more})"
+        parts[0] += f", {count(len(names), 'subprogram')} ({some(names, _MOST_NAMES)})"
     tail_calls = program.exploration.tail_calls
     if tail_calls:
         parts.append(f"{count(len(tail_calls), 'tail call')}{_lines(own, tail_calls)}")
@@ -111,7 +110,7 @@ def _lines(functions: list[ListedFunction], pcs: tuple[int, ...]) -> str:
         if one.pc in pcs and one.location is not None
     }
     named = [f"{PurePath(place.path).name}:{place.line}" for place in places]
-    return f" ({', '.join(named[:_MOST_NAMES])})" if named else ""
+    return f" ({some(named, _MOST_NAMES)})" if named else ""
 
 
 def _stack(functions: list[ListedFunction], program: ProgramAnalysis) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from xdp_lsp.analysis.words import some
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph
 from xdp_lsp.insight import Mention, NamedVariable
@@ -172,9 +173,7 @@ def _copies(named: NamedVariable, copies: tuple[CopyAtLine, ...]) -> str:
     """What is told in each copy of the function, by the calls that it was inlined through."""
     said = []
     for copy in copies[:_MOST_COPIES]:
-        sites = ", ".join(_site(chain, copies) for chain in copy.chains[:_MOST_SITES])
-        if len(copy.chains) > _MOST_SITES:
-            sites += f" and {len(copy.chains) - _MOST_SITES} more"
+        sites = some([_site(chain, copies) for chain in copy.chains], _MOST_SITES)
         words = _rounds(named, copy) if copy.rounds else _headline(named, copy)
         said.append(f"{sites}: {words}")
     if len(copies) > _MOST_COPIES:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xdp_lsp.analysis.words import some
 from xdp_lsp.checks import Severity
 from xdp_lsp.checks.headroom_exceeded import CODE
 from xdp_lsp.ide.actions.action import Action
 from xdp_lsp.ide.actions.subject import Problem
 from xdp_lsp.ide.actions.trial import Change, Trier
-
-_MOST_NAMED = 4
 
 
 def actions(problem: Problem, trier: Trier) -> Iterator[Action]:
@@ -22,7 +21,5 @@ def actions(problem: Problem, trier: Trier) -> Iterator[Action]:
     refusing = sorted(one.target.spec for one in verdicts if one.fits is False)
     if not fitting or len(refusing) >= len(fitting):
         return
-    named = ", ".join(refusing[:_MOST_NAMED])
-    more = f" and {len(refusing) - _MOST_NAMED} more" if len(refusing) > _MOST_NAMED else ""
-    change = Change(f"Leave {named}{more} out of the targets", (), problem.finding, targets=fitting)
+    change = Change(f"Leave {some(refusing, 4)} out of the targets", (), problem.finding, targets=fitting)
     yield from trier.offer(change)
