@@ -62,6 +62,21 @@ async def test_no_more_workers_than_the_size(pool: WorkerPool) -> None:
     assert 1 <= len({pid for [pid] in answers}) <= 2
 
 
+async def test_jobs_in_the_background_leave_a_worker_to_others(pool: WorkerPool) -> None:
+    begun: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    waiting = [
+        asyncio.create_task(pool.background.run(("wait", 1), on_result, LIMIT))
+        for on_result in (begun.set_result, lambda _: pytest.fail("both workers were taken"))
+    ]
+    await asyncio.wait_for(begun, LIMIT)
+    assert await results(pool, "echo", "at once") == ["at once"]
+    for task in waiting:
+        await stop(task)
+    received: list[Any] = []
+    await pool.background.run(("echo", "later"), received.append, LIMIT)
+    assert received == ["later"]
+
+
 async def test_workers_do_not_import_the_protocol(pool: WorkerPool) -> None:
     [modules] = await results(pool, "modules")
     assert "xdp_lsp.server.worker_process" in modules

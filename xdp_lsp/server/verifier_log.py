@@ -40,7 +40,7 @@ class VerifierLogs:
         editor: Callable[[], object],
         folders: Callable[[], Sequence[str]],
     ) -> None:
-        self._scheduler: Scheduler[Root, LogRequest] = Scheduler(pool, self)
+        self._scheduler: Scheduler[Root, LogRequest] = Scheduler(pool.background, self)
         self._documents = documents
         self._style = style
         self._publisher = publisher

@@ -181,6 +181,19 @@ class _Worker:
             self._loop.call_soon_threadsafe(callback, *arguments)
 
 
+class Background:
+    """Runs jobs that may wait: together they leave one worker of the pool to others."""
+
+    def __init__(self, pool: WorkerPool, size: int) -> None:
+        self._pool = pool
+        self._slots = asyncio.Semaphore(max(1, size - 1))
+
+    async def run(self, request: Any, on_result: Callable[[Any], None], limit: float) -> None:
+        """As `WorkerPool.run`."""
+        async with self._slots:
+            await self._pool.run(request, on_result, limit)
+
+
 class WorkerPool:
     """At most `size` processes that run `function`, started when first needed and replaced when they die.
 
@@ -196,6 +209,7 @@ class WorkerPool:
         self._waiting: deque[asyncio.Future[_Worker]] = deque()
         self._false_starts = 0
         self._closed = False
+        self.background = Background(self, size)
 
     def warm_up(self) -> None:
         """Start a first worker, so that the first job finds one."""

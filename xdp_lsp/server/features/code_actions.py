@@ -47,7 +47,7 @@ def register(server: XdpServer) -> None:
 
 
 class _CodeActions:
-    """The last answer, and the one search that runs: others wait, so that checks find a worker."""
+    """The last answer, and the one search that runs: whoever asks the same next finds it answered."""
 
     def __init__(self) -> None:
         self._known: tuple[ActionsRequest, list[Action]] | None = None
@@ -88,7 +88,7 @@ class _CodeActions:
             actions: list[Action] = []
             limit = request.settings.time_limit + LIMIT
             try:
-                await ls.pool.run(request, actions.append, limit)
+                await ls.pool.background.run(request, actions.append, limit)
             except JobFailedError as error:
                 _log.warning("no actions for %s: %s", request.snapshot.path, error)
                 return []
