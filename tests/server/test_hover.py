@@ -16,13 +16,20 @@ async def hover(client: Client, uri: str, line: int, character: int) -> types.Ho
     return await client.lsp.text_document_hover_async(types.HoverParams(document, position))
 
 
+async def whole(client: Client, uri: str, line: int, character: int) -> types.Hover | None:
+    """That of a program once all is known of it, its stack too."""
+    found = await hover(client, uri, line, character)
+    assert found is not None and isinstance(found.contents, types.MarkupContent)
+    return found if "stack: " in found.contents.value else None
+
+
 async def test_a_hover_follows_what_is_typed_above_it(tmp_path: Path) -> None:
     async with connected() as client:
         uri = client.open(tmp_path / "prog.c", FITS)
         await client.diagnostics(uri, 1)
         line, column = place(FITS, "prog(")
-        found = await hover(client, uri, line, column + 1)
-        assert found is not None and found.range is not None
+        found = await client.until_answer(lambda: whole(client, uri, line, column + 1))
+        assert found.range is not None
         assert (found.range.start.line, found.range.start.character) == (line, column)
         assert found.range.end.character == column + len("prog")
 

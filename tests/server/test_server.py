@@ -9,6 +9,7 @@ import pytest
 from editor import capabilities, connected
 from lsprotocol import types
 from programs import BROKEN, FITS, HEAD, TOO_MUCH, place
+from pygls.exceptions import JsonRpcInvalidRequest
 from pytest_lsp import LanguageClient
 
 ERROR, WARNING = types.DiagnosticSeverity.Error, types.DiagnosticSeverity.Warning
@@ -355,12 +356,13 @@ async def test_messages_out_of_order(tmp_path: Path) -> None:
 
 async def test_the_server_says_what_it_can(tmp_path: Path) -> None:
     async with connected() as client:
-        answer = await another_initialize(client.lsp)
-        sync = answer.capabilities.text_document_sync
+        sync = client.offers.text_document_sync
         assert isinstance(sync, types.TextDocumentSyncOptions)
         assert (sync.open_close, sync.change) == (True, types.TextDocumentSyncKind.Incremental)
         assert sync.save == types.SaveOptions(include_text=True)
-        # A second `initialize` is out of order, and changes nothing.
+        with pytest.raises(JsonRpcInvalidRequest):
+            await another_initialize(client.lsp)
+        # It changed nothing.
         uri = client.open(tmp_path / "prog.c", TOO_MUCH)
         assert codes(await client.diagnostics(uri, 1)) == ["headroom-exceeded"]
 
