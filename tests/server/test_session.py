@@ -47,6 +47,7 @@ class Pool:
         self.jobs: list[
             tuple[CheckRequest, Callable[[FileReport], None], asyncio.Future[None], list[Any]]
         ] = []
+        self.background = self  # no log is opened
 
     async def run(
         self, request: CheckRequest, on_result: Callable[[FileReport], None], _limit: float
