@@ -49,8 +49,8 @@ MUTANTS = [
         ),
         (
             "cfg: functions called by functions are not reached",
-            "if through_arrays or not",
-            "if start == entry or not",
+            "if through_arrays or not isinstance(image.addresses.get(pc), MapAddress)",
+            "if start == entry and (through_arrays or not isinstance(image.addresses.get(pc), MapAddress))",
             "verifier/test_cfg.py",
         ),
         (

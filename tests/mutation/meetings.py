@@ -303,13 +303,13 @@ MUTANTS = [
                 "                state.facts.assume(form, WORD.between(-64, 0))\n"
                 "            if place in hull:"
             ),
-            "oracle/test_random_programs.py::test_no_run_exceeds_the_claim[0-at once]",
+            "oracle/test_random_programs.py::test_no_run_exceeds_the_claim[300-at once]",
         ),
         (
             "meeting: a seen kind is a seen state",
             "        if print_ in meeting.seen:\n",
             ("        if _constants(state) in meeting.by_kind or print_ in meeting.seen:\n"),
-            "oracle/test_random_programs.py::test_no_run_exceeds_the_claim[0-at once]",
+            "oracle/test_random_programs.py::test_no_run_exceeds_the_claim[300-kinds]",
         ),
     ),
 ]

@@ -287,3 +287,22 @@ TestEditingOnType = EditingOnType.TestCase
 TestEditing.settings = TestEditingOnType.settings = settings(
     max_examples=150, stateful_step_count=30, deadline=None
 )
+
+
+def test_a_header_that_is_closed_with_edits_shows_what_is_said_where_the_disk_has_it() -> None:
+    state = Editing()
+    state.begin(text="")
+    state.open_header()
+    header, start = state.open[HEADER], types.Position(0, 0)
+    change = types.TextDocumentContentChangePartial(types.Range(start, start), "#3. ")
+    state.within(lambda: state.session.changed(header.uri, 2, [change]))
+    request, on_result, _, _ = state.pool.jobs[0]
+    state.within(lambda: on_result(report_of(request, state.disk[HEADER])))
+    assert state.session._publisher.shown(header.key)
+    state.what_is_shown_marks_what_it_speaks_of()
+    del state.open[HEADER]
+    state.within(lambda: state.session.closed(header.uri))
+    state.open_header()
+    assert state.session._publisher.shown(header.key)
+    state.what_is_shown_marks_what_it_speaks_of()
+    state.teardown()

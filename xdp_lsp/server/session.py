@@ -178,7 +178,10 @@ class Session:
             del self._roots[root]
             self._publisher.say(root)
         self._logs.closed(document)
-        if document.is_edited:  # what was said of it stands where it stood in a text that is gone
+        if document.is_edited:  # its edits are gone, and what they moved goes back
+            for root, state in self._roots.items():
+                if state.shown is not None and document.key in state.shown.texts:
+                    self._show(root)
             self._check_dependents(document.key)
 
     def files_changed(self, paths: Iterable[str]) -> None:
