@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tests.ide.annotated import HERE, line_of, report_of
+from tests.ide.annotated import HERE, line_of, report_of, said
 from xdp_lsp.ide import Cursor, hover
 from xdp_lsp.ide.page import Code, Heading, Items, Paragraph
 from xdp_lsp.ide.render import markdown, plain_text
@@ -166,6 +166,16 @@ def test_a_call_of_a_helper_has_the_rule_and_the_manual_below() -> None:
     _, rest = shown_at("calls.c", "bpf_xdp_adjust_meta(x, -8)").split("\n--\n")
     assert "Fails with -ENOTSUPP where the driver has no metadata" in " ".join(rest.split())
     assert "Adjust the address pointed by xdp_md->data_meta by delta" in " ".join(rest.split())
+
+
+@pytest.mark.parametrize(("number", "wanted"), said("tails.c", "end").items())
+def test_the_end_of_a_packet_is_moved_by_so_many_bytes(number: int, wanted: str) -> None:
+    line = line_of("tails.c", number)
+    assert line is not None
+    place = SourceLocation(str(HERE / "tails.c"), number, line.index(b"bpf_xdp") + 1)
+    found = hover(report_of("tails.c"), Cursor(place, {number: line}.get))
+    assert found is not None
+    assert found.page[0] == Heading(f"moves the packet's end by {wanted} bytes")
 
 
 def test_a_struct_is_not_the_helper_of_its_name() -> None:

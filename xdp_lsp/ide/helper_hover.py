@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xdp_lsp.checks.view import ADJUST_HEAD, ADJUST_META
-from xdp_lsp.ide.page import Block, Code, Page, Paragraph
+from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph, Rule
 from xdp_lsp.ide.rst import blocks
 from xdp_lsp.isa.helpers import helper_named
 from xdp_lsp.pipeline import FileReport
 
+ADJUST_TAIL = "bpf_xdp_adjust_tail"
 _PULL_DATA = "bpf_xdp_pull_data"
 _RESERVE = "`R` is `sizeof(struct xdp_frame)`: 40 bytes from Linux 5.18 on and in late 5.15.y, 32 from 4.18 on, else 0."
 # net/core/filter.c, Linux 4.15 to 7.3: bpf_xdp_adjust_head(), bpf_xdp_adjust_meta() (with xdp_metalen_invalid() of
@@ -27,7 +28,7 @@ _RULES = {
         "is no multiple of 4, or over 32 (252 from Linux 6.8 on). It takes of the same headroom as a prepend.",
         _RESERVE,
     ),
-    "bpf_xdp_adjust_tail": (
+    ADJUST_TAIL: (
         "Takes nothing of the headroom. 14 bytes have to remain. It lengthens a packet from Linux 5.8 on, as far as "
         "the driver's buffer has room behind it; before, it only shortens.",
     ),
@@ -49,6 +50,14 @@ def is_helper(name: str) -> bool:
 def manual_page(report: FileReport, name: str) -> Page:
     """What is known of the helper `name`; nothing where it is none."""
     return tuple(_manual(report, name))
+
+
+def end_moved(report: FileReport, line: tuple[str, int]) -> Page:
+    """By how much the calls of bpf_xdp_adjust_tail() on a `line` (path and number) move the packet's end."""
+    texts = report.insight.tails.get(line, ()) if report.insight is not None else ()
+    if not texts:
+        return ()
+    return (Heading(f"moves the packet's end by {' or '.join(texts)} bytes"), Rule())
 
 
 def _manual(report: FileReport, name: str) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from xdp_lsp.ide.call_hover import call_at, call_page
 from xdp_lsp.ide.cursor import Cursor
-from xdp_lsp.ide.helper_hover import is_helper, manual_page
+from xdp_lsp.ide.helper_hover import ADJUST_TAIL, end_moved, is_helper, manual_page
 from xdp_lsp.ide.page import Page
 from xdp_lsp.ide.program_hover import program_at, program_page
 from xdp_lsp.ide.variable import variable
@@ -43,7 +43,11 @@ def _program(report: FileReport, cursor: Cursor) -> Hover | None:
 def _helper(report: FileReport, cursor: Cursor) -> Hover | None:
     word = cursor.word()
     page = manual_page(report, word.text) if word is not None and not word.is_tag else ()
-    return Hover(word.range, page) if word is not None and page else None
+    if word is None or not page:
+        return None
+    if word.text == ADJUST_TAIL:
+        page = (*end_moved(report, cursor.location[:2]), *page)
+    return Hover(word.range, page)
 
 
 def _variable(report: FileReport, cursor: Cursor) -> Hover | None:

@@ -24,11 +24,12 @@ from xdp_lsp.verifier import (
     delta_slice,
     join_into,
     kernel_text,
+    plain_text,
     values_for_any_arguments,
     values_of,
 )
 from xdp_lsp.verifier.cfg import reachable_functions, successors
-from xdp_lsp.verifier.helpers import moves
+from xdp_lsp.verifier.helpers import moves, moves_end
 
 REGISTERS = 11
 
@@ -97,7 +98,9 @@ class FileInsight(NamedTuple):
     """The functions in the order of the object. `paths` are the source files that any of it speaks of, each once.
 
     `lines` are the texts of the lines that instructions come from, by path and line; "" where one is not known.
-    `manuals` are those of the helpers that the source names (see `helper_manuals`), by name.
+    `manuals` are those of the helpers that the source names (see `helper_manuals`), by name. `tails` tell by how many
+    bytes bpf_xdp_adjust_tail() is asked to move a packet's end (`-64..-8`), by the path and line of its calls: one for
+    each copy that says another.
     """
 
     functions: tuple[ListedFunction, ...]
@@ -105,6 +108,7 @@ class FileInsight(NamedTuple):
     lines: Mapping[tuple[str, int], str]
     variables: VariableTable = VariableTable()
     manuals: Mapping[str, str] = {}
+    tails: Mapping[tuple[str, int], tuple[str, ...]] = {}
 
 
 def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileInsight:
@@ -118,7 +122,19 @@ def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileI
             lines[one.location.path, one.location.line] = image.source_map.line_text(one.pc) or ""
     paths = dict.fromkeys(path for path, _ in lines)
     variables = _variables(image, points, read_source)
-    return FileInsight(functions, tuple(paths), lines, variables)
+    return FileInsight(functions, tuple(paths), lines, variables, tails=_tails(image, points))
+
+
+def _tails(image: Image, points: Mapping[int, PointValues]) -> dict[tuple[str, int], tuple[str, ...]]:
+    """See `FileInsight.tails`. The helper takes r2 as an int: its low 32 bits (net/core/filter.c, Linux 4.18-7.3)."""
+    found: dict[tuple[str, int], dict[str, None]] = {}
+    for pc, point in points.items():
+        location = image.source_map.location(pc)
+        if moves_end(image, pc) and location is not None:
+            delta = point.registers[2]
+            text = "any number of" if delta is None else plain_text(delta, 32, signed=True)
+            found.setdefault((location.path, location.line), {})[text] = None
+    return {place: tuple(texts) for place, texts in found.items()}
 
 
 def points_of(image: Image) -> Mapping[int, PointValues]:

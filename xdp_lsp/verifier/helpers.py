@@ -91,6 +91,11 @@ def moves(image: Image, pc: int) -> bool:
     return _calls(image.slots[pc], MOVING) and pc not in image.calls
 
 
+def moves_end(image: Image, pc: int) -> bool:
+    """Whether the instruction at `pc` calls the helper that moves the packet's end."""
+    return _calls(image.slots[pc], (ADJUST_TAIL,)) and pc not in image.calls
+
+
 def redirects(image: Image, pc: int) -> bool:
     """Whether the instruction at `pc` calls a helper that says where the frame is to go next."""
     return _calls(image.slots[pc], REDIRECTS) and pc not in image.calls
