@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from xdp_lsp.ide import Cursor
+from xdp_lsp.ide import Cursor, Hover, hover
 from xdp_lsp.pipeline import FileReport, analyse_path, with_insight
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import SourceLocation
@@ -40,6 +40,18 @@ def lines_of(name: str) -> list[bytes]:
 def line_of(name: str, number: int) -> bytes | None:
     lines = lines_of(name)
     return lines[number - 1] if 0 < number <= len(lines) else None
+
+
+def hover_at(name: str, marked: str) -> Hover:
+    """The hover at the beginning of `marked`, which is once in the file."""
+    text = (HERE / name).read_text()
+    assert text.count(marked) == 1
+    offset = text.index(marked)
+    column = offset - text.rfind("\n", 0, offset)
+    place = SourceLocation(str(HERE / name), text.count("\n", 0, offset) + 1, column)
+    found = hover(report_of(name), Cursor(place, lambda number: line_of(name, number)))
+    assert found is not None
+    return found
 
 
 def said(name: str, kind: str) -> dict[int, str]:

@@ -5,26 +5,17 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.ide.annotated import HERE, line_of, report_of
-from xdp_lsp.ide import Cursor, hover
+from tests.ide.annotated import HERE, hover_at
 from xdp_lsp.ide.page import Heading, Page, Paragraph, Rule, Table
 from xdp_lsp.ide.render import markdown, plain_text
-from xdp_lsp.source import SourceLocation
 
 NAME = "calls.c"
 
 
 def page_at(marked: str) -> Page:
-    """The page at the beginning of `marked`, which is once in the file; what stands before the manual."""
-    text = (HERE / NAME).read_text()
-    assert text.count(marked) == 1
-    offset = text.index(marked)
-    place = SourceLocation(
-        str(HERE / NAME), text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-    )
-    found = hover(report_of(NAME), Cursor(place, lambda number: line_of(NAME, number)))
-    assert found is not None
-    return found.page[: found.page.index(Rule())]
+    """What stands before the manual in the hover at `marked`."""
+    page = hover_at(NAME, marked).page
+    return page[: page.index(Rule())]
 
 
 def test_metadata_and_calls_before_count() -> None:

@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tests.ide.annotated import HERE, line_of, report_of, said
+from tests.ide.annotated import HERE, hover_at, line_of, report_of, said
 from xdp_lsp.ide import Cursor, hover
 from xdp_lsp.ide.page import Code, Heading, Items, Paragraph
 from xdp_lsp.ide.render import markdown, plain_text
@@ -132,16 +132,7 @@ Return
 
 
 def shown_at(name: str, marked: str) -> str:
-    text = (HERE / name).read_text()
-    assert text.count(marked) == 1
-    offset = text.index(marked)
-    place = SourceLocation(
-        str(HERE / name), text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-    )
-    found = hover(report_of(name), Cursor(place, lambda number: line_of(name, number)))
-    assert found is not None
-    assert found.range.start == place
-    return plain_text(found.page)
+    return plain_text(hover_at(name, marked).page)
 
 
 def test_any_helper_that_the_source_names_has_its_manual() -> None:
