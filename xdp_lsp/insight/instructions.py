@@ -129,8 +129,8 @@ def _tails(image: Image, points: Mapping[int, PointValues]) -> dict[tuple[str, i
     """See `FileInsight.tails`. The helper takes r2 as an int: its low 32 bits (net/core/filter.c, Linux 4.18-7.3)."""
     found: dict[tuple[str, int], dict[str, None]] = {}
     for pc, point in points.items():
-        location = image.source_map.location(pc)
-        if moves_end(image, pc) and location is not None:
+        location = image.source_map.location(pc) if moves_end(image, pc) else None
+        if location is not None:
             delta = point.registers[2]
             text = "any number of" if delta is None else plain_text(delta, 32, signed=True)
             found.setdefault((location.path, location.line), {})[text] = None
