@@ -54,10 +54,6 @@ class Scalar(NamedTuple):
             and self.var_off.contains(number)
         )
 
-    @property
-    def is_unknown(self) -> bool:
-        return self == Scalar()
-
 
 class Register(NamedTuple):
     """One register or slot of the stack.
