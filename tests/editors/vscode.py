@@ -1,0 +1,80 @@
+"""VS Code (code-server) for tests: the extension built, and the harness in `editors/vscode/test` run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from installed import ROOT, editor
+
+EXTENSION = ROOT / "editors" / "vscode"
+LIMIT = 110  # seconds that a window of tests may take; the harness itself ends before
+
+
+def node(script: str, *arguments: str, limit: float, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a script of the harness with VS Code's own Node and the folder `path` before all others on PATH.
+
+    The harness ends what it started when it is told to end; what it says comes as stdout, stderr among it.
+    """
+    code = editor("code")
+    if not shutil.which("chromium"):
+        pytest.skip("chromium is not installed")
+    searched = [str(code.resolve().parent), os.environ["PATH"]]
+    process = subprocess.Popen(
+        [code.resolve().parent / "node", EXTENSION / "test" / script, "--code", code, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=EXTENSION,
+        env=os.environ | {"PATH": os.pathsep.join([str(path), *searched] if path else searched)},
+    )
+    try:
+        said, _ = process.communicate(timeout=limit)
+    except BaseException as error:
+        process.terminate()
+        said, _ = process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            pytest.fail(f"not at its end after {limit} s:\n{said}")
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, said)
+
+
+def server_of_the_tree(folder: Path) -> Path:
+    """Puts an `xdp-lsp` that is this tree's into `folder`, for PATH."""
+    script = folder / "xdp-lsp"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m xdp_lsp "$@"\n')
+    script.chmod(0o755)
+    return folder
+
+
+def build() -> None:
+    """Builds dist/xdp-lsp.vsix with what package-lock.json names; one process at a time, anew in each."""
+    npm = str(editor("code").resolve().parent / "npm")
+    with _locked(ROOT / "build" / "vscode-tests.lock"):
+        lock, installed = EXTENSION / "package-lock.json", EXTENSION / "node_modules" / ".package-lock.json"
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            _run(npm, "ci", "--no-audit", "--no-fund")
+        _run(npm, "run", "package")
+
+
+def _run(*command: str) -> None:
+    path = os.pathsep.join([str(Path(command[0]).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        command, cwd=EXTENSION, capture_output=True, text=True, env=os.environ | {"PATH": path}, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
