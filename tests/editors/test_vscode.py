@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from vscode import EXTENSION, LIMIT, build, node, server_of_the_tree
 
-SUITES = sorted(path.name.removesuffix(".test.ts") for path in (EXTENSION / "test" / "suite").glob("*.test.ts"))
+SUITES = sorted(
+    path.name.removesuffix(".test.ts") for path in (EXTENSION / "test" / "suite").glob("*.test.ts")
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import subprocess
+import subprocess  # noqa: TID251
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,9 @@ EXTENSION = ROOT / "editors" / "vscode"
 LIMIT = 110  # seconds that a window of tests may take; the harness itself ends before
 
 
-def node(script: str, *arguments: str, limit: float, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+def node(
+    script: str, *arguments: str, limit: float, path: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Runs a script of the harness with VS Code's own Node and the folder `path` before all others on PATH.
 
     The harness ends what it started when it is told to end; what it says comes as stdout, stderr among it.
