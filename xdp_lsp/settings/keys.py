@@ -41,6 +41,7 @@ class SettingKey(NamedTuple):
     unit: str = ""
     from_machine_only: bool = False
     for_editors_only: bool = False  # the command line has no use for it
+    for_command_line_only: bool = False  # editors have no use for it
 
     @property
     def field(self) -> str:
@@ -145,9 +146,14 @@ _TABLE = (
         "warning",
         "The least severity of a finding that makes `xdp-lsp check` exit with 1.",
         (*_LEVELS, "never"),
+        for_command_line_only=True,
     ),
     SettingKey(
-        "strict", Kind.BOOLEAN, "false", "Whether `xdp-lsp check` exits with 3 where a verdict is unknown."
+        "strict",
+        Kind.BOOLEAN,
+        "false",
+        "Whether `xdp-lsp check` exits with 3 where a verdict is unknown.",
+        for_command_line_only=True,
     ),
     SettingKey(
         "severity",

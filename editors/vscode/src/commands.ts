@@ -1,0 +1,82 @@
+// The extension's own commands, and those of the server that lead to the same.
+import * as vscode from "vscode";
+import type { ExecuteCommandSignature, LanguageClient } from "vscode-languageclient/node";
+import { showBytecode } from "./bytecode";
+import type { Connection } from "./client";
+import { Doctor } from "./doctor";
+import { showFits } from "./fits";
+import { install } from "./install";
+import { explain } from "./manual";
+import { CHOOSE_TARGETS, type Targets } from "./targets";
+
+const SHOW_BYTECODE = "xdp-lsp.showBytecode";
+
+export function registerCommands(
+  context: vscode.ExtensionContext,
+  connection: Connection,
+  targets: Targets,
+): vscode.Disposable {
+  const doctor = new Doctor();
+  const choose = () => withServer((client) => targets.pick(client));
+  const commands: Record<string, () => Promise<unknown>> = {
+    restart: () => connection.restart(),
+    openLog: async () => connection.log.show(),
+    install: async () => ((await install(context)) ? connection.restart() : undefined),
+    pickTargets: choose,
+    explain: () => withServer(explain),
+    bytecodeBeside: () =>
+      inEditor((client, editor) => showBytecode(client, editor.document.uri, editor.selection.active)),
+    showFits: () => inEditor((client, editor) => showFits(client, editor, choose)),
+    doctor: () =>
+      inEditor(async (_client, editor) => connection.found && doctor.run(connection.found, editor.document.uri)),
+  };
+
+  async function withServer(act: (client: LanguageClient) => Promise<unknown>): Promise<void> {
+    const client = await connection.wanted();
+    if (client !== undefined) {
+      try {
+        await act(client);
+      } catch (error) {
+        connection.log.error(String(error));
+        void vscode.window.showWarningMessage(`xdp-lsp: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+
+  async function inEditor(
+    act: (client: LanguageClient, editor: vscode.TextEditor) => Promise<unknown>,
+  ): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) {
+      void vscode.window.showInformationMessage("xdp-lsp: open a C file first.");
+      return;
+    }
+    await withServer((client) => act(client, editor));
+  }
+
+  const registered = Object.entries(commands).map(([name, run]) =>
+    vscode.commands.registerCommand(`xdp-lsp.${name}`, run),
+  );
+  return vscode.Disposable.from(doctor, ...registered);
+}
+
+/** What is done about a command of the server's, from a lens or another extension; `next` sends it to the server. */
+export function serverCommand(
+  connection: Connection,
+  targets: Targets,
+  command: string,
+  args: unknown[],
+  next: ExecuteCommandSignature,
+): unknown {
+  const client = connection.running;
+  const [first, where] = args;
+  if (client !== undefined && command === SHOW_BYTECODE && typeof first === "string") {
+    const place = typeof where === "string" || where instanceof vscode.Position ? where : undefined;
+    return showBytecode(client, client.protocol2CodeConverter.asUri(first), place);
+  }
+  if (client !== undefined && command === CHOOSE_TARGETS) {
+    const named = (Array.isArray(first) ? first : args).map(String);
+    return args.length === 0 ? targets.pick(client) : targets.choose(client, named);
+  }
+  return next(command, args);
+}
