@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import subprocess  # noqa: TID251
+import subprocess  # noqa: TID251 - npm and the harness
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
