@@ -91,7 +91,7 @@ class ProgramView:
         sender = self.sender
         if sender is None:
             return Bounds(0, 0)
-        most = max(shortfall_to_send(target, *taken, sender.wants) for taken in redirect.taken)
+        most = most_short_to_send(target, (redirect,), sender)
         if not self.bounds_hold:
             return Bounds(0, most)
         place = self.locate(redirect.pc)
@@ -162,6 +162,18 @@ class ProgramView:
 
 def _line(place: SourceRange | None) -> tuple[str, int] | None:
     return None if place is None else (place.path, place.line)
+
+
+def most_short_to_send(target: Target, redirects: Iterable[Redirect], sender: Sender) -> int:
+    """How many bytes may be missing at most to send what `target` received; 0 where nothing is."""
+    return max(
+        (
+            shortfall_to_send(target, *taken, sender.wants)
+            for redirect in redirects
+            for taken in redirect.taken
+        ),
+        default=0,
+    )
 
 
 def is_unbounded(site: CallSite) -> bool:

@@ -14,8 +14,15 @@ from xdp_lsp.headroom.contract import (
 )
 from xdp_lsp.headroom.drivers import DriverRow, driver_rows
 from xdp_lsp.headroom.kernel import Kernel, metadata_limit_of, reserve_of
-from xdp_lsp.headroom.profiles import Environment, HeadroomProfile, environments, profiles
-from xdp_lsp.headroom.resolve import default_targets, groups, outliers, portable, resolve
+from xdp_lsp.headroom.profiles import (
+    Environment,
+    HeadroomProfile,
+    conditions,
+    drivers,
+    environments,
+    profiles,
+)
+from xdp_lsp.headroom.resolve import default_targets, groups, others, outliers, portable, resolve
 from xdp_lsp.headroom.senders import Sender, resolve_senders, shortfall_to_send
 from xdp_lsp.headroom.spec import TargetError
 from xdp_lsp.headroom.target import MetadataSupport, Target
@@ -31,14 +38,17 @@ __all__ = [
     "Sender",
     "Target",
     "TargetError",
+    "conditions",
     "contract_comment",
     "contract_text",
     "default_targets",
     "driver_rows",
+    "drivers",
     "environments",
     "groups",
     "is_contract",
     "metadata_limit_of",
+    "others",
     "outliers",
     "parse_contract",
     "portable",

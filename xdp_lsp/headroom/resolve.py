@@ -79,22 +79,23 @@ def portable(targets: Sequence[Target]) -> Target:
     return min(targets, key=lambda target: (target.headroom - target.reserve, target.spec))
 
 
-def outliers(chosen: Sequence[Target]) -> tuple[Target, ...]:
-    """The targets of `all` that were not chosen and have less usable bytes than the least that was.
+def others(chosen: Sequence[Target]) -> tuple[Target, ...]:
+    """The targets of `all` that were not chosen, those with the least usable bytes first.
 
-    On the kernel of the chosen ones where they agree on one, else on the default range. Least first.
+    On the kernel of the chosen ones where they agree on one, else on the default range.
     """
-    least = portable(chosen).usable
     taken = {(target.driver, target.mode, target.condition) for target in chosen}
     kernels = {target.kernel for target in chosen}
     kernel = kernels.pop() if len(kernels) == 1 else ""
     candidates = resolve([f"{ALL_GROUP}@{kernel}" if kernel else ALL_GROUP])
-    narrower = (
-        target
-        for target in candidates
-        if target.usable < least and (target.driver, target.mode, target.condition) not in taken
-    )
-    return tuple(sorted(narrower, key=lambda target: (target.usable, target.spec)))
+    rest = (one for one in candidates if (one.driver, one.mode, one.condition) not in taken)
+    return tuple(sorted(rest, key=lambda target: (target.usable, target.spec)))
+
+
+def outliers(chosen: Sequence[Target]) -> tuple[Target, ...]:
+    """Those of `others` that have less usable bytes than the least that was chosen."""
+    least = portable(chosen).usable
+    return tuple(target for target in others(chosen) if target.usable < least)
 
 
 def _resolve_one(text: str) -> tuple[Target, ...]:

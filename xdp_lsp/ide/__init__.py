@@ -8,5 +8,7 @@ from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.hints import Hint, hints
 from xdp_lsp.ide.hover import Hover, hover
 from xdp_lsp.ide.lenses import Lens, lenses
+from xdp_lsp.ide.state import State
+from xdp_lsp.ide.summary import Summary, summary
 
-__all__ = ["Cursor", "Hint", "Hover", "Lens", "hints", "hover", "lenses"]
+__all__ = ["Cursor", "Hint", "Hover", "Lens", "State", "Summary", "hints", "hover", "lenses", "summary"]

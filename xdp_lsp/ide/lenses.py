@@ -36,9 +36,16 @@ def lens_text(program: ProgramAnalysis) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _verdict(program: ProgramAnalysis) -> tuple[str, ...]:
+def prepends_nothing(program: ProgramAnalysis) -> bool:
+    """Whether that is all there is to say of `program`."""
     found = program.exploration
-    if program.verdict is Verdict.FITS and not any(site.reachable for site in found.calls) and not found.need:
+    return (
+        program.verdict is Verdict.FITS and not any(site.reachable for site in found.calls) and not found.need
+    )
+
+
+def _verdict(program: ProgramAnalysis) -> tuple[str, ...]:
+    if prepends_nothing(program):
         return ("prepends nothing",)
     return _need(program), _fits(program)
 

@@ -7,10 +7,9 @@ from pathlib import PurePath
 
 from xdp_lsp.analysis import ProgramAnalysis, Verdict
 from xdp_lsp.analysis.words import count, fits_words, need_words, some
-from xdp_lsp.headroom import Target
-from xdp_lsp.ide.calls import room
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.definitions import definitions
+from xdp_lsp.ide.fate import fate_on
 from xdp_lsp.ide.page import Block, Heading, Page, Paragraph
 from xdp_lsp.ide.targets import target_table
 from xdp_lsp.insight import FileInsight, ListedFunction
@@ -63,23 +62,8 @@ def _blocks(report: FileReport, program: ProgramAnalysis) -> Iterator[Block]:
         and found.need_kind is NeedKind.BOUNDED
         and found.demand is not None
     ):
-        demand = found.demand
-        yield target_table(
-            [verdict.target for verdict in program.targets],
-            lambda target: _fate(program, target, demand),
-            "fits",
-        )
-
-
-def _fate(program: ProgramAnalysis, target: Target, demand: int) -> str:
-    verdict = next(one for one in program.targets if one.target == target)
-    if not target.fits(demand):
-        short = f"short by {target.shortfall(demand)}"
-        return f"by its fallback; {short} without" if verdict.fits else f"no, {short}"
-    left = f"{room(target, demand)} left"
-    if verdict.fits is None:
-        return f"not known; {left} as far as was followed"
-    return f"yes, {left}" if verdict.fits else f"no: {verdict.short_to_send} bytes short to be sent on"
+        fates = {verdict.target: fate_on(program, verdict).sentence for verdict in program.targets}
+        yield target_table(fates, fates.__getitem__, "fits")
 
 
 def _outline(report: FileReport, program: ProgramAnalysis) -> str:

@@ -38,9 +38,14 @@ class ClientSettings:
 
     @property
     def values(self) -> dict[str, object]:
-        """What was chosen, over what is configured, over the options of the start. None stands for what is not set."""
+        """What was chosen, over what is configured."""
+        return {**self.configured, **self.chosen}
+
+    @property
+    def configured(self) -> dict[str, object]:
+        """What is configured, over the options of the start. None stands for what is not set."""
         configured = {name: value for name, value in self._configuration.items() if value is not None}
-        return {**self._options, **configured, **self.chosen}
+        return {**self._options, **configured}
 
     def ask(self) -> None:
         """Ask for the settings, where the client can be asked; `on_change` follows."""

@@ -6,7 +6,7 @@ later position; so its own handlers are not used (see `app`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -140,6 +140,11 @@ class Documents:
     def __iter__(self) -> Iterator[Document]:
         """Each file once; of one that is open under two names what was opened last."""
         return iter(tuple(self._by_key.values()))
+
+    @property
+    def by_uri(self) -> Mapping[str, Document]:
+        """All of them, those of one file under two names too."""
+        return self._documents
 
     def open(self, document: Document) -> None:
         self._documents[document.uri] = document

@@ -71,6 +71,7 @@ class RootState:
     settings: Settings = field(default_factory=Settings)
     problems: tuple[SettingsProblem, ...] = ()
     request: int = 0
+    failure: str = ""  # why the newest request has brought nothing, in a sentence
     asked_at: float = 0.0  # by the event loop's clock, in seconds
     texts: dict[str, Text] = field(default_factory=dict)
     shown: Answer | None = None
@@ -93,6 +94,7 @@ class RootState:
         """A new request is made."""
         self.settings, self.problems, self.texts = settings, problems, dict(texts)
         self.request += 1
+        self.failure = ""
         self.asked_at = asked_at
         self.knows_dependencies = False
 
@@ -132,6 +134,15 @@ class RootState:
         answers = {id(one): one for one in (self.shown, self.finished) if one is not None}
         return all([_bind(self.texts, document), *(one.bind(document) for one in answers.values())])
 
+    def is_edited(self, documents: Documents) -> bool:
+        """Whether a text that the newest request is about was edited since."""
+        read = {self.document.key, *self.dependencies}
+        for key, text in self.texts.items():
+            document = documents.by_key(key)
+            if document is not None and key in read and document.edits_since(text) != []:
+                return True
+        return False
+
     def freshness(self, documents: Documents, *, is_busy: bool) -> Freshness:
         """Of `finished`, which has to be there."""
         assert self.finished is not None
@@ -139,9 +150,4 @@ class RootState:
             if is_busy:
                 return Freshness.RUNNING
             return Freshness.FAILED if self.newest is None else Freshness.BROKEN
-        read = {self.document.key, *self.dependencies}
-        for key, text in self.texts.items():
-            document = documents.by_key(key)
-            if document is not None and key in read and document.edits_since(text) != []:
-                return Freshness.EDITED
-        return Freshness.CURRENT
+        return Freshness.EDITED if self.is_edited(documents) else Freshness.CURRENT

@@ -32,6 +32,7 @@ from xdp_lsp.server.publisher import Publisher, Said
 from xdp_lsp.server.refresh import Refresh
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
+from xdp_lsp.server.status import StatusBar
 from xdp_lsp.server.uris import path_of, uri_of
 from xdp_lsp.server.verifier_log import VerifierLogs
 from xdp_lsp.server.view import View
@@ -70,6 +71,14 @@ class Session:
         self._progress: Progress[Root] = Progress(server)
         self._refresh = Refresh(server, initialize.capabilities)
         self.shows_images = _shows_images(initialize.client_info)
+        self._status = StatusBar(
+            server,
+            initialize,
+            self._documents,
+            self._roots,
+            is_busy=self._scheduler.is_busy,
+            is_waiting=self._debounce.is_waiting,
+        )
         self._style = style_of(initialize.capabilities, self._encoding, self.uri_of, page_uri)
         self.listings = Listings(server, initialize.capabilities, self)
         self.settings = ClientSettings(server, initialize, self.check_all)
@@ -79,7 +88,7 @@ class Session:
             self._style,
             self._publisher,
             editor=lambda: self.settings.values if self.settings.are_known else None,
-            folders=self._folders,
+            folders=self.folders,
         )
 
     # What the client asks
@@ -124,6 +133,11 @@ class Session:
         document = self._documents.by_key(path_key(path))
         return document.uri if document is not None else uri_of(path)
 
+    def folders(self) -> list[str]:
+        """The folders that the client works in."""
+        uris = (folder.uri for folder in self._server.workspace.folders.values())
+        return [path for path in map(path_of, uris) if path is not None]
+
     # What the client does
 
     def opened(self, document: Document, language: str) -> None:
@@ -131,6 +145,7 @@ class Session:
         if self.listings.given(document.uri) is not None:
             return  # ours
         self._documents.open(document)
+        self._status.soon()
         outdated = [root for root, state in self._roots.items() if not state.bind(document)]
         suffix = Path(document.path).suffix.lower()
         if suffix == ".c" or (language == "c" and suffix not in _HEADERS):
@@ -150,6 +165,7 @@ class Session:
     ) -> None:
         document = self._documents.get(uri)
         if document is not None:
+            self._status.soon()
             edits = document.change(version, changes, self._encoding)
             self._publisher.shift(document, edits)
             self._logs.changed(document, edits)
@@ -171,6 +187,8 @@ class Session:
         document = self._documents.close(uri)
         if document is None:
             return
+        self._status.closed(uri)
+        self._status.soon()  # of headers that it included
         self._changed_on_disk.discard(document.key)
         for root in self._roots_of(document):
             self._scheduler.cancel(root)
@@ -228,6 +246,7 @@ class Session:
 
     def stop(self) -> None:
         self._refresh.stop()
+        self._status.stop()
         for root in self._roots:
             self._debounce.drop(root)
         self._scheduler.cancel_all()
@@ -247,6 +266,7 @@ class Session:
         self._progress.begin(root, request.snapshot.path)
 
     def on_end(self, root: Root) -> None:
+        self._status.soon()
         if self._roots[root].settle():
             self._refresh.soon()
         self._progress.end(root)
@@ -254,6 +274,7 @@ class Session:
         self._trace(f"{root.file}: done")
 
     def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
+        self._status.soon()
         state = self._roots[root]
         is_verdict = state.newest is None
         if state.hear(report):
@@ -270,7 +291,7 @@ class Session:
         state = self._roots[root]
         # What a verdict lacks when only its enrichment failed is not worth losing it.
         if state.newest is None:
-            state.shown = None
+            state.shown, state.failure = None, sentence
             placed = [failure_of(request.snapshot.path, sentence, self._style)]
             self._publisher.say(root, Said(placed, state.texts), always=True)
             self._refresh.soon()
@@ -295,6 +316,7 @@ class Session:
         state.ask(settings, problems, texts, asyncio.get_running_loop().time())
         snapshot = SourceSnapshot(path, texts[root.file].contents, root.configuration, tuple(others.items()))
         self._debounce.drop(root)
+        self._status.soon()
         self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
 
     def _unsaved(self, root: Document, texts: dict[str, Text]) -> dict[str, bytes]:
@@ -363,11 +385,6 @@ class Session:
         """For a client that asked for it."""
         if self._server.protocol.trace is not types.TraceValue.Off:
             self._server.log_trace(types.LogTraceParams(message, verbose=details))
-
-    def _folders(self) -> list[str]:
-        """The folders that the client works in."""
-        uris = (folder.uri for folder in self._server.workspace.folders.values())
-        return [path for path in map(path_of, uris) if path is not None]
 
 
 def _shows_images(client: types.ClientInfo | None) -> bool:

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -25,6 +24,7 @@ from lsprotocol import types
 from xdp_lsp.ide.bytecode.places import leads_to, same_line
 from xdp_lsp.server.diagnostics import range_of
 from xdp_lsp.server.features.commands import SHOW_BYTECODE
+from xdp_lsp.server.features.parameters import member, position_of, text_at
 from xdp_lsp.server.listings import ROWS_AT_A_TIME, SCHEME, Given, listing_uri
 from xdp_lsp.server.positions import span_of
 from xdp_lsp.source import SourceLocation, SourceRange, encode
@@ -74,12 +74,12 @@ async def _contents(
 
 
 async def _ask(ls: XdpServer, params: Any) -> dict[str, object] | None:
-    source = _text_at(params, "textDocument", "uri")
+    source = text_at(params, "textDocument", "uri")
     given = await ls.session.listings.ask(source) if ls.session is not None and source is not None else None
     if given is None or ls.session is None or source is None:
         return None
     places = _Places(ls, given)
-    position = _position(_at(params, "position"))
+    position = position_of(member(params, "position"))
     listing = given.listing
     rows: list[dict[str, object]] = []
     for at, row in enumerate(listing.rows):
@@ -104,7 +104,7 @@ async def _show(ls: XdpServer, *arguments: Any) -> None:
     source, wanted = arguments[0], arguments[1] if len(arguments) > 1 else None
 
     def row_of(given: Given) -> int | None:
-        position = _position(wanted)
+        position = position_of(wanted)
         if position is not None:
             return _row_from(ls, source, given, position)
         return given.listing.headers.get(wanted) if isinstance(wanted, str) else None
@@ -183,21 +183,3 @@ def _row_from(ls: XdpServer, source: str, given: Given, position: types.Position
     if cursor is None:
         return None
     return given.listing.first_from(cursor.location.path, cursor.location.line)
-
-
-def _position(value: Any) -> types.Position | None:
-    line, character = _at(value, "line"), _at(value, "character")
-    if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
-        return types.Position(line, character)
-    return None
-
-
-def _text_at(value: Any, *names: str) -> str | None:
-    for name in names:
-        value = _at(value, name)
-    return value if isinstance(value, str) else None
-
-
-def _at(value: Any, name: str) -> Any:
-    """A member of what pygls makes of JSON that it has no type for."""
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from xdp_lsp.analysis.words import some
 from xdp_lsp.ide import lenses
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
 from xdp_lsp.server.features.pages import STANDING
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
-
-_MOST_TARGETS = 3  # that are named
 
 
 def register(server: XdpServer) -> None:
@@ -25,7 +24,7 @@ def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.CodeLens]
     view = ls.session.view(uri) if ls.session is not None else None
     if view is None or not view.settings.code_lens:
         return []
-    targets = types.Command(f"targets: {_targets(view.settings.targets)}", CHOOSE_TARGETS)
+    targets = types.Command(f"targets: {some(view.settings.targets)}", CHOOSE_TARGETS)
     found = []
     for lens in lenses(view.report, view.path, view.line):
         place = view.range(lens.range)
@@ -36,8 +35,3 @@ def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.CodeLens]
                 types.CodeLens(place, targets),
             ]
     return found
-
-
-def _targets(specs: tuple[str, ...]) -> str:
-    more = len(specs) - _MOST_TARGETS
-    return ", ".join(specs[:_MOST_TARGETS]) + (f" and {more} more" if more > 0 else "")

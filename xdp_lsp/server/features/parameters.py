@@ -1,0 +1,28 @@
+"""Parameters of our own requests: what pygls makes of JSON that it has no type for, taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lsprotocol import types
+
+
+def position_of(value: Any) -> types.Position | None:
+    """The position that `value` stands for, where it does."""
+    line, character = member(value, "line"), member(value, "character")
+    if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
+        return types.Position(line, character)
+    return None
+
+
+def text_at(value: Any, *names: str) -> str | None:
+    """The text that `names` lead to, one by one."""
+    for name in names:
+        value = member(value, name)
+    return value if isinstance(value, str) else None
+
+
+def member(value: Any, name: str) -> Any:
+    """A member of what was an object; None where there is none."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
