@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import shutil
 import subprocess  # noqa: TID251 - npm and the harness
@@ -12,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from installed import ROOT, editor
+from installed import FOLDER, ROOT, editor
 
 EXTENSION = ROOT / "editors" / "vscode"
+VSIX = EXTENSION / "dist" / "xdp-lsp.vsix"
 LIMIT = 110  # seconds that a window of tests may take; the harness itself ends before
 
 
@@ -56,20 +58,40 @@ def server_of_the_tree(folder: Path) -> Path:
     return folder
 
 
-def build() -> None:
-    """Builds dist/xdp-lsp.vsix with what package-lock.json names; one process at a time, anew in each."""
-    npm = str(editor("code").resolve().parent / "npm")
-    with _locked(ROOT / "build" / "vscode-tests.lock"):
+@functools.cache
+def build() -> Path:
+    """dist/xdp-lsp.vsix, built with what package-lock.json names; once in a session, by the first of its processes."""
+    npm = str(beside_node("npm"))
+    folder = ROOT / "build" / "vscode-tests"
+    session, stamp = os.environ.get("PYTEST_XDIST_TESTRUNUID", ""), folder / "session"
+    with _locked(folder / "lock"):
+        if session and stamp.exists() and stamp.read_text() == session:
+            return VSIX
         lock, installed = EXTENSION / "package-lock.json", EXTENSION / "node_modules" / ".package-lock.json"
         if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
             _run(npm, "ci", "--no-audit", "--no-fund")
         _run(npm, "run", "package")
+        stamp.write_text(session)
+    return VSIX
+
+
+def beside_node(name: str) -> Path:
+    """`node` itself, or what comes with it: those of the editors' folder, else those of PATH."""
+    found = shutil.which(name, path=os.pathsep.join([str(FOLDER / "bin"), os.environ["PATH"]]))
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return Path(found)
 
 
 def _run(*command: str) -> None:
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ["PATH"]])
     done = subprocess.run(
-        command, cwd=EXTENSION, capture_output=True, text=True, env=os.environ | {"PATH": path}, check=False
+        command,
+        cwd=EXTENSION,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": path, "PYTHON": sys.executable},
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
 

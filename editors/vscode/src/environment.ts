@@ -96,7 +96,11 @@ async function build(folder: string, job: Job): Promise<Environment> {
 
   job.report("installing the server");
   const pip = await Pip.of(python, job.bundle, { ...options(job), cwd: folder });
-  demand(await pip.installServer(), "The server cannot be installed");
+  const server = await pip.installServer();
+  if (server.output.includes("DO NOT MATCH THE HASHES")) {
+    throw new Failure("A file of the extension is damaged; install the extension again.");
+  }
+  demand(server, "The server cannot be installed");
   if (!(await starts(python, job))) {
     throw new Failure("The server was installed but does not start.");
   }
