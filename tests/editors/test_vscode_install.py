@@ -54,7 +54,7 @@ def make(
 ) -> dict[str, Any]:
     """What `test/environment.mjs` says of it."""
     job = {"bundle": str(bundle), "storage": str(storage), "cancelAt": cancel_at}
-    job["preferred"] = [str(preferred)] if preferred else []
+    job["preferred"] = str(preferred or "")
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [beside_node("node"), EXTENSION / "test" / "environment.mjs", json.dumps(job)],

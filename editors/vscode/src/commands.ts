@@ -7,6 +7,7 @@ import { Doctor } from "./doctor";
 import { showFits } from "./fits";
 import { install } from "./install";
 import { explain } from "./manual";
+import { chosenPython } from "./server";
 import { CHOOSE_TARGETS, type Targets } from "./targets";
 
 const SHOW_BYTECODE = "xdp-lsp.showBytecode";
@@ -21,7 +22,10 @@ export function registerCommands(
   const commands: Record<string, () => Promise<unknown>> = {
     restart: () => connection.restart(),
     openLog: async () => connection.log.show(),
-    install: async () => ((await install(context)) ? connection.restart() : undefined),
+    install: async () => {
+      const python = await install(context, connection.log, await chosenPython().catch(() => undefined));
+      return python === undefined ? undefined : connection.restart();
+    },
     pickTargets: choose,
     explain: () => withServer(explain),
     bytecodeBeside: () =>

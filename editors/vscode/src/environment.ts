@@ -22,8 +22,8 @@ export interface Job {
   bundle: string;
   /** Folder of the environments; made if need be. */
   storage: string;
-  /** Pythons to try before those on PATH. */
-  preferred: readonly string[];
+  /** A Python to try before those on PATH. */
+  preferred?: string | undefined;
   /** The compiler that the user's settings name. */
   clang?: string | undefined;
   /** A URL that the editor knows of. */

@@ -21,12 +21,12 @@ let running: Promise<string | undefined> | undefined;
 
 /**
  * Makes the private environment, with progress that can be cancelled, and gives its python; nothing is done where it is
- * complete. Undefined where there is none then, which the user knows. `preferred` are Pythons to try before PATH's.
+ * complete. Undefined where there is none then, which the user knows. `preferred` is a Python to try before PATH's.
  */
 export function install(
   context: vscode.ExtensionContext,
-  log: (line: string) => void,
-  preferred: readonly string[] = [],
+  log: vscode.LogOutputChannel,
+  preferred: string | undefined,
 ): Promise<string | undefined> {
   running ??= installOnce(context, log, preferred).finally(() => (running = undefined));
   return running;
@@ -34,8 +34,8 @@ export function install(
 
 async function installOnce(
   context: vscode.ExtensionContext,
-  log: (line: string) => void,
-  preferred: readonly string[],
+  log: vscode.LogOutputChannel,
+  preferred: string | undefined,
 ): Promise<string | undefined> {
   const where = { location: vscode.ProgressLocation.Notification, title: "xdp-lsp", cancellable: true };
   try {
@@ -49,7 +49,7 @@ async function installOnce(
         proxy: vscode.workspace.getConfiguration("http").get<string>("proxy"),
         signal: cancelled.signal,
         report: (message) => progress.report({ message }),
-        log,
+        log: (line) => log.info(line),
       };
       return make(job);
     });
@@ -60,7 +60,7 @@ async function installOnce(
       return undefined; // by the user
     }
     const reason = error instanceof Error ? error.message : String(error);
-    log(error instanceof Failure ? reason : String(error));
+    log.error(error instanceof Failure ? reason : String(error));
     offer(vscode.window.showErrorMessage(`xdp-lsp is not installed. ${reason}`, TRY_AGAIN, OPEN_LOG));
     return undefined;
   }

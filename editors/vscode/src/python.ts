@@ -9,10 +9,10 @@ export interface Python {
   version: string;
 }
 
-/** The first Python that will do: of `preferred`, then of PATH. A Failure says what there is instead. */
-export async function findPython(preferred: readonly string[], options: RunOptions): Promise<Python> {
+/** The first Python that will do: `preferred`, else of PATH. A Failure says what there is instead. */
+export async function findPython(preferred: string | undefined, options: RunOptions): Promise<Python> {
   const tooOld: string[] = [];
-  for (const command of [...preferred.map((path) => [path]), ...candidates()]) {
+  for (const command of [...(preferred ? [[preferred]] : []), ...candidates()]) {
     const version = await versionOf(command, options);
     if (version === undefined) {
       continue;

@@ -5,7 +5,7 @@ import { access, constants, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { installed } from "./install";
+import { install, installed, isOutdated } from "./install";
 import { configuration } from "./settings";
 
 /** The oldest server that speaks what this extension does. */
@@ -35,7 +35,7 @@ export interface NotFound {
 
 interface Place {
   from: Origin;
-  find(context: vscode.ExtensionContext): Promise<Candidate | undefined>;
+  find(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<Candidate | undefined>;
 }
 
 /** What is wrong with a candidate, as a clause; `isAbsent` where there is merely no server. */
@@ -63,7 +63,7 @@ export async function findServer(
   const reasons: string[] = [];
   for (const place of PLACES) {
     try {
-      const candidate = await place.find(context);
+      const candidate = await place.find(context, log);
       if (candidate !== undefined) {
         const version = await versionOf(candidate);
         log.info(`server: ${candidate.label}, version ${version} (${place.from})`);
@@ -102,14 +102,16 @@ async function fromSetting(): Promise<Candidate | undefined> {
 }
 
 async function fromPythonExtension(): Promise<Candidate | undefined> {
-  if (vscode.extensions.getExtension("ms-python.python") === undefined) {
-    return undefined;
-  }
-  const python = await within(PYTHON_LIMIT, chosenPython());
+  const python = await chosenPython();
   return python === undefined ? undefined : module("python", python);
 }
 
-async function chosenPython(): Promise<string | undefined> {
+/** The Python that is chosen in the Python extension, where there is that. */
+export async function chosenPython(): Promise<string | undefined> {
+  return vscode.extensions.getExtension("ms-python.python") && within(PYTHON_LIMIT, askForPython());
+}
+
+async function askForPython(): Promise<string | undefined> {
   const { environments } = await PythonExtension.api();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const chosen = await environments.resolveEnvironment(environments.getActiveEnvironmentPath(folder));
@@ -130,8 +132,14 @@ async function fromPath(): Promise<Candidate | undefined> {
   return command === undefined ? undefined : { from: "path", label: command, command, args: [] };
 }
 
-async function fromPrivateEnvironment(context: vscode.ExtensionContext): Promise<Candidate | undefined> {
-  const python = await installed(context);
+async function fromPrivateEnvironment(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): Promise<Candidate | undefined> {
+  const isToBeRenewed = await isOutdated(context);
+  const python = isToBeRenewed
+    ? await install(context, log, await chosenPython().catch(() => undefined))
+    : await installed(context);
   return python === undefined ? undefined : module("private", python);
 }
 

@@ -1,6 +1,6 @@
 /* Makes a private environment as the extension does, in plain Node and without VS Code:
  *
- *     node test/environment.mjs '{"bundle": FOLDER, "storage": FOLDER, "preferred": [PYTHON, ...], "cancelAt": TEXT}'
+ *     node test/environment.mjs '{"bundle": FOLDER, "storage": FOLDER, "preferred": PYTHON, "cancelAt": TEXT}'
  *
  * `cancelAt` cancels at the first report that holds TEXT. Prints as JSON what was there (`current`), what came of it (`made`
  * or `failure`), what was reported, and the log.
@@ -29,7 +29,7 @@ function report(text) {
 }
 try {
   const log = (line) => result.log.push(line);
-  result.made = await make({ preferred: [], ...given, signal: cancelled.signal, report, log });
+  result.made = await make({ ...given, signal: cancelled.signal, report, log });
 } catch (error) {
   result.failure = { name: error.name, message: error.message };
 }
