@@ -162,15 +162,23 @@ def room(target: Target, demand: int) -> int:
 
 def fate(call: Call, target: Target) -> str:
     """What becomes of the call on one target: `88 left`, `short by 24`, `takes no metadata`."""
-    if call.helper == ADJUST_META and target.metadata is MetadataSupport.NO:
-        return "has no metadata" if target.metadata_kernels == "no" else "has no metadata on some kernels"
+    refusal = metadata_refusal(target, call.metadata.max) if call.helper == ADJUST_META else ""
+    if refusal and (target.metadata is MetadataSupport.NO or not call.is_unbounded):
+        return refusal
     if call.is_unbounded:
         return "not bounded"
-    if call.helper == ADJUST_META and call.metadata.max > target.metadata_limit:
-        return f"takes {target.metadata_limit} bytes of metadata at most"
     if target.fits(call.demand.max):
         return f"{room(target, call.demand.max)} left"
     return f"short by {target.shortfall(call.demand.max)}"
+
+
+def metadata_refusal(target: Target, longest: int) -> str:
+    """Why `target` refuses metadata of up to `longest` bytes; "" where it is not known to."""
+    if target.metadata is MetadataSupport.NO:
+        return "has no metadata" if target.metadata_kernels == "no" else "has no metadata on some kernels"
+    if longest > target.metadata_limit:
+        return f"takes {target.metadata_limit} bytes of metadata at most"
+    return ""
 
 
 def _taken(site: CallSite) -> tuple[Stretch, ...]:

@@ -21,17 +21,28 @@ _NO_CODE = re.compile(
 )
 
 
+# What may hold braces that are none, and those that are.
+_BRACES = re.compile(rb"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|[{}]""")
+
+
 class Definition(NamedTuple):
-    """A program's definition: its name, and what names its section (None where that is a macro of some other name)."""
+    """A program's definition: its name, and what names its section (None where that is a macro of some other name).
+
+    `last` is the line that its body ends at.
+    """
 
     program: ProgramAnalysis
     name: SourceRange
     section: SourceRange | None
+    last: int
 
     @property
     def start(self) -> SourceRange:
         """Its beginning, for what stands above it."""
         return self.section or self.name
+
+    def holds(self, line: int) -> bool:
+        return self.start.line <= line <= self.last
 
 
 def definitions(
@@ -54,10 +65,31 @@ def _definition(program: ProgramAnalysis, path: str, text: bytes) -> Definition 
         if before.count(b"(") == before.count(b")"):
             sections = list(_SECTION.finditer(text, begin, match.start()))
             section = _range(path, text, *sections[-1].span()) if sections else None
-            return Definition(program, _range(path, text, *match.span(1)), section)
+            last = _place(text, _end(text, match.end()))[0]
+            return Definition(program, _range(path, text, *match.span(1)), section, last)
     if program.location is not None and program.location.path == path:
-        return Definition(program, SourceRange.at(program.location), None)
+        last = _last_of_made(program.name, program.location.line, text)
+        return Definition(program, SourceRange.at(program.location), None, last)
     return None
+
+
+def _last_of_made(name: str, line: int, text: bytes) -> int:
+    """The last line of what a macro makes a definition of, `PROGRAM(name) {`, if `line` is in it; else `line`."""
+    for match in re.finditer(rb"\w\s*\(\s*" + re.escape(name.encode()) + rb"\s*[,)][^;{}]*\{", text):
+        last = _place(text, _end(text, match.end()))[0]
+        if _place(text, match.start())[0] <= line <= last:
+            return last
+    return line
+
+
+def _end(text: bytes, start: int) -> int:
+    """Where the block ends that is open at `start`; the end of the text where nothing closes it."""
+    depth = 1
+    for brace in _BRACES.finditer(text, start):
+        depth += {b"{": 1, b"}": -1}.get(brace[0], 0)
+        if not depth:
+            return brace.start()
+    return len(text)
 
 
 def _blanked(match: re.Match[bytes]) -> bytes:

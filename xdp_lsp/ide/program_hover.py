@@ -36,6 +36,17 @@ def program_at(report: FileReport, cursor: Cursor) -> tuple[SourceRange, Program
     return None
 
 
+def program_around(report: FileReport, cursor: Cursor | None) -> ProgramAnalysis | None:
+    """The program whose definition holds the line that the cursor is in, else the only one that there is."""
+    if cursor is not None:
+        place = cursor.location
+        for definition in definitions(report.analysis.programs, place.path, cursor.line):
+            if definition.holds(place.line):
+                return definition.program
+    programs = report.analysis.programs
+    return programs[0] if len(programs) == 1 else None
+
+
 def program_page(report: FileReport, program: ProgramAnalysis) -> Page:
     """All that is to be said of `program`."""
     return tuple(_blocks(report, program))

@@ -48,11 +48,13 @@ class View:
         """The text of line `number`, from 1, as it was analysed."""
         return self._lines[number - 1] if 0 < number <= len(self._lines) else None
 
-    def cursor(self, position: types.Position) -> Cursor | None:
-        """The place in the analysed text; None where the text at `position` is newer."""
+    def cursor(self, position: types.Position, *, is_near: bool = False) -> Cursor | None:
+        """The place in the analysed text; where the text at `position` is newer None, or with `is_near` the place that
+        it was put at."""
         place: EditorPosition | None = EditorPosition(position.line, position.character)
         for edit in reversed(self.edits):
-            place = None if place is None else edit.before(place)
+            if place is not None:
+                place = edit.before(place) or (edit.start if is_near else None)
         if place is None:
             return None
         line = self.line(place.line + 1)

@@ -4,6 +4,15 @@ A module has `register(server)`, which names its methods and options. Handlers a
 never wait for an analysis, but for code actions, which are tried first.
 """
 
-from xdp_lsp.server.features import bytecode, code_actions, code_lens, commands, hover, inlay_hints, targets
+from xdp_lsp.server.features import (
+    bytecode,
+    code_actions,
+    code_lens,
+    commands,
+    hover,
+    inlay_hints,
+    manual,
+    targets,
+)
 
-FEATURES = (bytecode, code_actions, code_lens, commands, hover, inlay_hints, targets)
+FEATURES = (bytecode, code_actions, code_lens, commands, hover, inlay_hints, manual, targets)

@@ -1,6 +1,10 @@
-"""xdp-lsp/targets: what there is to choose from, for a client that has lists of its own.
+"""Targets, for a client that has lists of its own: what there is to choose from, and which a program would run on.
 
-The parameters are null, or name a `textDocument`, for which the settings may be others than for the rest.
+- `xdp-lsp/targets`: its parameters are null, or name a `textDocument`, for which the settings may be others than for
+  the rest.
+- `xdp-lsp/fits`: its parameters are a `textDocument` and a `position` in it.
+
+`docs/clients.md` shows the answers.
 """
 
 from __future__ import annotations
@@ -9,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xdp_lsp.ide.choices import driver_choices, group_choices
-from xdp_lsp.server.features.parameters import text_at
+from xdp_lsp.ide.fits import fits
+from xdp_lsp.server.features.pages import STANDING
+from xdp_lsp.server.features.parameters import member, position_of, text_at
 from xdp_lsp.server.uris import path_of
 from xdp_lsp.settings import load_settings
 
@@ -17,10 +23,12 @@ if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
 
 TARGETS = "xdp-lsp/targets"
+FITS = "xdp-lsp/fits"
 
 
 def register(server: XdpServer) -> None:
     server.feature(TARGETS)(_targets)
+    server.feature(FITS)(_fits)
 
 
 def _targets(ls: XdpServer, params: Any) -> dict[str, object] | None:
@@ -33,6 +41,21 @@ def _targets(ls: XdpServer, params: Any) -> dict[str, object] | None:
         "drivers": [choice._asdict() for choice in driver_choices()],
         "chosen": list(load_settings(folder, client.values)[0].targets),
         "configured": list(load_settings(folder, client.configured)[0].targets),
+    }
+
+
+def _fits(ls: XdpServer, params: Any) -> dict[str, object] | None:
+    uri, position = text_at(params, "textDocument", "uri"), position_of(member(params, "position"))
+    view = ls.session.view(uri) if ls.session is not None and uri is not None else None
+    if view is None or position is None:
+        return None
+    found = fits(view.report, view.cursor(position, is_near=True))
+    if found is None:
+        return None
+    standing = STANDING[view.freshness]
+    return {
+        "title": f"{found.title} ({standing})" if standing else found.title,
+        "targets": [one._asdict() | {"state": one.state.value} for one in found.targets],
     }
 
 
