@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from tests.editors.terminal import Terminal
+from terminal import Terminal
 
 
 def test_it_types_and_reads(tmp_path):

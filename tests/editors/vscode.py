@@ -50,14 +50,6 @@ def node(
     return subprocess.CompletedProcess(process.args, process.returncode, said)
 
 
-def server_of_the_tree(folder: Path) -> Path:
-    """Puts an `xdp-lsp` that is this tree's into `folder`, for PATH."""
-    script = folder / "xdp-lsp"
-    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m xdp_lsp "$@"\n')
-    script.chmod(0o755)
-    return folder
-
-
 @functools.cache
 def build() -> Path:
     """dist/xdp-lsp.vsix, built with what package-lock.json names; once in a session, by the first of its processes."""
