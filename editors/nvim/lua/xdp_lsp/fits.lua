@@ -1,0 +1,39 @@
+--- What fits the program at the cursor, in a float.
+local client = require('xdp_lsp.client')
+
+local M = {}
+
+local MARKS = { fits = ' ', exceeds = '!', unknown = '?' }
+
+local function lines_of(answer)
+  local names, texts = 0, 0
+  for _, target in ipairs(answer.targets) do
+    names = math.max(names, vim.fn.strdisplaywidth(target.name))
+    texts = math.max(texts, vim.fn.strdisplaywidth(target.text))
+  end
+  local lines = { answer.title, '' }
+  for _, target in ipairs(answer.targets) do
+    local row = { MARKS[target.state] or '?', target.name, (' '):rep(names - vim.fn.strdisplaywidth(target.name)) }
+    local line = table.concat(row, ' ') .. target.text
+    local gap = (' '):rep(texts - vim.fn.strdisplaywidth(target.text) + 2)
+    lines[#lines + 1] = target.detail and target.detail ~= '' and line .. gap .. target.detail or line
+  end
+  return lines
+end
+
+--- @param one table our client of the current buffer
+function M.show(one)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local params = { textDocument = vim.lsp.util.make_text_document_params(bufnr), position = client.cursor(one, 0) }
+  client.request(one, 'xdp-lsp/fits', params, function(error, answer)
+    if error then
+      client.failed(error)
+    elseif not answer then
+      client.warn('there is no XDP program at the cursor')
+    else
+      vim.lsp.util.open_floating_preview(lines_of(answer), 'text', { focus_id = 'xdp-lsp/fits', border = 'rounded' })
+    end
+  end, bufnr)
+end
+
+return M

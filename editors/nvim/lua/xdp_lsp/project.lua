@@ -1,0 +1,61 @@
+--- Which buffers the server is to see. Other C buffers cost a look at their text.
+local client = require('xdp_lsp.client')
+
+local M = {}
+
+M.FILETYPES = { 'c', 'cpp' }
+local CONFIG = '.xdp-lsp.toml'
+local ROOT_MARKERS = { 'compile_commands.json', '.git' }
+
+local function is_header(name)
+  return name:find('%.h$') ~= nil
+end
+
+--- A section whose name begins with `xdp`, loaded by itself or not (`?`).
+local function has_program(bufnr)
+  for _, line in ipairs(vim.api.nvim_buf_get_lines(bufnr, 0, -1, false)) do
+    if line:find('SEC%s*%(%s*"%??xdp') then
+      return true
+    end
+  end
+  return false
+end
+
+local function is_running_in(root)
+  for _, one in ipairs(client.started()) do
+    if one.config.root_dir == root and not client.is_stopped(one) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether the buffer holds C at all, in a file.
+function M.is_source(bufnr)
+  if vim.bo[bufnr].buftype ~= '' then
+    return false
+  end
+  local name, filetype = vim.api.nvim_buf_get_name(bufnr), vim.bo[bufnr].filetype
+  -- Headers are taken for C++ unless `g:c_syntax_for_h` says otherwise.
+  return name ~= '' and (filetype == 'c' or (filetype == 'cpp' and is_header(name)))
+end
+
+--- Whether the server is to see the buffer, and the folder that it belongs to, nil where nothing marks one.
+--- @param bufnr integer
+--- @return boolean is_wanted
+--- @return string? root
+function M.root(bufnr)
+  if not M.is_source(bufnr) then
+    return false
+  end
+  local configured = vim.fs.root(bufnr, CONFIG)
+  if configured then
+    return true, configured
+  end
+  local root = vim.fs.root(bufnr, ROOT_MARKERS)
+  -- A header shows what is found in it by way of the sources that include it.
+  local is_wanted = has_program(bufnr) or (is_header(vim.api.nvim_buf_get_name(bufnr)) and is_running_in(root))
+  return is_wanted, root
+end
+
+return M

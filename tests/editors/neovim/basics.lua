@@ -1,0 +1,241 @@
+--- What a user sees of a program, from the first look to a server that dies.
+local harness = require('harness')
+local programs = require('programs')
+local same, contains, lacks, wait = harness.same, harness.contains, harness.lacks, harness.wait
+
+local bufnr
+
+local function is_exceeded(found)
+  return #found == 1 and found[1].code == 'headroom-exceeded' and found[1].severity == vim.diagnostic.severity.ERROR
+end
+
+-- What fits the chosen targets is told of the others.
+local function is_fitting(found)
+  return #found == 1 and found[1].code == 'headroom-exceeded' and found[1].severity == vim.diagnostic.severity.HINT
+end
+
+local function hints()
+  return harness.virtual_text(bufnr, 'xdp_lsp_hints')
+end
+
+local function lenses()
+  local found = vim.fn.has('nvim-0.12') == 1 and vim.lsp.codelens.get({ bufnr = bufnr }) or vim.lsp.codelens.get(bufnr)
+  return vim.tbl_map(function(one)
+    return (one.lens or one).command.title
+  end, found)
+end
+
+local function edit(from, to)
+  local row, column = harness.place(from, bufnr)
+  vim.api.nvim_buf_set_text(bufnr, row, column, row, column + #from, { to })
+  vim.cmd('doautocmd TextChanged')
+end
+
+harness.run({
+  {
+    'other C costs nothing',
+    function()
+      harness.open('other.c', 'int main(void) { return 0; }\n')
+      same(vim.bo.filetype, 'c')
+      vim.wait(50)
+      same(vim.lsp.get_clients({ _uninitialized = true }), {}, 'clients')
+    end,
+  },
+  {
+    'a text that becomes a program is looked at once it is written',
+    function()
+      local other = vim.api.nvim_get_current_buf()
+      vim.api.nvim_buf_set_lines(other, 0, -1, false, vim.split(programs.FITS, '\n'))
+      vim.cmd('silent write')
+      harness.client(other)
+      vim.cmd('bwipeout!')
+    end,
+  },
+  {
+    'diagnostics',
+    function()
+      bufnr = harness.open('prog.c', programs.NON_ASCII)
+      harness.client(bufnr)
+      local row, column = harness.place('-300', bufnr)
+      -- The verdict comes first, at the call, then the place of the argument.
+      local found = harness.diagnostics(bufnr, function(found)
+        return is_exceeded(found) and found[1].col == column
+      end)[1]
+      same({ found.lnum, found.end_lnum, found.end_col }, { row, row, column + 4 }, 'place')
+      same(found.source, 'xdp-lsp')
+    end,
+  },
+  {
+    'hints',
+    function()
+      local said = wait('hints', function()
+        local said = hints()
+        return #said > 0 and said
+      end)
+      contains(said[1], '5: ')
+      contains(said[1], '300')
+    end,
+  },
+  {
+    'lenses',
+    function()
+      local said = wait('lenses', function()
+        local said = lenses()
+        return #said == 2 and said
+      end)
+      contains(said[1], '300')
+      contains(said[2], 'targets: mainstream')
+    end,
+  },
+  {
+    'hover',
+    function()
+      harness.go_to('bpf_xdp_adjust_head')
+      vim.lsp.buf.hover()
+      contains(harness.float('prepends'), '300')
+      harness.close_floats()
+    end,
+  },
+  {
+    'an edit moves hints along, and none is left behind',
+    function()
+      vim.api.nvim_buf_set_lines(bufnr, 0, 0, false, { '' })
+      vim.cmd('doautocmd TextChanged')
+      local said = wait('a hint at the next line', function()
+        local said = hints()
+        return #said == 1 and said[1]:find('^6: ') and said
+      end)
+      same(#said, 1)
+      vim.cmd('silent undo')
+      vim.cmd('doautocmd TextChanged')
+      wait('the hint back', function()
+        local now = hints()
+        return #now == 1 and now[1]:find('^5: ')
+      end)
+    end,
+  },
+  {
+    'mended by hand',
+    function()
+      edit('-300', '-16')
+      vim.cmd('silent write')
+      harness.diagnostics(bufnr, function(found)
+        return #found == 0
+      end)
+      wait('a hint that says 16', function()
+        return (hints()[1] or ''):find('16')
+      end)
+      wait('a lens that says 16', function()
+        return (lenses()[1] or ''):find('16')
+      end)
+    end,
+  },
+  {
+    'a text that does not compile',
+    function()
+      edit('XDP_TX;', 'XDP_TXX;')
+      vim.cmd('silent write')
+      local found = harness.diagnostics(bufnr, function(found)
+        return #found == 1 and found[1].source == 'clang'
+      end)
+      contains(found[1].message, 'XDP_TXX')
+      edit('XDP_TXX;', 'XDP_TX;')
+      vim.cmd('silent write')
+      harness.diagnostics(bufnr, function(left)
+        return #left == 0
+      end)
+    end,
+  },
+  {
+    'other settings',
+    function()
+      edit('-16', '-200')
+      vim.cmd('silent write')
+      harness.diagnostics(bufnr, is_exceeded)
+      require('xdp_lsp').setup({ settings = { targets = { '256' } } })
+      harness.diagnostics(bufnr, is_fitting)
+      require('xdp_lsp').setup({})
+      harness.diagnostics(bufnr, is_exceeded)
+    end,
+  },
+  {
+    'a wrong option is told',
+    function()
+      require('xdp_lsp').setup({ setings = {} })
+      contains(harness.messages(), 'there is no option setings')
+      require('xdp_lsp').setup({ code_lens = 'yes' })
+      contains(harness.messages(), 'the option code_lens is a boolean, not a string')
+    end,
+  },
+  {
+    'a server that is killed is started again, and then not for ever',
+    function()
+      local pids = {}
+      for death = 1, 4 do
+        local one = harness.client(bufnr)
+        wait('a server', function()
+          return one.initialized
+        end)
+        if death < 3 then
+          harness.diagnostics(bufnr, is_exceeded)
+        end
+        -- The newest of our own children.
+        local pid = wait('a process', function()
+          for _, child in ipairs(vim.api.nvim_get_proc_children(vim.fn.getpid())) do
+            if not pids[child] then
+              return child
+            end
+          end
+        end)
+        pids[pid] = true
+        vim.uv.kill(pid, 'sigkill')
+        wait('the end of client ' .. one.id, function()
+          return vim.lsp.get_client_by_id(one.id) == nil
+        end)
+        wait('the word of death ' .. death, function()
+          local _, times = harness.messages():gsub('was killed by signal 9', '')
+          return times == death
+        end)
+      end
+      contains(harness.messages(), 'it is started again')
+      contains(harness.messages(), '4 times within a minute')
+      same(vim.lsp.get_clients({ name = 'xdp_lsp', _uninitialized = true }), {}, 'clients')
+      same({ vim.diagnostic.get(bufnr), hints(), lenses() }, { {}, {}, {} }, 'what is left')
+      vim.cmd('XdpRestart')
+      harness.client(bufnr)
+      harness.diagnostics(bufnr, is_exceeded)
+    end,
+  },
+  {
+    'restarted on demand',
+    function()
+      local before = harness.client(bufnr).id
+      vim.cmd('XdpRestart')
+      wait('another client', function()
+        local now = vim.lsp.get_clients({ name = 'xdp_lsp', bufnr = bufnr })[1]
+        return now and now.id ~= before
+      end)
+      harness.diagnostics(bufnr, is_exceeded)
+    end,
+  },
+  {
+    'nothing of it is left when it goes',
+    function()
+      wait('hints', function()
+        return #hints() > 0 and #lenses() > 0
+      end)
+      local one = harness.client(bufnr)
+      vim.lsp.buf_detach_client(bufnr, one.id)
+      wait('an end', function()
+        return #hints() == 0 and #lenses() == 0
+      end)
+    end,
+  },
+  {
+    'no trace of an error',
+    function()
+      lacks(harness.messages(), 'stack traceback')
+      lacks(harness.messages(), 'Error executing')
+    end,
+  },
+})

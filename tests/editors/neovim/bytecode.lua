@@ -1,0 +1,223 @@
+--- The code beside the source, and what else the commands show.
+local harness = require('harness')
+local programs = require('programs')
+local same, contains, lacks, wait = harness.same, harness.contains, harness.lacks, harness.wait
+
+local TEXT = programs.HEAD
+  .. [[
+SEC("xdp") int first(struct xdp_md *ctx)
+{
+	if (bpf_xdp_adjust_head(ctx, -300))
+		return XDP_ABORTED;
+	return XDP_TX;
+}
+SEC("xdp") int second(struct xdp_md *ctx)
+{
+	if (bpf_xdp_adjust_head(ctx, -16))
+		return XDP_DROP;
+	return XDP_TX;
+}
+]]
+
+local source, source_window, listing, listing_window
+
+--- The rows (from 0) that are marked as belonging to the cursor's line.
+local function marked(bufnr)
+  local id = vim.api.nvim_get_namespaces().xdp_lsp_bytecode
+  local rows = vim.tbl_map(function(mark)
+    return mark[2]
+  end, vim.api.nvim_buf_get_extmarks(bufnr, id, 0, -1, {}))
+  table.sort(rows)
+  return rows
+end
+
+local function line(bufnr, row)
+  return vim.api.nvim_buf_get_lines(bufnr, row, row + 1, false)[1]
+end
+
+local function cursor_line(window)
+  return line(vim.api.nvim_win_get_buf(window), vim.api.nvim_win_get_cursor(window)[1] - 1)
+end
+
+local function in_window(window, run)
+  vim.api.nvim_set_current_win(window)
+  run()
+end
+
+local function report(name)
+  return wait(name, function()
+    for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.api.nvim_buf_get_name(bufnr):find(name, 1, true) and vim.api.nvim_buf_line_count(bufnr) > 1 then
+        return bufnr
+      end
+    end
+  end)
+end
+
+harness.run({
+  {
+    'the code, at the line of the cursor',
+    function()
+      source = harness.open('two.c', TEXT)
+      source_window = vim.api.nvim_get_current_win()
+      harness.client(source)
+      harness.diagnostics(source, function(found)
+        return #found > 0
+      end)
+      harness.go_to('bpf_xdp_adjust_head(ctx, -16)')
+      vim.cmd('XdpBytecode')
+      wait('another window', function()
+        return vim.api.nvim_get_current_win() ~= source_window
+      end)
+      listing, listing_window = vim.api.nvim_get_current_buf(), vim.api.nvim_get_current_win()
+      wait('code', function()
+        return harness.text(listing):find('call bpf_xdp_adjust_head', 1, true)
+      end)
+      same(vim.bo[listing].modifiable, false)
+      same(vim.bo[listing].buftype, 'nofile')
+    end,
+  },
+  {
+    'the code follows the source',
+    function()
+      in_window(source_window, function()
+        harness.go_to('bpf_xdp_adjust_head(ctx, -16)')
+      end)
+      contains(cursor_line(listing_window), '')
+      local rows = marked(listing)
+      contains(table.concat(vim.tbl_map(function(row)
+        return line(listing, row)
+      end, rows), '\n'), 'call')
+      local header = harness.place('second (xdp)', listing)
+      same(rows[1] > header, true, 'a row of the second program')
+      harness.go_to('bpf_xdp_adjust_head(ctx, -300)')
+      same(marked(listing)[1] < header, true, 'a row of the first program')
+      same(vim.api.nvim_win_get_cursor(listing_window)[1] - 1, marked(listing)[1], 'the row in sight')
+    end,
+  },
+  {
+    'the source follows the code',
+    function()
+      in_window(listing_window, function()
+        harness.go_to('= -16')
+      end)
+      same(#marked(source), 1)
+      contains(line(source, marked(source)[1]), '-16')
+      contains(cursor_line(source_window), '-16')
+    end,
+  },
+  {
+    'also after an edit that was not saved',
+    function()
+      vim.api.nvim_buf_set_lines(source, 3, 3, false, { '', '' })
+      harness.go_to('= -300')
+      harness.go_to('= -16')
+      contains(line(source, marked(source)[1]), '-16')
+      vim.api.nvim_buf_set_lines(source, 3, 5, false, {})
+    end,
+  },
+  {
+    'from an instruction to its line, from a jump to its target',
+    function()
+      harness.go_to('= -300')
+      vim.cmd('normal gd')
+      wait('the source', function()
+        return vim.api.nvim_get_current_win() == source_window
+      end)
+      contains(cursor_line(source_window), '-300')
+      vim.api.nvim_set_current_win(listing_window)
+      harness.go_to('<')
+      local jump = vim.api.nvim_win_get_cursor(0)[1]
+      local slot = vim.api.nvim_get_current_line():match('<(%d+)>')
+      vim.cmd('normal \29') -- Ctrl-]
+      wait('the target', function()
+        return vim.api.nvim_win_get_cursor(0)[1] ~= jump
+      end)
+      contains(vim.api.nvim_get_current_line(), slot .. ':')
+    end,
+  },
+  {
+    'what a register holds',
+    function()
+      harness.go_to('w2 = -300')
+      vim.cmd('normal K')
+      harness.float('r2 = 0xfffffed4') -- as w2 = -300 leaves it
+      harness.close_floats()
+    end,
+  },
+  {
+    'each save renews it',
+    function()
+      vim.api.nvim_set_current_win(source_window)
+      local row, column = harness.place('-16', source)
+      vim.api.nvim_buf_set_text(source, row, column, row, column + 3, { '-24' })
+      vim.cmd('silent write')
+      wait('newer code', function()
+        return harness.text(listing):find('= -24', 1, true)
+      end)
+      lacks(harness.text(listing), '= -16')
+      harness.go_to('-24')
+      same(#marked(listing) > 0, true, 'it follows')
+    end,
+  },
+  {
+    'a lens leads to its program',
+    function()
+      vim.api.nvim_win_close(listing_window, true)
+      local one = harness.client(source)
+      local command = { command = 'xdp-lsp.showBytecode', arguments = { vim.uri_from_bufnr(source), 'second' } }
+      if vim.fn.has('nvim-0.11') == 1 then
+        one:exec_cmd(command, { bufnr = source })
+      else
+        one:_exec_cmd(command, { bufnr = source })
+      end
+      wait('the program', function()
+        return vim.api.nvim_get_current_win() ~= source_window
+          and vim.api.nvim_get_current_line():find('second (xdp)', 1, true)
+      end)
+      listing = vim.api.nvim_get_current_buf()
+      vim.cmd('normal q')
+      same(vim.api.nvim_buf_is_valid(listing), false, 'the buffer')
+      same(marked(source), {}, 'marks')
+    end,
+  },
+  {
+    'the doctor',
+    function()
+      vim.cmd('XdpDoctor')
+      local text = harness.text(report('xdp-lsp://doctor'))
+      contains(text, 'two.c')
+      contains(text, 'portable 152')
+      vim.cmd('close')
+    end,
+  },
+  {
+    'the health',
+    function()
+      vim.cmd('checkhealth xdp_lsp')
+      local text = harness.text()
+      contains(text, 'bin/xdp-lsp serve` (PATH)')
+      contains(text, 'The client is attached')
+      contains(text, 'two.c')
+      lacks(text, 'WARNING')
+      lacks(text, 'ERROR')
+      vim.cmd('bwipeout')
+    end,
+  },
+  {
+    'the log',
+    function()
+      vim.lsp.log.error('something') -- that there is one
+      vim.cmd('XdpLog')
+      contains(vim.api.nvim_buf_get_name(0), 'lsp.log')
+      vim.cmd('close')
+    end,
+  },
+  {
+    'no trace of an error',
+    function()
+      lacks(harness.messages(), 'stack traceback')
+      lacks(harness.messages(), 'Error executing')
+    end,
+  },
+})
