@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
+import sys
 
+from xdp_lsp.cli.status import UsageError
 from xdp_lsp.server import serve
 
 _LOOPBACK = "127.0.0.1"
@@ -25,7 +28,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    _look_for_packages()
     return serve(arguments.tcp)
+
+
+def _look_for_packages() -> None:
+    """Raises UsageError where a package is missing that the server or its workers import: editors start it with any
+    Python."""
+    try:
+        importlib.import_module("xdp_lsp.server.transport")
+        importlib.import_module("elftools")
+    except ImportError as error:
+        if error.name is not None and error.name.startswith("xdp_lsp"):
+            raise
+        raise UsageError(
+            f"a Python package that the server needs is missing or too old ({error}); "
+            f"run: {sys.executable} -m pip install xdp-lsp"
+        ) from None
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -66,7 +66,8 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
     if not libclang:
         missing.append(
             Missing(
-                "libclang is not installed: findings point at lines, not at expressions.",
+                "libclang is not installed: findings point at lines, not at expressions; calls have no hints, and "
+                "findings no actions.",
                 "pip install libclang",
                 False,
             )
