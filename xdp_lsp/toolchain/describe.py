@@ -66,8 +66,7 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
     if not libclang:
         missing.append(
             Missing(
-                "libclang is not installed: findings point at lines, not at expressions; calls have no hints, and "
-                "findings no actions.",
+                "libclang is not installed: findings point at lines, not at expressions.",
                 "pip install libclang",
                 False,
             )
