@@ -144,6 +144,9 @@ async def ask(client: Client, uri: str, where: types.Position) -> dict[str, Any]
         answers["definition"] = await lsp.text_document_definition_async(
             types.DefinitionParams(document, where)
         )
+    if offers.semantic_tokens_provider:
+        tokens = await lsp.text_document_semantic_tokens_full_async(types.SemanticTokensParams(document))
+        assert tokens is None  # in a C file they are another server's
     if offers.document_highlight_provider:
         answers["highlights"] = await lsp.text_document_document_highlight_async(
             types.DocumentHighlightParams(document, where)

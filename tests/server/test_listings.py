@@ -22,14 +22,29 @@ LOOP = FITS.replace(
 )
 
 
-def able(*, contents: bool = False, shows: bool = True) -> types.ClientCapabilities:
+def able(
+    *,
+    contents: bool = False,
+    shows: bool = True,
+    colours_later: bool = True,
+    encoding: str = "utf-16",
+) -> types.ClientCapabilities:
     """A client with virtual documents, or one that shows files, or neither."""
-    capable = capabilities()
+    capable = capabilities([encoding])
     assert capable.window is not None and capable.text_document is not None
     capable.window.show_document = types.ShowDocumentClientCapabilities(support=shows)
     capable.text_document.definition = types.DefinitionClientCapabilities(dynamic_registration=True)
     capable.text_document.document_highlight = types.DocumentHighlightClientCapabilities(
         dynamic_registration=True
+    )
+    capable.text_document.document_symbol = types.DocumentSymbolClientCapabilities(dynamic_registration=True)
+    capable.text_document.folding_range = types.FoldingRangeClientCapabilities(dynamic_registration=True)
+    capable.text_document.semantic_tokens = types.SemanticTokensClientCapabilities(
+        types.ClientSemanticTokensRequestOptions(full=True, range=True),
+        token_types=[],
+        token_modifiers=[],
+        formats=[types.TokenFormat.Relative],
+        dynamic_registration=colours_later,
     )
     if contents:
         capable.workspace = types.WorkspaceClientCapabilities(
@@ -304,3 +319,112 @@ async def test_the_request_maps_every_instruction(tmp_path: Path, position: tupl
         assert await bytecode(client, "untitled:Untitled-1") is None
         nothing = await bytecode(client, (tmp_path / "other.c").as_uri())
         assert nothing.rows == [] and "is not open" in nothing.text
+
+
+def coloured(
+    text: str, data: Sequence[int], legend: types.SemanticTokensLegend, codec: str
+) -> list[list[str]]:
+    """By line the words that `data` marks, each behind its type and modifiers."""
+    unit = len("a".encode(codec))
+    lines = [line.encode(codec) for line in text.splitlines()]
+    found: list[list[str]] = [[] for _ in lines]
+    line, start = 0, 0
+    for at in range(0, len(data), 5):
+        down, right, length, kind, bits = data[at : at + 5]
+        line, start = line + down, right if down else start + right
+        names = [name for bit, name in enumerate(legend.token_modifiers) if bits >> bit & 1]
+        word = lines[line][start * unit : (start + length) * unit].decode(codec)
+        found[line].append(f"{'.'.join([legend.token_types[kind], *names])}:{word}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec"), [("utf-8", "utf-8"), ("utf-16", "utf-16-le"), ("utf-32", "utf-32-le")]
+)
+async def test_the_colours_of_a_virtual_document(tmp_path: Path, encoding: str, codec: str) -> None:
+    text = LOOP.replace("if (bpf_xdp", "/* é漢😋 */ if (bpf_xdp")
+    async with connected(able(contents=True, encoding=encoding)) as client:
+        uri = client.open(tmp_path / "a 😋.c", text)
+        found = await listed(client, uri)
+        lines = found.text.splitlines()
+        assert client.offers.semantic_tokens_provider is None
+        (registered,) = (one for one in client.registered if "semantic" in one.method)
+        options = registered.register_options
+        assert "xdp-lsp" in str(options["documentSelector"])
+        named = options["legend"]
+        legend = types.SemanticTokensLegend(named["tokenTypes"], named["tokenModifiers"])
+        document = types.TextDocumentIdentifier(found.listing)
+        answer = await client.lsp.text_document_semantic_tokens_full_async(
+            types.SemanticTokensParams(document)
+        )
+        assert answer is not None
+        words = coloured(found.text, answer.data, legend, codec)
+        assert words[0] == ["function.definition:prog"]
+        source = line_of(lines, "; /* é漢😋 */ if (bpf_xdp")
+        assert words[source] == [f"string:{lines[source]}"]
+        call = line_of(lines, "call bpf_xdp_adjust_head")
+        assert "function.defaultLibrary.movesPacket:bpf_xdp_adjust_head" in words[call]
+        negation = next(at for at in range(call, 0, -1) if " = -" in lines[at])
+        assert words[negation][0] == "operator.delta:*"
+        # Each word is as long as it is.
+        assert all(
+            one.partition(":")[2].strip() == one.partition(":")[2] != "" for row in words for one in row
+        )
+
+        part = types.Range(types.Position(call, 0), types.Position(call + 1, 0))
+        some = await client.lsp.text_document_semantic_tokens_range_async(
+            types.SemanticTokensRangeParams(document, part)
+        )
+        assert some is not None
+        within = coloured(found.text, some.data, legend, codec)
+        assert within[call : call + 2] == words[call : call + 2]
+        assert not any(within[:call]) and not any(within[call + 2 :])
+
+        # A C file is another server's.
+        source_document = types.TextDocumentIdentifier(uri)
+        assert (
+            await client.lsp.text_document_semantic_tokens_full_async(
+                types.SemanticTokensParams(source_document)
+            )
+            is None
+        )
+
+
+async def test_the_colours_of_a_file_where_nothing_is_registered(tmp_path: Path) -> None:
+    async with connected(able(colours_later=False)) as client:
+        shown = Shown(client)
+        offered = client.offers.semantic_tokens_provider
+        assert offered is not None and offered.full
+        assert not [one for one in client.registered if "semantic" in one.method]
+        uri = client.open(tmp_path / "prog.c", FITS)
+        found = await listed(client, uri)
+        await command(client, uri)
+        (document,) = shown.documents
+        params = types.SemanticTokensParams(types.TextDocumentIdentifier(document.uri))
+        answer = await client.lsp.text_document_semantic_tokens_full_async(params)
+        assert answer is not None
+        words = coloured(found.text, answer.data, offered.legend, "utf-16-le")
+        assert words[0] == ["function.definition:prog"]
+
+
+async def test_the_functions_of_a_listing(tmp_path: Path) -> None:
+    two = LOOP + FITS[FITS.index('SEC("xdp")') :].replace("prog(", "second(")
+    async with connected(able(contents=True)) as client:
+        uri = client.open(tmp_path / "prog.c", two)
+        found = await listed(client, uri)
+        lines = found.text.splitlines()
+        document = types.TextDocumentIdentifier(found.listing)
+        symbols = await client.lsp.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+        folds = await client.lsp.text_document_folding_range_async(types.FoldingRangeParams(document))
+        assert symbols is not None and folds is not None
+        first, second = symbols
+        assert isinstance(first, types.DocumentSymbol) and isinstance(second, types.DocumentSymbol)
+        assert (first.name, second.name) == ("prog", "second")
+        assert f"{second.name} {second.detail}" == lines[second.range.start.line]
+        assert all("(95) exit" in lines[one.range.end.line] for one in (first, second))
+        assert second.range.end.line == len(lines) - 1 and second.range.start.line == first.range.end.line + 2
+        assert [(one.start_line, one.end_line) for one in folds] == [
+            (one.range.start.line, one.range.end.line) for one in (first, second)
+        ]
+        source = types.TextDocumentIdentifier(uri)
+        assert await client.lsp.text_document_folding_range_async(types.FoldingRangeParams(source)) is None

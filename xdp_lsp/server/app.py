@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 from xdp_lsp import __version__
 from xdp_lsp.server.client_settings import SECTION
 from xdp_lsp.server.documents import Document
-from xdp_lsp.server.features import FEATURES, bytecode
+from xdp_lsp.server.features import FEATURES, bytecode, in_listings, listing_tokens
 from xdp_lsp.server.lifetime import watch_process
 from xdp_lsp.server.protocol import Protocol
 from xdp_lsp.server.session import Session
@@ -79,13 +79,18 @@ def _register(server: XdpServer) -> None:
 def _initialize(ls: XdpServer, params: types.InitializeParams) -> None:
     if ls.session is None:
         ls.session = Session(ls, ls.pool, params)
+        listing_tokens.announce(ls)
         if params.process_id is not None:
             watch_process(params.process_id, ls.leave)
 
 
 def _initialized(ls: XdpServer, _params: types.InitializedParams) -> None:
     if ls.session is not None:
-        registrations = [*_registrations(ls), *bytecode.registrations(ls)]
+        registrations = [
+            *_registrations(ls),
+            *bytecode.registrations(ls),
+            *in_listings.registrations(ls),
+        ]
         if registrations:
             ls.client_register_capability(types.RegistrationParams(registrations))
         ls.session.settings.ask_once()

@@ -30,6 +30,11 @@ from xdp_lsp.source import path_key
 
 SCHEME = "xdp-lsp"
 CHANGED = "xdp-lsp/bytecodeChanged"
+# What listings are to a client: virtual documents, or files of the cache.
+SELECTOR: tuple[types.DocumentFilter, ...] = (
+    types.TextDocumentFilterScheme(scheme=SCHEME),
+    types.TextDocumentFilterPattern(pattern="**/xdp-lsp/bytecode/*/*.bpf", scheme="file"),
+)
 _FOLDER = "/bytecode"
 _SUFFIX = ".bpf"
 ROWS_AT_A_TIME = 250  # that are made before others have a turn: some 5 ms

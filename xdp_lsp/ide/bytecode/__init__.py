@@ -15,6 +15,6 @@ what it writes, as it is after; behind a branch, what is learnt where it is not 
 """
 
 from xdp_lsp.ide.bytecode.lister import listing, rows
-from xdp_lsp.ide.bytecode.rows import Kind, Listing, Part, Row, note
+from xdp_lsp.ide.bytecode.rows import FunctionRows, Kind, Listing, Part, Row, note
 
-__all__ = ["Kind", "Listing", "Part", "Row", "listing", "note", "rows"]
+__all__ = ["FunctionRows", "Kind", "Listing", "Part", "Row", "listing", "note", "rows"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
@@ -48,6 +48,15 @@ class Row(NamedTuple):
         return "".join(part.text for part in self.parts).rstrip()
 
 
+class FunctionRows(NamedTuple):
+    """A function's rows, from its header to its last instruction; `said` stands behind its name."""
+
+    name: str
+    said: str
+    first: int
+    last: int
+
+
 class Listing:
     """The rows of one file, and the way from instructions and source lines to them (counted from 0)."""
 
@@ -71,14 +80,22 @@ class Listing:
         lines = [number for source, number in self._by_line if source == path and number >= line]
         return self._by_line[path, min(lines)][0] if lines else None
 
-    @cached_property
+    @property
     def headers(self) -> Mapping[str, int]:
         """The row that begins each function, by its name."""
-        return {
-            row.parts[0].text: at
-            for at, row in enumerate(self.rows)
-            if row.parts and row.parts[0].kind is Kind.FUNCTION
-        }
+        return {one.name: one.first for one in self.functions}
+
+    @cached_property
+    def functions(self) -> Sequence[FunctionRows]:
+        """In their order."""
+        begun = [at for at, row in enumerate(self.rows) if row.parts and row.parts[0].kind is Kind.FUNCTION]
+        # Between two of them stands an empty row.
+        ends = [at - 2 for at in begun[1:]] + [len(self.rows) - 1]
+        found = []
+        for first, last in zip(begun, ends, strict=bool(begun)):
+            name, *said = (part.text for part in self.rows[first].parts)
+            found.append(FunctionRows(name, "".join(said).strip(), first, last))
+        return found
 
     @cached_property
     def _by_pc(self) -> Mapping[int, int]:
