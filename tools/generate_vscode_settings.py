@@ -55,12 +55,15 @@ def camel(name: str) -> str:
 def settings() -> Schema:
     """The properties of `contributes.configuration`, in the order of the server's table, then the extension's own."""
     named = [(camel(name), schema_of(key)) for name, key in KEYS.items() if not key.for_command_line_only]
-    return {f"{SECTION}.{name}": schema for name, schema in [*named, *OWN.items()]}
+    everything = enumerate([*named, *OWN.items()])
+    return {f"{SECTION}.{name}": {**schema, "order": order} for order, (name, schema) in everything}
 
 
 def schema_of(key: SettingKey) -> Schema:
     """The JSON schema of a setting. Its default is for the eye: what is not set is not sent."""
-    description = f"{key.description} In {key.unit}." if key.unit else key.description
+    description = key.description
+    if key.unit not in description:
+        description += f" In {key.unit}."
     default = _default(key)
     if default is None:
         description += f" Default: {key.default}."

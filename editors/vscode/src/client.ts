@@ -15,7 +15,7 @@ import { Messages } from "./messages";
 import { findServer, type Found, type NotFound, onDidChangePython, within } from "./server";
 import { SECTION, userSettings } from "./settings";
 
-const START_LIMIT = 60_000; // ms from the start of the process to its answer to `initialize`
+const START_LIMIT = 30_000; // ms from the start of the process to its answer to `initialize`
 
 /** C files, the headers that they include, and the texts that verifier logs are kept in: the server looks at what
  * reads as one, and at nothing else. */
@@ -234,16 +234,15 @@ export class Connection implements vscode.Disposable {
     };
   }
 
-  private tellMissing({ reasons }: NotFound): void {
+  private tellMissing({ reasons, isNamed }: NotFound): void {
     const message = reasons.length > 0
       ? `xdp-lsp: no server can be used. ${reasons.map(sentence).join(" ")}`
       : "xdp-lsp: the server is not installed. Install it for this extension, or type: pip install 'xdp-lsp[clang]'";
-    this.messages.error(
-      message,
-      { title: "Install", run: () => vscode.commands.executeCommand("xdp-lsp.install") },
-      { title: "Choose…", run: () => this.choose() },
-      this.openLog,
-    );
+    const setting = `${SECTION}.server`;
+    const mend = isNamed
+      ? { title: "Open Settings", run: () => vscode.commands.executeCommand("workbench.action.openSettings", setting) }
+      : { title: "Install", run: () => vscode.commands.executeCommand("xdp-lsp.install") };
+    this.messages.error(message, mend, { title: "Choose…", run: () => this.choose() }, this.openLog);
   }
 
   private tellEnded(message: string): void {

@@ -28,9 +28,11 @@ export interface Found extends Candidate {
   version: string;
 }
 
-/** `reasons` are clauses for the user: why what is there cannot be used. None: nothing is there. */
+/** `reasons` are clauses for the user: why what is there cannot be used. None: nothing is there. `isNamed`: it is what
+ * the user named, so that nothing else was looked for. */
 export interface NotFound {
   reasons: string[];
+  isNamed: boolean;
 }
 
 interface Place {
@@ -76,11 +78,11 @@ export async function findServer(
         reasons.push(refusal.message);
       }
       if (place.from === "setting") {
-        break;
+        return { reasons, isNamed: true };
       }
     }
   }
-  return { reasons };
+  return { reasons, isNamed: false };
 }
 
 async function fromSetting(): Promise<Candidate | undefined> {
