@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 
 from xdp_lsp.checks import CODES, manual
-from xdp_lsp.headroom import driver_rows, groups, resolve, resolve_senders
+from xdp_lsp.headroom import groups, resolve, resolve_senders
+from xdp_lsp.ide.choices import driver_choices, group_choices
 from xdp_lsp.settings.keys import KEYS, Kind, SettingKey
 
 TARGET = Path(__file__).parents[1] / "editors" / "vscode" / "package.json"
@@ -88,22 +89,7 @@ def _default(key: SettingKey) -> object:
 
 
 def _targets(_key: SettingKey) -> Schema:
-    rows = {row.driver: row for row in driver_rows()}
-    named = {name: _group(name) for name in groups()}
-    for member in groups()["all"]:
-        [target] = resolve([member])
-        named[member] = f"{rows[target.driver].vendor}: {_usable(target.usable)}"
-    return _listed(named)
-
-
-def _group(name: str) -> str:
-    targets = resolve([name])
-    least = min(target.usable for target in targets)
-    return f"{len(targets)} targets, with {_usable(least)} or more"
-
-
-def _usable(count: int) -> str:
-    return f"{count} usable bytes"
+    return _listed({choice.name: choice.detail for choice in (*group_choices(), *driver_choices())})
 
 
 def _senders(_key: SettingKey) -> Schema:

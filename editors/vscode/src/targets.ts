@@ -9,7 +9,7 @@ interface Named {
   detail: string;
 }
 
-/** `chosen` is empty where what is configured holds. */
+/** `chosen` are those that hold now: what is `configured`, unless others were chosen. */
 interface Offer {
   groups: Named[];
   drivers: Named[];
@@ -37,7 +37,9 @@ export class Targets {
   }
 
   async pick(client: LanguageClient): Promise<void> {
-    const targets = await ask(await client.sendRequest<Offer>("xdp-lsp/targets"));
+    const document = vscode.window.activeTextEditor?.document;
+    const params = document && { textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(document) };
+    const targets = await ask(await client.sendRequest<Offer>("xdp-lsp/targets", params ?? null));
     if (targets !== undefined) {
       await this.choose(client, targets);
     }
@@ -57,7 +59,8 @@ function ask(offer: Offer): Promise<string[] | undefined> {
     separator("drivers"),
     ...offer.drivers.map((one) => known.get(one.name)!),
   ];
-  const picked = offer.chosen.map((name) => known.get(name) ?? others.find((one) => one.target === name)!);
+  const isConfigured = offer.chosen.join() === offer.configured.join();
+  const picked = items.filter((one) => one.target !== undefined && offer.chosen.includes(one.target));
 
   const list = vscode.window.createQuickPick<Item>();
   list.title = "Targets that programs must fit";
@@ -65,7 +68,7 @@ function ask(offer: Offer): Promise<string[] | undefined> {
   list.canSelectMany = true;
   list.matchOnDescription = true;
   list.items = items;
-  list.selectedItems = picked.length > 0 ? picked : [configured];
+  list.selectedItems = isConfigured ? [configured] : picked;
 
   let before: readonly Item[] = list.selectedItems;
   list.onDidChangeSelection((now) => {
