@@ -32,18 +32,27 @@ export class Targets {
   }
 
   async choose(client: LanguageClient, targets: string[]): Promise<void> {
-    this.chosen = targets;
     await client.sendRequest(ExecuteCommandRequest.type, { command: CHOOSE_TARGETS, arguments: [targets] });
+    const offer = await offered(client); // the server does not take what is no target
+    this.chosen = isConfigured(offer) ? [] : offer.chosen;
   }
 
   async pick(client: LanguageClient): Promise<void> {
-    const document = vscode.window.activeTextEditor?.document;
-    const params = document && { textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(document) };
-    const targets = await ask(await client.sendRequest<Offer>("xdp-lsp/targets", params ?? null));
+    const targets = await ask(await offered(client));
     if (targets !== undefined) {
       await this.choose(client, targets);
     }
   }
+}
+
+function offered(client: LanguageClient): Promise<Offer> {
+  const document = vscode.window.activeTextEditor?.document;
+  const params = document && { textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(document) };
+  return client.sendRequest<Offer>("xdp-lsp/targets", params ?? null);
+}
+
+function isConfigured(offer: Offer): boolean {
+  return offer.chosen.join() === offer.configured.join();
 }
 
 /** The targets that the user picks, none for those that are configured; undefined where the list was left. */
@@ -59,19 +68,21 @@ function ask(offer: Offer): Promise<string[] | undefined> {
     separator("drivers"),
     ...offer.drivers.map((one) => known.get(one.name)!),
   ];
-  const isConfigured = offer.chosen.join() === offer.configured.join();
   const picked = items.filter((one) => one.target !== undefined && offer.chosen.includes(one.target));
 
   const list = vscode.window.createQuickPick<Item>();
   list.title = "Targets that programs must fit";
-  list.placeholder = "Pick groups and drivers, or type a target or a number of usable bytes";
+  list.placeholder = "Check targets, or type one, such as ice@6.1, or a number of usable bytes";
   list.canSelectMany = true;
   list.matchOnDescription = true;
   list.items = items;
-  list.selectedItems = isConfigured ? [configured] : picked;
+  list.selectedItems = isConfigured(offer) ? [configured] : picked;
 
   let before: readonly Item[] = list.selectedItems;
+  let isTyped = false; // what stands in the field is a target, unless it was used to find one of the list
+  list.onDidChangeValue((value) => (isTyped = value.trim() !== ""));
   list.onDidChangeSelection((now) => {
+    isTyped = false;
     const isBack = now.includes(configured) && !before.includes(configured);
     const kept = isBack ? [configured] : now.length > 1 ? now.filter((one) => one !== configured) : now;
     before = kept;
@@ -79,18 +90,10 @@ function ask(offer: Offer): Promise<string[] | undefined> {
       list.selectedItems = kept;
     }
   });
-  list.onDidChangeValue((value) => {
-    // What is typed may be more than is listed, such as ice@6.1 or 152: the server knows whether it is a target.
-    const name = value.trim();
-    const typed = name === "" || known.has(name) ? [] : [{ ...item({ name, detail: "as typed" }), alwaysShow: true }];
-    const selected = list.selectedItems;
-    const added = selected.filter((one) => !items.includes(one));
-    list.items = [...typed.filter((one) => !added.some((other) => other.target === one.target)), ...added, ...items];
-    list.selectedItems = selected;
-  });
   return new Promise((resolve) => {
     list.onDidAccept(() => {
-      resolve(list.selectedItems.flatMap((one) => one.target ?? []));
+      const typed = isTyped ? [list.value.trim()] : [];
+      resolve([...list.selectedItems.flatMap((one) => one.target ?? []), ...typed]);
       list.hide();
     });
     list.onDidHide(() => {
