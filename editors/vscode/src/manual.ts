@@ -10,7 +10,7 @@ type Item = vscode.QuickPickItem & { uri?: string };
 
 /** Asks which code is meant, those at the cursor first, and shows its page. */
 export async function explain(client: LanguageClient): Promise<void> {
-  const { pages } = await client.sendRequest<Manual>("xdp-lsp/manual");
+  const { pages } = await client.sendRequest<Manual>("xdp-lsp/manual", {});
   const here = codesAtCursor();
   const items = pages.map(({ code, title, uri }): Item => ({ label: code, detail: title, uri }));
   const first = items.filter((one) => here.has(one.label));

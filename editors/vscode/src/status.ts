@@ -30,6 +30,7 @@ interface Shown {
 }
 
 export class Status implements vscode.Disposable {
+  private document: vscode.TextDocument | undefined;
   private readonly files = new Map<string, FileStatus>();
   private readonly item = vscode.window.createStatusBarItem("xdp-lsp.status", vscode.StatusBarAlignment.Left, 0);
   private readonly listeners: vscode.Disposable[];
@@ -67,7 +68,11 @@ export class Status implements vscode.Disposable {
   }
 
   private update(): void {
-    const document = vscode.window.activeTextEditor?.document;
+    const active = vscode.window.activeTextEditor?.document;
+    if (active?.uri.scheme !== "output") {
+      this.document = active; // a log that has the focus takes nothing away
+    }
+    const document = this.document;
     const status = document && this.files.get(document.uri.toString());
     const isOurs = status ? status.state !== "none" : document !== undefined && this.concerns(document);
     void vscode.commands.executeCommand("setContext", "xdp-lsp.active", isOurs && this.connection.running !== undefined);

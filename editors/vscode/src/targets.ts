@@ -48,7 +48,7 @@ export class Targets {
 function offered(client: LanguageClient): Promise<Offer> {
   const document = vscode.window.activeTextEditor?.document;
   const params = document && { textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(document) };
-  return client.sendRequest<Offer>("xdp-lsp/targets", params ?? null);
+  return client.sendRequest<Offer>("xdp-lsp/targets", params ?? {});
 }
 
 function isConfigured(offer: Offer): boolean {
