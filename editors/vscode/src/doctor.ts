@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import * as vscode from "vscode";
 import type { Candidate } from "./server";
+import { configuration } from "./settings";
 
 const LIMIT = 120_000; // ms; it compiles the file
 
@@ -12,10 +13,12 @@ export class Doctor implements vscode.Disposable {
     this.output.clear();
     this.output.show(true);
     this.output.appendLine(`$ xdp-lsp doctor ${file.fsPath}`);
+    const clang = configuration().get<string>("clang");
+    const args = [...server.args, "doctor", ...(clang ? ["--clang", clang] : []), file.fsPath];
     const cwd = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath;
     await new Promise<void>((resolve) => {
       const options = { timeout: LIMIT, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) };
-      execFile(server.command, [...server.args, "doctor", file.fsPath], options, (error, stdout, stderr) => {
+      execFile(server.command, args, options, (error, stdout, stderr) => {
         this.output.append(stdout + stderr);
         if (error?.killed) {
           this.output.appendLine(`No answer within ${LIMIT / 1000} s.`);
