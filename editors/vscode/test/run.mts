@@ -15,6 +15,9 @@
  *       "extension": false,                      our extension is not installed
  *       "path": false }                          no xdp-lsp on PATH
  *
+ * What a suite can use: support/editor.ts (files, findings), support/wait.ts (`until`), support/servers.ts (the processes of
+ * the server), support/screen.ts (the page itself, for the status bar, messages and lists).
+ *
  * From pytest: tests/editors/test_vscode.py runs each suite as a test of its name. What VS Code, the extension host and the
  * page said of a suite that failed is in build/vscode-tests/SUITE, with a screenshot; --keep keeps it of all.
  */

@@ -4,10 +4,11 @@ import * as path from "node:path";
 import { openTests, startBrowser } from "./browser.mts";
 import { optionsOf, type Options } from "./options.mts";
 import { BUNDLES, EXTENSION, REPOSITORY } from "./paths.mts";
+import { Screen } from "./screen.mts";
 import { Server } from "./server.mts";
 
 /** How long a window may take, from its start to the end of its tests. */
-const LIMIT_MS = 100_000;
+const LIMIT_MS = 150_000;
 
 /** Runs one suite in a VS Code of its own, prints what it prints, and says whether it passed. */
 export async function runSuite(suite: string, code: string, keep: boolean): Promise<boolean> {
@@ -28,19 +29,12 @@ export async function runSuite(suite: string, code: string, keep: boolean): Prom
 }
 
 async function inWindow(home: string, folder: string, code: string, suite: string, options: Options): Promise<boolean> {
-  const environment = {
-    ...process.env,
-    VSCODE_CLI: "1", // the extension host has this environment, not that of a login shell
-    XDG_DATA_HOME: path.join(home, "share"),
-    XDG_CACHE_HOME: path.join(home, "cache"),
-    XDP_LSP_TEST_SUITE: path.join(BUNDLES, `${suite}.js`),
-    ...(options.path ? {} : { PATH: withoutServer(process.env["PATH"] ?? "") }),
-  };
-  const server = await Server.start(code, home, folder, options, environment);
   const browser = await startBrowser(home);
   const page = browser.pages()[0] ?? (await browser.newPage());
   const said = fs.createWriteStream(path.join(home, "page.log"));
   page.on("console", (message) => said.write(`${message.type()}: ${message.text()}\n`));
+  const screen = await Screen.open(page);
+  const server = await Server.start(code, home, folder, options, environmentOf(home, suite, options, screen));
   try {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<"late">((resolve) => (timer = setTimeout(resolve, LIMIT_MS, "late")));
@@ -53,8 +47,39 @@ async function inWindow(home: string, folder: string, code: string, suite: strin
   } finally {
     await browser.close();
     await server.stop();
+    screen.close();
     said.end();
   }
+}
+
+function environmentOf(home: string, suite: string, options: Options, screen: Screen): NodeJS.ProcessEnv {
+  const starts = path.join(home, "starts");
+  const searched = process.env["PATH"] ?? "";
+  return {
+    ...process.env,
+    PATH: options.path ? recording(home, starts) + path.delimiter + searched : withoutServer(searched),
+    VSCODE_CLI: "1", // the extension host has this environment, not that of a login shell
+    XDG_DATA_HOME: path.join(home, "share"),
+    XDG_CACHE_HOME: path.join(home, "cache"),
+    XDP_LSP_TEST_SUITE: path.join(BUNDLES, `${suite}.js`),
+    XDP_LSP_TEST_SCREEN: screen.address,
+    XDP_LSP_TEST_STARTS: starts,
+  };
+}
+
+/** A folder with an `xdp-lsp` that writes its process and arguments to `starts` before it is the one of PATH. */
+function recording(home: string, starts: string): string {
+  const folder = path.join(home, "bin");
+  const server = (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .map((each) => path.join(each, "xdp-lsp"))
+    .find((each) => fs.existsSync(each));
+  if (!server) throw new Error("there is no xdp-lsp on PATH");
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, "xdp-lsp"), `#!/bin/sh\necho "$$ $*" >>"${starts}"\nexec "${server}" "$@"\n`, {
+    mode: 0o755,
+  });
+  return folder;
 }
 
 function makeWorkspace(home: string, options: Options): string {

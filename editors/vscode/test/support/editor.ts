@@ -55,3 +55,19 @@ export function gone(uri: vscode.Uri, code: string): Promise<true> {
     findings(uri).some((diagnostic) => codeOf(diagnostic) === code) ? undefined : (true as const),
   );
 }
+
+/** The warnings and errors of ours: what fits is a hint. */
+export function warnings(uri: vscode.Uri): string[] {
+  return findings(uri)
+    .filter(({ severity }) => severity <= vscode.DiagnosticSeverity.Warning)
+    .map(codeOf);
+}
+
+/** Waits until the warnings of ours are exactly these. */
+export function warned(uri: vscode.Uri, ...codes: string[]): Promise<true> {
+  return until(`the warnings ${JSON.stringify(codes)}`, () => {
+    const now = warnings(uri);
+    if (JSON.stringify(now) === JSON.stringify(codes)) return true as const;
+    throw new Error(`there is ${JSON.stringify(now)}`);
+  });
+}

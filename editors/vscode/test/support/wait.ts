@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
-  limit = 20_000,
+  limit = 30_000,
 ): Promise<T> {
   const end = Date.now() + limit;
   let last: unknown;
@@ -15,7 +15,8 @@ export async function until<T>(
       last = error;
     }
     if (Date.now() > end) {
-      throw new Error(`did not come within ${limit} ms: ${what}`, { cause: last });
+      const why = last instanceof Error ? `; ${last.message}` : "";
+      throw new Error(`did not come within ${limit / 1000} s: ${what}${why}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,0 +1,140 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import { codeOf, findings, found, open, rangeOf } from "../support/editor";
+import * as screen from "../support/screen";
+import { starts } from "../support/servers";
+import { until } from "../support/wait";
+
+let document: vscode.TextDocument;
+const at = (text: string): vscode.Position => rangeOf(document, text).start;
+
+suite("a C file that is not XDP", () => {
+  test("starts nothing, and shows nothing", async () => {
+    const { document } = await open("plain.c");
+    const extension = vscode.extensions.getExtension("xdp-lsp.xdp-lsp");
+    await until("the extension is active", () => extension?.isActive || undefined);
+    // One that is started now would follow any that the extension started.
+    await promisify(execFile)("xdp-lsp", ["--version"]);
+    assert.deepEqual(starts().map(({ args }) => args), ["--version"]);
+    assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+    assert.deepEqual(await screen.texts(screen.STATUS), []);
+  });
+});
+
+suite("diagnostics", () => {
+  let finding: vscode.Diagnostic;
+
+  suiteSetup(async () => {
+    ({ document } = await open("gue_encap.c"));
+    await found(document.uri, "headroom-exceeded");
+    // The verdict is told first; what asks for how much, and with which input, follows.
+    finding = await until("the finding with its witness", () =>
+      findings(document.uri).find((each) => each.message.includes("opt_len")),
+    );
+  });
+
+  test("what is asked for is underlined", () => {
+    const asked = rangeOf(
+      document,
+      "-(int)(sizeof(struct ipv6hdr) + sizeof(struct udphdr) +\n\t\t\t\t\t    sizeof(struct guehdr) + opt_len)",
+    );
+    assert.deepEqual(finding.range, asked);
+  });
+
+  test("it is one warning of ours", () => {
+    assert.deepEqual(findings(document.uri), [finding]);
+    assert.equal(finding.source, "xdp-lsp");
+    assert.equal(finding.severity, vscode.DiagnosticSeverity.Warning);
+  });
+
+  test("it says how much, which targets fail and with which input", () => {
+    assert.deepEqual(finding.message.split("\n"), [
+      "may prepend up to 176 bytes here; the portable headroom is 152 (set by i40e)",
+      "short by 24: i40e, ice, igb, ixgbe",
+      "outside the chosen targets: short by 88: sfc, sfc_siena; by 152: ixgbevf; no room at all: gve[gqi], " +
+        "ixgbevf[82599-vf], rvu-nicpf",
+      "with reals[0].opt_len = 124 it asks for 176",
+      "check before the call that it prepends at most 152 bytes, and drop the packet otherwise",
+    ]);
+  });
+
+  test("its code leads to the manual page", async () => {
+    assert.ok(typeof finding.code === "object");
+    assert.equal(codeOf(finding), "headroom-exceeded");
+    const page = await vscode.workspace.openTextDocument(finding.code.target);
+    assert.match(page.getText(), /^# headroom-exceeded/);
+  });
+
+  test("where the length was read and checked is said at those places", () => {
+    const related = finding.relatedInformation ?? [];
+    assert.deepEqual(
+      related.map(({ location, message }) => [
+        path.basename(location.uri.fsPath),
+        document.lineAt(location.range.start).text.trim(),
+        message,
+      ]),
+      [
+        ["gue_encap.c", "opt_len = real->opt_len;", "read from a value of map `reals` (8 bits)"],
+        ["gue_encap.c", "if (opt_len > MAX_OPT_LEN)", "checked here: 0 to 124 is left"],
+      ],
+    );
+  });
+});
+
+suite("hover", () => {
+  async function hovers(position: vscode.Position): Promise<string> {
+    const all = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", document.uri, position);
+    return all.flatMap(({ contents }) => contents.map((one) => (typeof one === "string" ? one : one.value))).join("\n");
+  }
+
+  test("of a call: what is left on each target, in figures and as a picture", async () => {
+    const text = await hovers(at("bpf_xdp_adjust_head(ctx"));
+    assert.match(text, /prepends 52\.\.176 bytes; short by 24/);
+    assert.match(text, /!\[[^\]]*\]\(data:image\/svg\+xml/);
+    assert.match(text, /\| 152 \| short by 24 \| ixgbe, i40e, ice, igb \|/);
+    assert.match(text, /Fails with `-EINVAL`/);
+  });
+
+  test("of a program: what it needs", async () => {
+    const text = await hovers(at("gue_encap(struct"));
+    assert.match(text, /needs 176 bytes/);
+  });
+
+  test("of a variable: its values at that line", async () => {
+    assert.match(await hovers(at("key);\n\tif (!real")), /^\*\*key: any `?__u32/);
+  });
+});
+
+suite("inlay hints and lenses", () => {
+  test("a hint at the call says what it takes and leaves", async () => {
+    const whole = new vscode.Range(0, 0, document.lineCount, 0);
+    const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+      "vscode.executeInlayHintProvider",
+      document.uri,
+      whole,
+    );
+    const texts = hints.map(({ label, position }) => [
+      position.line,
+      typeof label === "string" ? label : label.map(({ value }) => value).join(""),
+    ]);
+    assert.deepEqual(texts, [[at("opt_len)))").line, "prepends 52..176, short by 24 on ixgbe, i40e, ice, igb"]]);
+  });
+
+  test("the program's lenses lead to targets and code", async () => {
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      "vscode.executeCodeLensProvider",
+      document.uri,
+      10,
+    );
+    const [verdict, targets, ...more] = lenses;
+    assert.deepEqual(more, []);
+    assert.equal(verdict?.range.start.line, at("SEC(\"xdp\")").line);
+    assert.match(verdict?.command?.title ?? "", /^xdp · \d+ insns · needs 176 of 152 B · fits 18 of 22 targets$/);
+    assert.equal(verdict?.command?.command, "xdp-lsp.showBytecode");
+    assert.equal(targets?.command?.title, "targets: mainstream");
+    assert.equal(targets?.command?.command, "xdp-lsp.chooseTargets");
+  });
+});
