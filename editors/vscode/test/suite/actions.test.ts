@@ -1,12 +1,14 @@
 /* Each kind of code action, asked for, applied and saved in VS Code; then what it mends is gone, and nothing has come. */
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { codeOf, findings, found, inWorkspace, open } from "../support/editor";
+import { codeOf, findings, inWorkspace, open, rangeOf } from "../support/editor";
 import { until } from "../support/wait";
 
 interface Kind {
   file: string;
-  code: string;
+  /** Of the finding that it mends, else where it is asked for. */
+  code?: string;
+  at?: string;
   title: RegExp;
   /** What the text has after it. */
   text: RegExp;
@@ -77,6 +79,12 @@ const KINDS: Kind[] = [
     text: /prepends at most 20\n/,
   },
   {
+    file: "contracts.c",
+    at: "int open(",
+    title: /^State that open prepends at most 20 bytes$/,
+    text: /\/\* xdp-lsp: prepends at most 20 \*\/\nSEC\("xdp"\)\nint open/,
+  },
+  {
     file: "comments.c",
     code: "unused-suppression",
     title: /^Remove the comment, which silences nothing$/,
@@ -95,15 +103,19 @@ function counted(uri: vscode.Uri): Map<string, number> {
 }
 
 suite("code actions", () => {
-  KINDS.forEach(({ file, code, title, text, targets }, number) => {
+  KINDS.forEach(({ file, code, at, title, text, targets }, number) => {
     test(`${file}: ${title.source}`, async () => {
       // A copy, since the next would find what this one leaves.
       const name = `${number}-${file}`;
       await vscode.workspace.fs.copy(inWorkspace(file), inWorkspace(name));
       const { document } = await open(name);
       if (targets) await vscode.commands.executeCommand("xdp-lsp.chooseTargets", targets);
-      await found(document.uri, code);
-      const action = await until(`the action ${title}`, () => offered(document.uri, code, title));
+      await until("findings", () => counted(document.uri).size > 0 || undefined);
+      const places = () =>
+        at
+          ? [rangeOf(document, at)]
+          : findings(document.uri).flatMap((each) => (codeOf(each) === code ? each.range : []));
+      const action = await until(`the action ${title}`, () => offered(document.uri, places(), title));
       const before = counted(document.uri);
       assert.ok(action.edit ?? action.command);
       if (action.edit) assert.ok(await vscode.workspace.applyEdit(action.edit));
@@ -113,7 +125,8 @@ suite("code actions", () => {
       await until(`less of ${code}, and no more of another`, () => {
         const now = counted(document.uri);
         const more = [...now].filter(([each, count]) => count > (before.get(each) ?? 0));
-        if ((now.get(code) ?? 0) < (before.get(code) ?? 0) && more.length === 0) return true;
+        const isLess = !code || (now.get(code) ?? 0) < (before.get(code) ?? 0);
+        if (isLess && more.length === 0) return true;
         throw new Error(`was ${[...before].join("; ")}; is ${[...now].join("; ")}`);
       });
       if (targets || !action.edit) await vscode.commands.executeCommand("xdp-lsp.chooseTargets", []);
@@ -122,14 +135,14 @@ suite("code actions", () => {
   });
 });
 
-/** The action `title`, as it is offered at a finding of the code `code`. */
-async function offered(uri: vscode.Uri, code: string, title: RegExp): Promise<vscode.CodeAction> {
+/** The action `title`, as it is offered at one of `places`. */
+async function offered(uri: vscode.Uri, places: vscode.Range[], title: RegExp): Promise<vscode.CodeAction> {
   const titles: string[] = [];
-  for (const finding of findings(uri).filter((each) => codeOf(each) === code)) {
+  for (const place of places) {
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
       "vscode.executeCodeActionProvider",
       uri,
-      finding.range,
+      place,
       undefined,
       100, // resolved, as those are that a user picks
     );
