@@ -3,7 +3,7 @@ import { format } from "node:util";
 import Mocha from "mocha";
 import { MARK } from "./mark.mts";
 
-const LIMIT_MS = 80_000;
+const LIMIT_MS = 120_000;
 
 export async function run(): Promise<void> {
   process.setSourceMapsEnabled(true);
