@@ -79,9 +79,12 @@ async def test_without_libclang_all_but_what_it_tells_is_there(
     monkeypatch.setattr(sys, "executable", python)
     async with connected(environment={"PYTHONPATH": str(TREE)}) as client:
         uri = client.open(tmp_path / "prog.c", TOO_MUCH)
-        [found] = await client.diagnostics(uri, 1, having=bool)
+        line, character = place(TOO_MUCH, "-300")
+        [found] = await client.diagnostics(
+            uri, 1, having=lambda shown: shown and shown[0].range.start.character == character
+        )
         assert found.code == "headroom-exceeded"
-        assert found.range.start.line == place(TOO_MUCH, "-300")[0]
+        assert found.range.end == types.Position(line, character + 4)
         document = types.TextDocumentIdentifier(uri)
         line, character = place(TOO_MUCH, "prog(struct")
 
@@ -90,6 +93,10 @@ async def test_without_libclang_all_but_what_it_tells_is_there(
             return await client.lsp.text_document_hover_async(at)
 
         assert "needs 300 bytes" in str(await client.until_answer(hover))
+        everywhere = types.Range(types.Position(0, 0), types.Position(99, 0))
+        hints = await client.lsp.text_document_inlay_hint_async(types.InlayHintParams(document, everywhere))
+        assert hints
+        assert str(hints[0].label).startswith("prepends 300, short by ")
         lenses = await client.lsp.text_document_code_lens_async(types.CodeLensParams(document))
         assert lenses
         code = await client.lsp.protocol.send_request_async(

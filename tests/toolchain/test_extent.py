@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xdp_lsp.source import SourceLocation, SourceRange
-from xdp_lsp.toolchain import CallExtent, CompileRequest, Toolchain, call_extents
+from xdp_lsp.toolchain import CallExtent, CompileRequest, Toolchain, call_extents, extents_by_text
 
 pytest.importorskip("clang.cindex")
 
@@ -113,3 +113,42 @@ def test_a_source_that_does_not_parse_gives_nothing(
 def test_a_file_that_is_not_there_gives_nothing(toolchain: Toolchain, tmp_path: Path) -> None:
     source = str(tmp_path / "absent.c")
     assert call_extents(toolchain, CompileRequest(source), HELPERS, [SourceLocation(source, 1, 1)]) == ()
+
+
+BRACKETS = r"""
+int f(void)
+{
+	return bpf_xdp_adjust_head(x[g(1, 2)], /* ), */ ")\"(" [0] + ')'  ,
+		(struct s){ 3, 4 }.n // , )
+	) + bpf_xdp_adjust_meta ( x , ) + bpf_xdp_adjust_head(x, 7;
+"""
+
+
+def test_calls_are_found_by_their_brackets_where_libclang_would_find_them(
+    toolchain: Toolchain, source: str
+) -> None:
+    """But for those that a macro makes."""
+    contents = {source: SOURCE.encode(), str(Path(source).with_name("grow.h")): HEADER.encode()}
+    lines = [SourceLocation(path, line, 1) for path in contents for line in range(1, 30)]
+    known = found(toolchain, source, *lines)
+    plain = [one for one in known if written(one.call, contents[one.call.path].decode()).startswith(HELPERS)]
+    assert 5 <= len(plain) < len(known)
+    places = [one.call.start for one in known]
+    assert sorted(extents_by_text(contents.get, HELPERS, places)) == sorted(plain)
+
+
+def test_brackets_in_strings_and_comments_are_none() -> None:
+    head = SourceLocation("a.c", 4, BRACKETS.split("\n")[3].index("bpf") + 1)
+    line = BRACKETS.split("\n")[5]
+    meta = SourceLocation("a.c", 6, line.index("bpf_xdp_adjust_meta") + 1)
+    open_end = SourceLocation("a.c", 6, line.rindex("bpf") + 1)
+    elsewhere = [SourceLocation("a.c", 4, 3), SourceLocation("a.c", 4, 0), SourceLocation("a.c", 99, 1)]
+    read = {"a.c": BRACKETS.encode()}.get
+    one, other = extents_by_text(read, HELPERS, [head, meta, open_end, *elsewhere, head._replace(path="b.c")])
+    assert [written(argument, BRACKETS) for argument in one.arguments] == [
+        "x[g(1, 2)]",
+        """/* ), */ ")\\"(" [0] + ')'""",
+        "(struct s){ 3, 4 }.n // , )",
+    ]
+    assert written(other.call, BRACKETS) == "bpf_xdp_adjust_meta ( x , )"
+    assert other.arguments[1] is None

@@ -20,7 +20,7 @@ from xdp_lsp.pipeline.report import Compiled, FileReport
 from xdp_lsp.pipeline.witnesses import with_witnesses
 from xdp_lsp.program import SourceMap
 from xdp_lsp.source import SourceLocation, SourceRange
-from xdp_lsp.toolchain import CallExtent, call_extents
+from xdp_lsp.toolchain import CallExtent, call_extents, extents_by_text
 from xdp_lsp.verifier.result import UNTOUCHED
 
 # The ctx of bpf_xdp_adjust_head, bpf_xdp_adjust_meta and bpf_xdp_pull_data comes first, the length second.
@@ -122,6 +122,8 @@ def _find_calls(
         if rest:
             worst = _worst(rest, sources)
             found[place] = _Call(worst, tuple(extent for extent in rest if extent is not worst))
+    for extent in extents_by_text(sources.read, helpers, places - found.keys()):
+        found[extent.call.start] = _Call(extent)
     return found
 
 

@@ -16,6 +16,7 @@ from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
 from xdp_lsp.toolchain.project import ProjectFlags, project_flags
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
+from xdp_lsp.toolchain.text_extent import extents_by_text
 from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "compile_source",
     "contract_header",
     "describe",
+    "extents_by_text",
     "filter_flags",
     "find_compiler",
     "find_toolchain",

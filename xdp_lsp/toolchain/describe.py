@@ -66,7 +66,8 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
     if not libclang:
         missing.append(
             Missing(
-                "libclang is not installed: findings point at lines, not at expressions.",
+                "libclang is not installed: few changes are offered, and calls that macros make are shown by their "
+                "line.",
                 "pip install libclang",
                 False,
             )
