@@ -36,8 +36,8 @@ def call_extents(
 ) -> tuple[CallExtent, ...]:
     """The calls of `helpers` (`bpf_xdp_adjust_head`) in the functions that the lines of `places` are in.
 
-    In the order of the source. Empty (see `extents_by_text`) where libclang is missing, cannot parse the source, or finds none: what it
-    adds is never worth an error.
+    In the order of the source. Empty where libclang is missing, cannot parse the source, or finds none: what it
+    adds is never worth an error, and `extents_by_text` finds most without it.
     """
     try:
         unit = parse(toolchain, request)
