@@ -35,6 +35,11 @@ CAPABLE = capabilities(
     ),
 )
 CAPABLE.text_document.definition = types.DefinitionClientCapabilities(dynamic_registration=True)
+CAPABLE.text_document.document_symbol = types.DocumentSymbolClientCapabilities(dynamic_registration=True)
+CAPABLE.text_document.folding_range = types.FoldingRangeClientCapabilities(dynamic_registration=True)
+CAPABLE.text_document.semantic_tokens = types.SemanticTokensClientCapabilities(
+    types.ClientSemanticTokensRequestOptions(full=True), [], [], [], dynamic_registration=True
+)
 CAPABLE.text_document.document_highlight = types.DocumentHighlightClientCapabilities(
     dynamic_registration=True
 )

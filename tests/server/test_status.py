@@ -78,12 +78,6 @@ async def test_open_break_mend_and_choose(tmp_path: Path) -> None:
         assert (await bar.until(other, saying("none", ""))).detail == ""
         assert all(one != two for one, two in zip(bar.of(uri), bar.of(uri)[1:], strict=False))
 
-        # A document that is opened again is told of again, though nothing is new.
-        client.close(uri)
-        before = len(bar.of(uri))
-        client.open(tmp_path / "prog.c", FITS)
-        await bar.until(uri, lambda told: len(bar.of(uri)) > before and fits(told))
-
 
 async def test_what_is_typed_makes_it_an_answer_of_before(tmp_path: Path) -> None:
     async with connected(CAPABLE) as client:
@@ -95,6 +89,23 @@ async def test_what_is_typed_makes_it_an_answer_of_before(tmp_path: Path) -> Non
         assert told.detail.endswith("\n\n(before your edits)\n")
         client.save(uri)
         await bar.until(uri, fits)
+
+
+async def test_of_what_is_closed_nothing_is_told_and_all_when_it_is_opened_again(tmp_path: Path) -> None:
+    async with connected(CAPABLE) as client:
+        bar = Bar(client)
+        uri, twin = client.open(tmp_path / "prog.c", FITS), client.open(tmp_path / "twin.c", FITS)
+        await bar.until(uri, fits)
+        await bar.until(twin, fits)
+        # What was to be told of the edit comes later than the end; of the other's edit it comes later still.
+        client.edit(uri, ((0, 0), (0, 0), "\n"))
+        client.close(uri)
+        before = len(bar.of(uri))
+        client.edit(twin, ((0, 0), (0, 0), "\n"))
+        await bar.until(twin, lambda told: told.text.endswith("before your edits"))
+        assert len(bar.of(uri)) == before
+        client.open(tmp_path / "prog.c", FITS)
+        await bar.until(uri, lambda told: len(bar.of(uri)) > before and fits(told))
 
 
 async def test_a_header_says_what_its_file_says(tmp_path: Path) -> None:
@@ -156,6 +167,27 @@ async def test_a_compiler_that_is_slow_or_missing(tmp_path: Path) -> None:
         settings = {"xdp-lsp": {"clang": str(tmp_path / "no-clang")}}
         client.lsp.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
         assert "no-clang" in (await bar.until(uri, saying("failed", "not analysed"))).detail
+
+
+async def test_what_takes_too_long_or_is_stopped(tmp_path: Path) -> None:
+    clang = fake_clang(tmp_path, "slow.c", "exec sleep 1000")
+    async with connected(CAPABLE, {"clang": clang, "time-limit": 1}) as client:
+        bar = Bar(client)
+        uri = client.open(tmp_path / "slow.c", FITS)
+        detail = (await bar.until(uri, saying("failed", "not analysed"))).detail
+        assert "was stopped after 1 s (setting `time-limit`)" in detail
+        settings = {"xdp-lsp": {"time-limit": 1000}}
+        client.lsp.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
+        await bar.until(uri, saying("analysing", "analysing"))
+        reports = client.lsp.progress_reports
+        token = await client.until(
+            lambda: next(
+                (token for token, said in reports.items() if said and said[-1].kind == "begin"), None
+            )
+        )
+        client.lsp.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
+        detail = (await bar.until(uri, saying("failed", "not analysed"))).detail
+        assert detail == "The analysis of slow.c was stopped.\n"
 
 
 async def test_while_one_types_it_keeps_still(tmp_path: Path) -> None:
