@@ -8,7 +8,7 @@
  *
  * test/suite/SUITE.json, where there is one, says what differs for that suite (`Options` in options.mts):
  *
- *     { "workspace": "plain",                    a folder of test/workspaces, copied
+ *     { "workspace": "plain",                    a folder of test/workspaces, copied, or "" for none
  *       "files": ["examples/gue_encap.c"],       files of the repository, copied beside
  *       "settings": { "xdp-lsp.run": "on-type" },  the user's settings
  *       "trusted": false,                        Workspace Trust is on, and the folder is not trusted

@@ -12,7 +12,7 @@ export interface Options {
   path: boolean;
 }
 
-const DEFAULTS: Options = {
+export const DEFAULTS: Options = {
   workspace: "plain",
   files: ["examples/gue_encap.c"],
   settings: {},

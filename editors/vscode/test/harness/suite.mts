@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { openTests, startBrowser } from "./browser.mts";
+import { environmentOf, makeHome, makeWorkspace } from "./home.mts";
 import { optionsOf, type Options } from "./options.mts";
-import { BUNDLES, EXTENSION, REPOSITORY } from "./paths.mts";
+import { BUNDLES, REPOSITORY } from "./paths.mts";
 import { Screen } from "./screen.mts";
 import { Server } from "./server.mts";
 
@@ -12,8 +12,7 @@ const LIMIT_MS = 150_000;
 
 /** Runs one suite in a VS Code of its own, prints what it prints, and says whether it passed. */
 export async function runSuite(suite: string, code: string, keep: boolean): Promise<boolean> {
-  // Not below the repository: paths of sockets are short, and nothing above the workspace belongs to it.
-  const home = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "xdp-lsp-vscode-")));
+  const home = makeHome();
   try {
     const options = optionsOf(suite);
     const folder = makeWorkspace(home, options);
@@ -34,7 +33,11 @@ async function inWindow(home: string, folder: string, code: string, suite: strin
   const said = fs.createWriteStream(path.join(home, "page.log"));
   page.on("console", (message) => said.write(`${message.type()}: ${message.text()}\n`));
   const screen = await Screen.open(page);
-  const server = await Server.start(code, home, folder, options, environmentOf(home, suite, options, screen));
+  const server = await Server.start(code, home, folder, options, {
+    ...environmentOf(home, options),
+    XDP_LSP_TEST_SUITE: path.join(BUNDLES, `${suite}.js`),
+    XDP_LSP_TEST_SCREEN: screen.address,
+  });
   try {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<"late">((resolve) => (timer = setTimeout(resolve, LIMIT_MS, "late")));
@@ -50,52 +53,6 @@ async function inWindow(home: string, folder: string, code: string, suite: strin
     screen.close();
     said.end();
   }
-}
-
-function environmentOf(home: string, suite: string, options: Options, screen: Screen): NodeJS.ProcessEnv {
-  const starts = path.join(home, "starts");
-  const searched = process.env["PATH"] ?? "";
-  return {
-    ...process.env,
-    PATH: options.path ? recording(home, starts) + path.delimiter + searched : withoutServer(searched),
-    VSCODE_CLI: "1", // the extension host has this environment, not that of a login shell
-    XDG_DATA_HOME: path.join(home, "share"),
-    XDG_CACHE_HOME: path.join(home, "cache"),
-    XDP_LSP_TEST_SUITE: path.join(BUNDLES, `${suite}.js`),
-    XDP_LSP_TEST_SCREEN: screen.address,
-    XDP_LSP_TEST_STARTS: starts,
-  };
-}
-
-/** A folder with an `xdp-lsp` that writes its process and arguments to `starts` before it is the one of PATH. */
-function recording(home: string, starts: string): string {
-  const folder = path.join(home, "bin");
-  const server = (process.env["PATH"] ?? "")
-    .split(path.delimiter)
-    .map((each) => path.join(each, "xdp-lsp"))
-    .find((each) => fs.existsSync(each));
-  if (!server) throw new Error("there is no xdp-lsp on PATH");
-  fs.mkdirSync(folder);
-  fs.writeFileSync(path.join(folder, "xdp-lsp"), `#!/bin/sh\necho "$$ $*" >>"${starts}"\nexec "${server}" "$@"\n`, {
-    mode: 0o755,
-  });
-  return folder;
-}
-
-function makeWorkspace(home: string, options: Options): string {
-  const folder = path.join(home, "workspace");
-  fs.cpSync(path.join(EXTENSION, "test", "workspaces", options.workspace), folder, { recursive: true });
-  for (const file of options.files) {
-    fs.copyFileSync(path.join(REPOSITORY, file), path.join(folder, path.basename(file)));
-  }
-  return folder;
-}
-
-function withoutServer(searched: string): string {
-  return searched
-    .split(path.delimiter)
-    .filter((folder) => !fs.existsSync(path.join(folder, "xdp-lsp")))
-    .join(path.delimiter);
 }
 
 /** Keeps what tells why a suite failed: the logs of all that took part, and the screen. */
