@@ -26,6 +26,7 @@ def test_every_module_is_registered():
         "unused-suppression",
         "compile-error",
         "kernel-refused",
+        "folder-not-trusted",
     }
 
 

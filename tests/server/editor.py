@@ -175,6 +175,7 @@ async def connected(
     configuration: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
     name: str | None = None,
+    folders: Iterable[Path] = (),
     command: Sequence[str] = ("-m", "xdp_lsp", "serve"),
 ) -> AsyncIterator[Client]:
     """A client of a server of its own, from `initialize` to `exit`."""
@@ -188,6 +189,7 @@ async def connected(
             capable or capabilities(),
             initialization_options=options,
             client_info=types.ClientInfo(name) if name is not None else None,
+            workspace_folders=[types.WorkspaceFolder(one.as_uri(), one.name) for one in folders] or None,
         )
     )
     client.offers = answer.capabilities

@@ -420,7 +420,7 @@ def test_a_relative_folder_of_an_editor_starts_at_the_current_one(
 
 
 def test_the_table_and_the_record_name_the_same_settings() -> None:
-    fields = set(Settings._fields) - {"file", "origins", "flags_folder"}
+    fields = set(Settings._fields) - {"file", "origins", "flags_folder", "untrusted"}
     assert {key.field for key in KEYS.values()} == fields
 
 

@@ -14,6 +14,7 @@ from xdp_lsp.checks import (
     compile_error,
     contract_broken,
     depends_on_entry,
+    folder_not_trusted,
     headroom_exceeded,
     kernel_refused,
     metadata_unsupported,
@@ -58,7 +59,13 @@ CHECKS: tuple[Check, ...] = (
     contract_broken,
 )
 
-_DOCUMENTED: tuple[Code, ...] = (*CHECKS, unused_suppression, compile_error, kernel_refused)
+_DOCUMENTED: tuple[Code, ...] = (
+    *CHECKS,
+    unused_suppression,
+    compile_error,
+    kernel_refused,
+    folder_not_trusted,
+)
 CODES: Mapping[str, Code] = MappingProxyType({module.CODE: module for module in _DOCUMENTED})
 
 

@@ -21,18 +21,22 @@ from xdp_lsp.pipeline.files import (
 )
 from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
+from xdp_lsp.pipeline.untrusted import explained
 from xdp_lsp.settings import Origin, Settings
 from xdp_lsp.toolchain import (
     CompileRequest,
     CompileResult,
+    FilteredFlags,
+    ProjectFlags,
     Toolchain,
     ToolchainError,
     ToolchainSettings,
     compile_source,
+    filter_flags,
     find_toolchain,
+    project_flags,
+    visible_folders,
 )
-from xdp_lsp.toolchain.flags import filter_flags
-from xdp_lsp.toolchain.project import project_flags
 from xdp_lsp.verifier import DEFAULT_BUDGET
 
 
@@ -85,18 +89,20 @@ def analyse_source(
 ) -> FileReport:
     """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`."""
     begin = time.perf_counter()
-    sources = Sources(snapshot.path, snapshot.contents, snapshot.others)
     flags, remarks = _flags(snapshot.path, settings)
     request = CompileRequest(snapshot.path, snapshot.contents, flags, snapshot.others)
+    if settings.untrusted:
+        request = request._replace(visible=visible_folders(toolchain, flags, settings.untrusted))
+    sources = Sources(request.path, request.contents, request.others, request.visible)
     result = compile_source(toolchain, request, on_start)
     compiled_at = time.perf_counter()
     if result.object is None:
+        if settings.untrusted:
+            result, findings, why = explained(snapshot, result)
+        else:
+            findings, why = compile_findings(snapshot.path, result), reason(snapshot.path, result)
         analysis = FileAnalysis(
-            snapshot.path,
-            snapshot.configuration,
-            Status.COMPILE_ERROR,
-            findings=compile_findings(snapshot.path, result),
-            reason=reason(snapshot.path, result),
+            snapshot.path, snapshot.configuration, Status.COMPILE_ERROR, findings=findings, reason=why
         )
         compiled = None
     else:
@@ -149,13 +155,14 @@ def toolchain_of(settings: Settings) -> Toolchain:
             mcpu=settings.mcpu,
             time_limit=settings.time_limit,
             memory_limit=settings.memory_limit << 20,
+            untrusted=settings.untrusted,
         )
     )
 
 
 def _flags(path: str, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The flags for `path`: the project's, then those of the settings; and what is to be told about them."""
-    project = project_flags(path)
+    project = ProjectFlags(FilteredFlags()) if settings.untrusted else project_flags(path)
     from_file = settings.origin_of("flags") is Origin.FILE
     own = filter_flags(settings.flags, str(Path(settings.file).parent if from_file else Path.cwd()))
     dropped = ((project.origin, project.flags.dropped), (settings.file if from_file else "", own.dropped))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from xdp_lsp.source import SourceRange, decode, split_lines
+from xdp_lsp.source import SourceRange, decode, is_named_within, split_lines
 
 LARGEST_SOURCE = 32 << 20  # bytes; a vmlinux.h has 3 MiB
 LARGEST_OBJECT = 256 << 20
@@ -46,9 +46,19 @@ def read_file(path: str, largest: int) -> bytes:
 
 
 class Sources:
-    """The texts of the files of one compile: the root's and `others` as given, the rest from the disk, read once."""
+    """The texts of the files of one compile: the root's and `others` as given, the rest from the disk, read once.
 
-    def __init__(self, path: str, contents: bytes | None, others: Iterable[tuple[str, bytes]] = ()) -> None:
+    `visible` are the folders and files that may be read there, as in `CompileRequest`: a `#line` can name any.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        contents: bytes | None,
+        others: Iterable[tuple[str, bytes]] = (),
+        visible: Collection[str] | None = None,
+    ) -> None:
+        self._visible = visible
         self._contents: dict[str, bytes | None] = dict(others)
         if contents is not None:
             self._contents[path] = contents
@@ -57,10 +67,13 @@ class Sources:
         """None where the file cannot be read."""
         if path not in self._contents:
             try:
-                self._contents[path] = read_file(path, LARGEST_SOURCE)
+                self._contents[path] = read_file(path, LARGEST_SOURCE) if self._is_visible(path) else None
             except UnreadableError:
                 self._contents[path] = None
         return self._contents[path]
+
+    def _is_visible(self, path: str) -> bool:
+        return self._visible is None or is_named_within(path, self._visible)
 
     def text(self, path: str) -> str | None:
         contents = self.read(path)

@@ -31,7 +31,10 @@ def with_insight(report: FileReport) -> FileReport:
         return report
     sources = report.sources()
     insight = look_into(image, sources.read)
-    lines = _lines(insight.lines, sources, is_built=report.compiled.request is None)
+    request = report.compiled.request
+    is_trusted = request is None or request.visible is None
+    told = insight.lines if is_trusted else dict.fromkeys(insight.lines, "")
+    lines = _lines(told, sources, is_built=request is None)
     insight = insight._replace(lines=lines, manuals=_manuals(report, sources))
     timings = report.timings._replace(insight=time.perf_counter() - begin)
     return report._replace(insight=insight, timings=timings)

@@ -42,7 +42,9 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     is not compiled.
     """
     snapshot, settings = request
-    sources = Sources(snapshot.path, snapshot.contents, snapshot.others)
+    # Where the folder is not trusted the text alone: of the machine's headers an editor holds no other.
+    visible = () if settings.untrusted else None
+    sources = Sources(snapshot.path, snapshot.contents, snapshot.others, visible)
     if not may_hold_xdp(snapshot.path, snapshot.contents, sources.read):
         reason = "The file does not look like an XDP program."
         analysis = FileAnalysis(snapshot.path, snapshot.configuration, Status.NO_PROGRAM, reason=reason)

@@ -193,8 +193,9 @@ class _Laid:
         return SourceLocation(path, same[0]) if len(same) == 1 else None
 
     def _find(self, name: str) -> str:
-        """The file that the log calls `name`: empty where there is none where one would look."""
-        if not name:
+        """The file that the log calls `name`: empty where there is none where one would look, and where the folders
+        are not trusted."""
+        if not name or self._request.settings.untrusted:
             return ""
         folders = (Path(self._request.path).parent, *map(Path, self._request.folders))
         candidates = [folder / part for folder in folders for part in (name, Path(name).name)]

@@ -79,7 +79,7 @@ class FileReport(NamedTuple):
         request = self.compiled.request if self.compiled is not None else None
         if request is None:
             return Sources(self.analysis.path, None)
-        return Sources(request.path, request.contents, request.others)
+        return Sources(request.path, request.contents, request.others, request.visible)
 
     def compact(self) -> FileReport:
         """The report without the object: what is sent from process to process, and kept."""

@@ -11,6 +11,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from xdp_lsp.server.trust import RESTRICTED
+
 SECTION = "xdp-lsp"
 ANSWER_LIMIT = 3.0  # seconds that the first check waits for the client to tell its settings
 
@@ -28,7 +30,8 @@ class ClientSettings:
     ) -> None:
         self._server = server
         self._on_change = on_change
-        self._options = _mapping(initialize.initialization_options)
+        options = _mapping(initialize.initialization_options)
+        self._options = {name: value for name, value in options.items() if name != RESTRICTED}
         self._configuration: Mapping[str, object] = {}
         self.chosen: Mapping[str, object] = {}
         workspace = initialize.capabilities.workspace

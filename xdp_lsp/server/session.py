@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lsprotocol import types
@@ -33,11 +33,12 @@ from xdp_lsp.server.refresh import Refresh
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.status import StatusBar
+from xdp_lsp.server.trust import is_restricted, untrusted_folders
 from xdp_lsp.server.uris import path_of, uri_of
 from xdp_lsp.server.verifier_log import VerifierLogs
 from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import WorkerPool
-from xdp_lsp.settings import FILE_NAME, ON_TYPE, Origin, SettingsProblem, load_settings
+from xdp_lsp.settings import FILE_NAME, ON_TYPE, Origin, Settings, SettingsProblem, load_settings
 from xdp_lsp.source import Encoding, encode, path_key
 
 # Seconds that a job may take beside clang, whose own limit is a setting. The analysis itself is bounded in steps.
@@ -59,6 +60,7 @@ class Session:
     def __init__(self, server: LanguageServer, pool: WorkerPool, initialize: types.InitializeParams) -> None:
         self._server = server
         self._encoding = Encoding(server.workspace.position_encoding)
+        self._is_restricted = is_restricted(initialize)
         self._scheduler: Scheduler[Root, CheckRequest] = Scheduler(pool, self)
         self._debounce = Debounce(
             self._check, lambda delay, act: asyncio.get_running_loop().call_later(delay, act)
@@ -87,7 +89,7 @@ class Session:
             self._documents,
             self._style,
             self._publisher,
-            editor=lambda: self.settings.values if self.settings.are_known else None,
+            settings_in=lambda folder: self.settings_in(folder)[0] if self.settings.are_known else None,
             folders=self.folders,
         )
 
@@ -137,6 +139,13 @@ class Session:
         """The folders that the client works in."""
         uris = (folder.uri for folder in self._server.workspace.folders.values())
         return [path for path in map(path_of, uris) if path is not None]
+
+    def settings_in(
+        self, folder: Path, editor: Mapping[str, object] | None = None
+    ) -> tuple[Settings, tuple[SettingsProblem, ...]]:
+        """The settings for documents in `folder`; `editor` are the client's, by itself those of now."""
+        untrusted = untrusted_folders(str(folder), self.folders()) if self._is_restricted else ()
+        return load_settings(folder, self.settings.values if editor is None else editor, untrusted=untrusted)
 
     # What the client does
 
@@ -307,12 +316,12 @@ class Session:
             return  # `check_all` follows
         state = self._roots[root]
         path = state.document.path
-        settings, problems = load_settings(Path(path).parent, self.settings.values)
+        settings, problems = self.settings_in(Path(path).parent)
         texts = {one.key: one.saved for one in self._documents}
         others: dict[str, bytes] = {}
         if settings.run == ON_TYPE:
             texts[root.file] = state.document.now()
-            others = self._unsaved(state.document, texts)
+            others = {} if settings.untrusted else self._unsaved(state.document, texts)
         state.ask(settings, problems, texts, asyncio.get_running_loop().time())
         snapshot = SourceSnapshot(path, texts[root.file].contents, root.configuration, tuple(others.items()))
         self._debounce.drop(root)

@@ -23,6 +23,7 @@ from xdp_lsp.pipeline import FileReport
 from xdp_lsp.server.documents import Document, Documents
 from xdp_lsp.server.features.pages import STANDING
 from xdp_lsp.server.roots import Freshness, Root, RootState
+from xdp_lsp.server.trust import is_restricted
 
 STATUS = "xdp-lsp/status"
 PATIENCE = 0.3  # seconds before it is told that what is shown is of an earlier text, or being looked at
@@ -62,7 +63,7 @@ class StatusBar:
         self._roots = roots
         self._is_busy, self._is_waiting = is_busy, is_waiting
         self._is_wanted = _wants_status(initialize.capabilities)
-        self._restricted = _is_restricted(initialize)
+        self._restricted = is_restricted(initialize)
         self._sent: dict[str, dict[str, object]] = {}  # by URI
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._renewal: asyncio.Handle | None = None
@@ -156,8 +157,3 @@ def _wants_status(capabilities: types.ClientCapabilities) -> bool:
     experimental: Any = capabilities.experimental
     ours = experimental.get("xdp-lsp") if isinstance(experimental, Mapping) else None
     return isinstance(ours, Mapping) and ours.get("status") is True
-
-
-def _is_restricted(initialize: types.InitializeParams) -> bool:
-    options: Any = initialize.initialization_options
-    return isinstance(options, Mapping) and options.get("restricted") is True

@@ -1,7 +1,7 @@
 """Open verifier logs: what one says is shown at its line, and at the line of the source that it speaks of.
 
 A log is an open text, no C file, that reads as one. The source is looked for where the log is, in the folders of the
-workspace and beside the open files: nowhere else.
+workspace and beside the open files: nowhere else, and nowhere at all while those are not trusted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xdp_lsp.server.publisher import Publisher, Said
 from xdp_lsp.server.roots import Root
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.workers import WorkerPool
-from xdp_lsp.settings import load_settings
+from xdp_lsp.settings import Settings
 from xdp_lsp.vlog import looks_like_log
 
 # Seconds for a log, beside clang's own limit for the source that it names.
@@ -28,7 +28,7 @@ _LANGUAGES = frozenset({"log", "vlog", "verifierlog", "plaintext", "text"})
 
 
 class VerifierLogs:
-    """The logs of one client. `editor` gives the client's settings; None until they are known."""
+    """The logs of one client. `settings_in` gives the settings for a folder; None until the client's are known."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class VerifierLogs:
         style: Style,
         publisher: Publisher,
         *,
-        editor: Callable[[], object],
+        settings_in: Callable[[Path], Settings | None],
         folders: Callable[[], Sequence[str]],
     ) -> None:
         self._scheduler: Scheduler[Root, LogRequest] = Scheduler(pool.background, self)
         self._documents = documents
         self._style = style
         self._publisher = publisher
-        self._editor = editor
+        self._settings_in = settings_in
         self._folders = folders
         self._open: dict[Root, Document] = {}
         self._texts: dict[Root, Mapping[str, Text]] = {}
@@ -97,8 +97,8 @@ class VerifierLogs:
 
     def _explain(self, root: Root) -> None:
         document = self._open[root]
-        editor = self._editor()
-        if editor is None:
+        settings = self._settings_in(Path(document.path).parent)
+        if settings is None:
             return  # `explain_all` follows
         if not looks_like_log(document.text):
             self._scheduler.cancel(root)
@@ -106,7 +106,6 @@ class VerifierLogs:
             return
         self._texts[root] = {one.key: one.saved for one in self._documents} | {document.key: document.now()}
         beside = (str(Path(one.path).parent) for one in self._documents)
-        settings, _ = load_settings(Path(document.path).parent, editor)
         request = LogRequest(
             document.path, document.text, settings, folders=tuple(dict.fromkeys((*self._folders(), *beside)))
         )

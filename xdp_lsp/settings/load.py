@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.checks import Severity
-from xdp_lsp.settings.keys import KEYS
+from xdp_lsp.settings.keys import KEYS, Kind
 from xdp_lsp.settings.model import Origin, Settings, SettingsProblem
 from xdp_lsp.settings.places import KeyPath, find_place, place_of
 from xdp_lsp.settings.values import convert, unknown
+from xdp_lsp.source import is_within
+from xdp_lsp.toolchain import OWN_LIBBPF
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,17 +47,24 @@ class _Layer(NamedTuple):
 
 
 def load_settings(
-    folder: Path, editor: object = None, command_line: Mapping[str, object] | None = None
+    folder: Path,
+    editor: object = None,
+    command_line: Mapping[str, object] | None = None,
+    *,
+    untrusted: tuple[str, ...] = (),
 ) -> tuple[Settings, tuple[SettingsProblem, ...]]:
     """The settings for the files in `folder`, and every value that was not taken.
 
     `editor` is the JSON object that the client sent, `command_line` the options given; both hold values by
     the same keys as the file (`time-limit`; `timeLimit` and `time_limit` will do), None where one is not set.
     Relative folders in them start at the current one.
+
+    With `untrusted` (as in `Settings`) no file is read, no folder of headers is taken that is in those, and the kernel
+    is not asked: what is loaded there, even if only to be checked, is code that the user does not vouch for.
     """
     problems: list[SettingsProblem] = []
     layers = []
-    found = find_settings_file(folder)
+    found = find_settings_file(folder) if not untrusted else None
     if found is not None:
         layers.append(_read(found, problems))
     for origin, given in ((Origin.EDITOR, editor), (Origin.COMMAND_LINE, command_line)):
@@ -71,7 +80,7 @@ def load_settings(
     severity: dict[str, Severity | None] = {}
     origins: dict[str, Origin] = {}
     for layer in layers:
-        for name, value in _values_of(layer, problems).items():
+        for name, value in _values_of(layer, untrusted, problems).items():
             origins[name] = layer.origin
             if isinstance(value, dict):  # severities add up, code by code
                 severity |= value
@@ -79,6 +88,8 @@ def load_settings(
                 fields[KEYS[name].field] = value
             if name == "flags":
                 fields["flags_folder"] = str(layer.base)
+    if untrusted:
+        fields |= {"untrusted": untrusted, "kernel_check": False}
     settings = Settings()._replace(
         **fields,  # type: ignore[arg-type] # checked against KEYS, whose kinds are those of the fields
         severity=tuple(severity.items()),
@@ -158,7 +169,9 @@ def _toml_error(text: str, error: ValueError) -> tuple[str, int, int]:
     return f"this is not TOML: {message[:1].lower()}{message[1:]}", line, column
 
 
-def _values_of(layer: _Layer, problems: list[SettingsProblem]) -> dict[str, object]:
+def _values_of(
+    layer: _Layer, untrusted: tuple[str, ...], problems: list[SettingsProblem]
+) -> dict[str, object]:
     """The values that `layer` sets and that can be taken, by the name of their key."""
     taken = {}
     for name, value in layer.values.items():
@@ -177,9 +190,15 @@ def _values_of(layer: _Layer, problems: list[SettingsProblem]) -> dict[str, obje
             continue
         converted = convert(key, value, layer.base)
         problems += [layer.problem(message, (name, *inside)) for message, inside in converted.complaints]
-        if converted.is_set:
+        if key.kind is Kind.FOLDER and converted.is_set and _is_of(untrusted, str(converted.value)):
+            problems.append(layer.problem(f"`{name}` is in a folder that is not trusted; ignored", (name,)))
+        elif converted.is_set:
             taken[name] = converted.value
     return taken
+
+
+def _is_of(untrusted: tuple[str, ...], folder: str) -> bool:
+    return folder != OWN_LIBBPF and is_within(folder, untrusted)
 
 
 def _kebab(name: str) -> str:

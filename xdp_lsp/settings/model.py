@@ -30,7 +30,8 @@ class Settings(NamedTuple):
 
     None stands for what the package in question finds or holds by default. `targets` and `redirect_to` resolve.
     Folders are absolute; relative paths in `flags` start at `flags_folder`. `fail_on` None is `never`; a severity
-    None is `off`. `file` is the `.xdp-lsp.toml` that was read, empty where there is none.
+    None is `off`. `file` is the `.xdp-lsp.toml` that was read, empty where there is none. `untrusted` are the folders,
+    absolute, of which nothing is to be used; none where the user trusts the workspace.
     """
 
     targets: tuple[str, ...] = ("mainstream",)
@@ -53,6 +54,7 @@ class Settings(NamedTuple):
     code_lens: bool = True
     flags_folder: str = ""
     file: str = ""
+    untrusted: tuple[str, ...] = ()
     origins: tuple[tuple[str, Origin], ...] = ()
 
     def origin_of(self, key: str) -> Origin:

@@ -10,7 +10,7 @@ from xdp_lsp.source.line_index import (
     split_lines,
 )
 from xdp_lsp.source.location import SourceLocation, SourceRange
-from xdp_lsp.source.paths import exists, is_file, is_folder, path_key
+from xdp_lsp.source.paths import exists, is_file, is_folder, is_named_within, is_within, path_key
 from xdp_lsp.source.printable import printable
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
     "exists",
     "is_file",
     "is_folder",
+    "is_named_within",
+    "is_within",
     "path_key",
     "printable",
     "split_lines",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
@@ -23,3 +25,15 @@ def exists(path: str | os.PathLike[str]) -> bool:
 def path_key(path: str) -> str:
     """What all names of one file have in common: links followed, case folded where the system does."""
     return os.path.normcase(os.path.realpath(path))
+
+
+def is_within(path: str | os.PathLike[str], folders: Iterable[str]) -> bool:
+    """Whether `path` is one of `folders` or in one of them, links followed."""
+    parts = Path(path_key(os.fspath(path))).parts
+    return any(parts[: len(above)] == above for above in (Path(path_key(one)).parts for one in folders))
+
+
+def is_named_within(path: str, folders: Iterable[str]) -> bool:
+    """As `is_within`, by the names alone: `..` is taken back as text, and no link is looked at."""
+    parts = Path(os.path.normpath(path)).parts
+    return any(parts[: len(above)] == above for above in (Path(one).parts for one in folders))

@@ -13,11 +13,13 @@ from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError
 from xdp_lsp.toolchain.extent import CallExtent, call_extents
 from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
 from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
+from xdp_lsp.toolchain.hints import missing_file
 from xdp_lsp.toolchain.project import ProjectFlags, project_flags
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
 from xdp_lsp.toolchain.text_extent import extents_by_text
 from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
+from xdp_lsp.toolchain.visible import visible_folders
 
 __all__ = [
     "OWN_LIBBPF",
@@ -52,5 +54,7 @@ __all__ = [
     "find_compiler",
     "find_toolchain",
     "functions_at",
+    "missing_file",
     "project_flags",
+    "visible_folders",
 ]

@@ -12,12 +12,12 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file
+from xdp_lsp.source import is_file, is_within
 from xdp_lsp.toolchain.errors import CompilerNotFoundError
 from xdp_lsp.toolchain.process import Limits, run
 
@@ -54,10 +54,14 @@ class Rejected(NamedTuple):
     reason: str
 
 
-def find_compiler(setting: str | None = None) -> Compiler:
-    """The compiler to use. Raises CompilerNotFoundError with what was tried."""
+def find_compiler(setting: str | None = None, untrusted: Collection[str] = ()) -> Compiler:
+    """The compiler to use, in no folder of `untrusted`. Raises CompilerNotFoundError with what was tried."""
     if setting is not None:
-        path = _resolve(setting)
+        path = _resolve(setting, untrusted)
+        if path is not None and is_within(path, untrusted):
+            raise CompilerNotFoundError(
+                f"The compiler of the setting `clang`, {path}, is in a folder that is not trusted."
+            )
         if path is None:
             raise CompilerNotFoundError(
                 f"The compiler of the setting `clang`, {setting!r}, is neither the whole path of a program nor the "
@@ -68,7 +72,7 @@ def find_compiler(setting: str | None = None) -> Compiler:
             raise CompilerNotFoundError(f"The compiler of the setting `clang`, {found.path}, {found.reason}.")
         return found
     rejected: list[Rejected] = []
-    for path, origin in candidates():
+    for path, origin in candidates(untrusted):
         found = probe(path, origin)
         if isinstance(found, Compiler):
             return found
@@ -81,19 +85,19 @@ def find_compiler(setting: str | None = None) -> Compiler:
     )
 
 
-def candidates() -> Iterator[tuple[str, str]]:
+def candidates(untrusted: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """Paths of compilers with where they come from, the preferred first; each file once, whatever links to it."""
     seen: set[str] = set()
-    for path, origin in _all_candidates():
+    for path, origin in _all_candidates(untrusted):
         real = os.path.realpath(path)
-        if real not in seen:
+        if real not in seen and not (origin == "PATH" and is_within(real, untrusted)):
             seen.add(real)
             yield path, origin
 
 
-def _all_candidates() -> Iterator[tuple[str, str]]:
+def _all_candidates(untrusted: Collection[str]) -> Iterator[tuple[str, str]]:
     numbered: list[tuple[int, str]] = []
-    for folder in _path_folders():
+    for folder in _path_folders(untrusted):
         plain = folder / f"clang{_SUFFIX}"
         if _is_program(plain):
             yield str(plain), "PATH"
@@ -181,17 +185,18 @@ def _include_list(output: str) -> tuple[str, ...]:
 _SUFFIX = ".exe" if os.name == "nt" else ""
 
 
-def _path_folders() -> list[Path]:
-    """PATH without its relative entries: those would let a workspace supply the compiler."""
+def _path_folders(untrusted: Collection[str]) -> list[Path]:
+    """PATH without its relative entries, which would let a workspace supply the compiler, nor those in `untrusted`."""
     entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return [folder for folder in map(Path, dict.fromkeys(entries)) if folder.is_absolute()]
+    folders = [folder for folder in map(Path, dict.fromkeys(entries)) if folder.is_absolute()]
+    return [folder for folder in folders if not is_within(folder, untrusted)]
 
 
 def _is_program(path: Path) -> bool:
     return is_file(path) and os.access(path, os.X_OK)
 
 
-def _resolve(setting: str) -> str | None:
+def _resolve(setting: str, untrusted: Collection[str]) -> str | None:
     """The absolute path that a setting names, itself or through PATH."""
     path = Path(setting).expanduser()
     if path.is_absolute():
@@ -199,5 +204,5 @@ def _resolve(setting: str) -> str | None:
     if len(path.parts) != 1:
         return None
     names = dict.fromkeys((setting, setting + _SUFFIX))
-    found = (folder / name for folder in _path_folders() for name in names)
+    found = (folder / name for folder in _path_folders(untrusted) for name in names)
     return next((str(program) for program in found if _is_program(program)), None)

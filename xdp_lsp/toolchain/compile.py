@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.source import is_file
+from xdp_lsp.toolchain.assembly import AS_TEXT, directive_that_reads
 from xdp_lsp.toolchain.diagnostics import (
     DIAGNOSTIC_FLAGS,
     ClangDiagnostic,
@@ -20,6 +20,7 @@ from xdp_lsp.toolchain.diagnostics import (
     parse_diagnostics,
 )
 from xdp_lsp.toolchain.hints import hint_for
+from xdp_lsp.toolchain.overlay import write_overlay
 from xdp_lsp.toolchain.process import Limits, Outcome, run
 from xdp_lsp.toolchain.settings import ToolchainSettings
 from xdp_lsp.toolchain.toolchain import Toolchain
@@ -30,7 +31,11 @@ _OUT_OF_MEMORY = re.compile(rb"out of memory|bad_alloc|failed to map segment|Can
 # What cannot stand in an #include.
 _UNQUOTABLE = re.compile(r'["\n]')
 _OBJECT = "out.o"
+_ASSEMBLY = "out.s"
 _DEPENDENCIES = "out.d"
+
+# The first clang whose overlays can name folders.
+_OLDEST_WITH_FOLDERS = 13
 
 
 class CompileRequest(NamedTuple):
@@ -38,13 +43,15 @@ class CompileRequest(NamedTuple):
 
     `path` is absolute and is what diagnostics, dependencies and debug info carry. `contents` are the bytes to
     compile in place of the file's, None for what the disk holds; `others` are further files, absolute, that clang is to
-    find with other contents than the disk's. `flags` have passed `filter_flags`.
+    find with other contents than the disk's. `flags` have passed `filter_flags`. `visible` are the absolute folders and
+    files that there are for the compiler beside those; None: all that the disk holds.
     """
 
     path: str
     contents: bytes | None = None
     flags: tuple[str, ...] = ()
     others: tuple[tuple[str, bytes], ...] = ()
+    visible: tuple[str, ...] | None = None
 
     @property
     def unsaved(self) -> tuple[tuple[str, bytes], ...]:
@@ -85,7 +92,7 @@ def compile_source(
     parent = toolchain.settings.temporary_directory
     try:
         with tempfile.TemporaryDirectory(prefix="xdp-lsp-", dir=parent, ignore_cleanup_errors=True) as folder:
-            return _compile_in(folder, toolchain, request, on_start)
+            return _Job(folder, toolchain, request, on_start).result()
     except OSError as error:
         reason = f"The private folder for the compiler cannot be used: {error.strerror or error}."
         return CompileResult(None, (), (), (), 0.0, failure=reason)
@@ -115,43 +122,91 @@ def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str,
     )
 
 
-def _compile_in(
-    folder: str, toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None
-) -> CompileResult:
-    if request.contents is not None and not is_file(request.path) and _UNQUOTABLE.search(request.path):
-        return CompileResult(None, (), (), (), 0.0, failure=f"{request.path!r} is not there any more.")
-    command = _command(folder, toolchain, request)
-    name = f"The compiler {toolchain.compiler.path}"
-    limits = _limits(toolchain.settings)
-    try:
-        outcome = run(command, folder, limits, on_start)
-    except (OSError, ValueError) as error:
-        return CompileResult(None, (), (), command, 0.0, failure=f"{name} cannot be started: {error}.")
-    diagnostics = parse_diagnostics(outcome.output, request.path)
-    if outcome.status == 0:
+class _Job(NamedTuple):
+    """A compile in the private folder `folder`."""
+
+    folder: str
+    toolchain: Toolchain
+    request: CompileRequest
+    on_start: Callable[[int], None] | None
+
+    def result(self) -> CompileResult:
+        request, toolchain = self.request, self.toolchain
+        if request.contents is not None and not is_file(request.path) and _UNQUOTABLE.search(request.path):
+            return CompileResult(None, (), (), (), 0.0, failure=f"{request.path!r} is not there any more.")
+        command = _command(self.folder, toolchain, request)
+        if request.visible is not None:
+            refused = self._refused(command)
+            if refused is not None:
+                return refused
+        return self._compiled(command)
+
+    def _refused(self, command: tuple[str, ...]) -> CompileResult | None:
+        """What comes of it where `command` must not be run, for it would read more than is visible."""
+        major = self.toolchain.compiler.major
+        if major < _OLDEST_WITH_FOLDERS:
+            failure = (
+                f"{self._name} cannot be kept out of a folder that is not trusted: clang {_OLDEST_WITH_FOLDERS} is "
+                "the first that can."
+            )
+            return CompileResult(None, (), (), command, 0.0, failure)
+        output = Path(self.folder, _ASSEMBLY)
+        translated = self._run((*command[:-1], *AS_TEXT, "-o", str(output), command[-1]), output)
+        if translated.object is None:
+            return translated
+        directive = directive_that_reads(translated.object)
+        if directive is None:
+            return None
+        failure = f"The program has the assembler read files ({directive}), which it may not where it is not trusted."
+        return translated._replace(object=None, failure=failure)
+
+    def _compiled(self, command: tuple[str, ...]) -> CompileResult:
+        result = self._run(command, Path(self.folder, _OBJECT))
+        if result.object is None:
+            return result
         try:
-            compiled = Path(folder, _OBJECT).read_bytes()
-            rule = Path(folder, _DEPENDENCIES).read_text("utf-8", "surrogateescape")
+            rule = Path(self.folder, _DEPENDENCIES).read_text("utf-8", "surrogateescape")
         except OSError:
-            failure: str | None = f"{name} ended well but wrote no object."
+            return result._replace(object=None, failure=self._wrote_nothing)
+        # The first is the source; LLVM turns a backslash in its name into a slash.
+        read = (self.request.path, *parse_dependencies(rule, self.folder)[1:])
+        return result._replace(dependencies=tuple(dict.fromkeys(read)))
+
+    def _run(self, command: tuple[str, ...], output: Path) -> CompileResult:
+        """What comes of `command`: its `object` is what is written to `output`."""
+        limits = _limits(self.toolchain.settings)
+        try:
+            outcome = run(command, self.folder, limits, self.on_start)
+        except (OSError, ValueError) as error:
+            failure = f"{self._name} cannot be started: {error}."
+            return CompileResult(None, (), (), command, 0.0, failure)
+        diagnostics = parse_diagnostics(outcome.output, self.request.path)
+        if outcome.status == 0:
+            try:
+                return CompileResult(output.read_bytes(), diagnostics, (), command, outcome.seconds)
+            except OSError:
+                why: str | None = self._wrote_nothing
         else:
-            # The first is the source; LLVM turns a backslash in its name into a slash.
-            read = tuple(dict.fromkeys((request.path, *parse_dependencies(rule, folder)[1:])))
-            return CompileResult(compiled, diagnostics, read, command, outcome.seconds)
-    else:
-        failure = _failure(name, outcome, limits)
-        if failure is None and not any(diagnostic.is_error for diagnostic in diagnostics):
-            failure = f"{name} ended with status {outcome.status}{_last_words(outcome.output)}"
-    hint = hint_for(diagnostics, _source(request))
-    return CompileResult(None, diagnostics, (), command, outcome.seconds, failure, hint)
+            why = _failure(self._name, outcome, limits)
+            if why is None and not any(diagnostic.is_error for diagnostic in diagnostics):
+                why = f"{self._name} ended with status {outcome.status}{_last_words(outcome.output)}"
+        hint = hint_for(diagnostics, _source(self.request))
+        return CompileResult(None, diagnostics, (), command, outcome.seconds, why, hint)
+
+    @property
+    def _name(self) -> str:
+        return f"The compiler {self.toolchain.compiler.path}"
+
+    @property
+    def _wrote_nothing(self) -> str:
+        return f"{self._name} ended well but wrote no object."
 
 
 def _command(folder: str, toolchain: Toolchain, request: CompileRequest) -> tuple[str, ...]:
     """The command line, its inputs and outputs in `folder`; what has to be there is written."""
     source = request.path
-    overlay: tuple[str, ...] = ()
-    if request.unsaved:
-        overlay = _overlay(folder, request.unsaved)
+    visible = None if request.visible is None else (*request.visible, folder)
+    overlay = write_overlay(folder, request.unsaved, visible)
     if request.contents is not None and not is_file(source):
         source = _includer(folder, source)
         overlay += (f"-fdebug-prefix-map={source}={request.path}",)
@@ -192,21 +247,6 @@ def _includer(folder: str, path: str) -> str:
     includer = Path(folder, "includer.c")
     includer.write_bytes(f'#include "{path}"\n'.encode("utf-8", "surrogateescape"))
     return str(includer)
-
-
-def _overlay(folder: str, unsaved: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
-    """Have clang find contents under the names of files: in its messages, -MD, BTF and DWARF too."""
-    entries = []
-    for number, (path, contents) in enumerate(unsaved):
-        stored = Path(folder, f"source{number}")
-        stored.write_bytes(contents)
-        entries.append(
-            {"type": "file", "name": path, "external-contents": str(stored), "use-external-name": False}
-        )
-    overlay = Path(folder, "overlay.yaml")
-    text = json.dumps({"version": 0, "roots": entries}, ensure_ascii=False)
-    overlay.write_bytes(text.encode("utf-8", "surrogateescape"))
-    return ("-ivfsoverlay", str(overlay))
 
 
 def _failure(name: str, outcome: Outcome, limits: Limits) -> str | None:

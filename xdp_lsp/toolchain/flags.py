@@ -207,6 +207,16 @@ def filter_flags(flags: Iterable[str], directory: str) -> FilteredFlags:
     return FilteredFlags(tuple(kept), tuple(dropped), tuple(replaced))
 
 
+def files_named(kept: Iterable[str]) -> tuple[str, ...]:
+    """The folders and files to read that flags name which `filter_flags` has kept."""
+    return tuple(
+        flag.removeprefix(prefix)
+        for flag in kept
+        for prefix in dict.fromkeys(_READS.values())
+        if flag.startswith(f"{prefix}{os.sep}")
+    )
+
+
 def _with_value(flag: str, rest: deque[str]) -> tuple[str, str] | None:
     """The spelling and the value of a flag that names something to read or a macro; takes a separate
     value.

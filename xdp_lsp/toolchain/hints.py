@@ -68,5 +68,11 @@ def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | Non
     return None
 
 
+def missing_file(error: ClangDiagnostic) -> str | None:
+    """The file that `error` says was not found, as it was included; None for another error."""
+    missing = _MISSING.match(error.message)
+    return missing[1] if missing is not None else None
+
+
 def _elsewhere(name: str) -> str:
     return f"Name the folder of {name} by -I: in the setting `flags`, compile_flags.txt or compile_commands.json."

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import tempfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from xdp_lsp.source import SourceLocation
 from xdp_lsp.toolchain.compile import CompileRequest
+from xdp_lsp.toolchain.overlay import write_overlay
 from xdp_lsp.toolchain.toolchain import Toolchain
 
 # enum CXCursorKind (clang-c/Index.h); `Cursor.kind` would look each up in a table.
@@ -41,10 +43,13 @@ def parse(toolchain: Toolchain, request: CompileRequest) -> Any:
         clang = cindex()
     except ImportError as error:
         raise UnparsedError(str(error)) from None
+    parent = toolchain.settings.temporary_directory
     try:
-        arguments = list(_arguments(toolchain, request))
-        return clang.Index.create().parse(request.path, arguments, list(request.unsaved))
-    except (clang.LibclangError, clang.TranslationUnitLoadError, ValueError) as error:
+        # libclang reads the overlay as it parses, and what is in it.
+        with tempfile.TemporaryDirectory(prefix="xdp-lsp-", dir=parent, ignore_cleanup_errors=True) as folder:
+            arguments = [*_arguments(toolchain, request), *write_overlay(folder, (), request.visible)]
+            return clang.Index.create().parse(request.path, arguments, list(request.unsaved))
+    except (clang.LibclangError, clang.TranslationUnitLoadError, ValueError, OSError) as error:
         raise UnparsedError(str(error)) from None
 
 

@@ -24,3 +24,4 @@ class ToolchainSettings(NamedTuple):
     object_limit: int = 64 << 20  # bytes of the object file
     cache_directory: str | None = None  # where the derived helper prototypes are kept
     temporary_directory: str | None = None  # the parent of the private folder of each compile
+    untrusted: tuple[str, ...] = ()  # folders that supply no compiler

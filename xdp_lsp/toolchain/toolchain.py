@@ -23,5 +23,5 @@ def find_toolchain(settings: ToolchainSettings | None = None) -> Toolchain:
     Raises ToolchainError (CompilerNotFoundError, HeadersNotFoundError) with a sentence that says what to do.
     """
     settings = settings if settings is not None else ToolchainSettings()
-    compiler = find_compiler(settings.clang)
+    compiler = find_compiler(settings.clang, settings.untrusted)
     return Toolchain(settings, compiler, find_headers(compiler, settings))

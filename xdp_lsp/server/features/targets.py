@@ -17,7 +17,6 @@ from xdp_lsp.ide.fits import fits
 from xdp_lsp.server.features.pages import STANDING
 from xdp_lsp.server.features.parameters import member, position_of, text_at
 from xdp_lsp.server.uris import path_of
-from xdp_lsp.settings import load_settings
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -35,12 +34,13 @@ def _targets(ls: XdpServer, params: Any) -> dict[str, object] | None:
     if ls.session is None:
         return None
     folder = _folder(ls, text_at(params, "textDocument", "uri"))
-    client = ls.session.settings
+    settings, _ = ls.session.settings_in(folder)
+    configured, _ = ls.session.settings_in(folder, ls.session.settings.configured)
     return {
         "groups": [choice._asdict() for choice in group_choices()],
         "drivers": [choice._asdict() for choice in driver_choices()],
-        "chosen": list(load_settings(folder, client.values)[0].targets),
-        "configured": list(load_settings(folder, client.configured)[0].targets),
+        "chosen": list(settings.targets),
+        "configured": list(configured.targets),
     }
 
 
