@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vscode import LIMIT, build, node, server_of_the_tree
+from installed import server_of_the_tree
+from vscode import LIMIT, build, node
 
 
 @pytest.mark.timeout(LIMIT + 60)
