@@ -6,9 +6,10 @@ set -euo pipefail
 mkdir -p "$1/bin"
 folder=$(realpath "$1")
 
-# installed NAME: prints what $folder/bin/NAME is, if it runs.
+# installed NAME: prints what $folder/bin/NAME is, if it runs. code-server writes a configuration when it runs, and tells so.
 installed() {
-	"$folder/bin/$1" --version 2>/dev/null | sed -n "1s|^|$1: |p" | grep .
+	env -u XDG_CONFIG_HOME HOME="$folder/.home" "$folder/bin/$1" --version 2>/dev/null |
+		awk -v name="$1" '!/Wrote default config/ && !n++ { print name ": " $0 } END { exit !n }'
 }
 
 # mirror: the one of Debian that this machine's own sources name.
