@@ -15,6 +15,7 @@ EXCEEDS = (ROOT / "examples" / "gue_encap.c").read_text()
 FITS = EXCEEDS.replace("MAX_OPT_LEN 124", "MAX_OPT_LEN 100")
 NO_XDP = "int main(void)\n{\n\treturn 0;\n}\n"
 
+LIMIT = 200  # seconds that a line may take: one installs a package with all that it needs
 Run = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 
@@ -37,7 +38,7 @@ def run(tmp_path: Path, project: Path) -> Run:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=LIMIT,
             check=False,
         )
 

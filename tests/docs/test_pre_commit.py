@@ -10,7 +10,7 @@ from importlib import metadata
 import pytest
 import yaml
 
-from tests.docs.conftest import EXCEEDS, FITS, NO_XDP
+from tests.docs.conftest import EXCEEDS, FITS, LIMIT, NO_XDP
 from tests.editors.installed import ROOT
 from tests.support.recipes import recipes
 
@@ -51,6 +51,7 @@ def hook(project, run, tmp_path):
     return on
 
 
+@pytest.mark.timeout(2 * LIMIT)
 def test_the_hook_fails_where_a_program_may_exceed_and_nowhere_else(hook):
     fails, said = hook(tool=NO_XDP, encap=FITS)
     assert not fails, said
