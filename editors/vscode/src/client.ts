@@ -45,10 +45,11 @@ class QuietClient extends LanguageClient {
   }
 }
 
-/** Says to the server what we show of what is beyond the protocol. */
+/** Says to the server what we show of what is beyond the protocol: its state, which progress would only repeat. */
 const CAPABILITIES: StaticFeature = {
   fillClientCapabilities(capabilities) {
     capabilities.experimental = { ...capabilities.experimental, [SECTION]: { status: true } };
+    capabilities.window = { ...capabilities.window, workDoneProgress: false };
   },
   initialize() {},
   getState: () => ({ kind: "static" }),

@@ -2,12 +2,11 @@
 import * as vscode from "vscode";
 import { Connection } from "./client";
 import { registerCommands, serverCommand } from "./commands";
+import { hasSettings, isOfProject, looksLikeXdp } from "./documents";
 import { Duplicates } from "./duplicates";
 import { SECTION } from "./settings";
 import { Status } from "./status";
 import { Targets } from "./targets";
-
-const LOOKS_LIKE_XDP = /(?:SEC|section)\s*\(\s*"xdp/;
 
 let connection: Connection | undefined;
 
@@ -23,9 +22,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const status = new Status(server, looksLikeXdp);
   connection = server;
 
-  const startFor = (document: vscode.TextDocument) => {
-    if (looksLikeXdp(document)) {
-      void server.start();
+  const startFor = async (document: vscode.TextDocument) => {
+    if (server.state === "off" && (looksLikeXdp(document) || (await isOfProject(document)))) {
+      await server.start();
     }
   };
   context.subscriptions.push(
@@ -47,20 +46,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   vscode.workspace.textDocuments.forEach(startFor);
-  void startForSettingsFile(server);
+  for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+    if (await hasSettings(uri)) {
+      void server.start();
+    }
+  }
 }
 
 export async function deactivate(): Promise<void> {
   await connection?.stop();
-}
-
-function looksLikeXdp(document: vscode.TextDocument): boolean {
-  return document.languageId === "c" && document.uri.scheme === "file" && LOOKS_LIKE_XDP.test(document.getText());
-}
-
-async function startForSettingsFile(server: Connection): Promise<void> {
-  const found = await vscode.workspace.findFiles("**/.xdp-lsp.toml", undefined, 1);
-  if (found.length > 0) {
-    await server.start();
-  }
 }
