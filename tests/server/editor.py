@@ -177,13 +177,14 @@ async def connected(
     name: str | None = None,
     folders: Iterable[Path] = (),
     command: Sequence[str] = ("-m", "xdp_lsp", "serve"),
+    started_in: Path | None = None,
 ) -> AsyncIterator[Client]:
     """A client of a server of its own, from `initialize` to `exit`."""
     lsp = make_test_lsp_client()
     if configuration is not None:
         lsp.set_configuration(configuration, section="xdp-lsp")
     client = Client(lsp)
-    await lsp.start_io(sys.executable, *command, env={**os.environ, **(environment or {})})
+    await lsp.start_io(sys.executable, *command, env={**os.environ, **(environment or {})}, cwd=started_in)
     answer = await lsp.initialize_session(
         types.InitializeParams(
             capable or capabilities(),

@@ -20,6 +20,7 @@ from programs import HEAD, TOO_MUCH, place
 from test_code_actions import able, actions
 from test_verifier_log import QUOTED, SOURCE, is_refusal, log
 
+import xdp_lsp
 from xdp_lsp.toolchain import find_compiler
 
 RESTRICTED = {"restricted": True}
@@ -184,3 +185,20 @@ async def test_the_option_is_no_setting_and_the_status_tells_it(folder: Path) ->
         await client.until(lambda: told and told[-1].state == "exceeds")
         assert all(one.restricted is True for one in told)
         assert not any(method == types.WINDOW_SHOW_MESSAGE for method, _ in client.sent)
+
+
+async def test_no_python_of_it_is_run_even_if_it_is_trusted(folder: Path, tmp_path: Path) -> None:
+    """Editors start the server in the folder; its workers are Pythons too."""
+    ran = tmp_path / "ran"
+    for module in ("multiprocessing", "json", "signal", "clang", "xdp_lsp"):
+        (folder / f"{module}.py").write_text(f"open({str(ran)!r}, 'a').write({module!r})\n")
+    script = tmp_path / "xdp-lsp"  # as it is installed
+    script.write_text(
+        "from xdp_lsp.cli import main\nif __name__ == '__main__':\n    raise SystemExit(main())\n"
+    )
+    found = {"PYTHONPATH": str(Path(xdp_lsp.__file__).parents[1])}
+    command = (str(script), "serve")
+    async with connected(command=command, environment=found, started_in=folder) as client:
+        uri = client.open(folder / "src" / "prog.c", TOO_MUCH)
+        await client.diagnostics(uri, 1, having=says("prepends 300 bytes"))
+    assert not ran.exists()

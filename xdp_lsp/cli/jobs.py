@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from xdp_lsp.analysis import FileAnalysis, Link, Status
 from xdp_lsp.cli.status import INTERRUPTED, TERMINATED
 from xdp_lsp.pipeline import FileReport, analyse_path
+from xdp_lsp.pipeline.processes import spawn_context
 from xdp_lsp.settings import Settings
 from xdp_lsp.verifier.result import UNTOUCHED, Standing
 
@@ -75,8 +75,7 @@ def _result(job: Job, future: Future[FileReport]) -> FileReport:
 
 def _pool(processes: int) -> ProcessPoolExecutor:
     # Spawned: a fork of a process with threads (the pool has one) may deadlock.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_quietly)
+    return ProcessPoolExecutor(processes, mp_context=spawn_context(), initializer=_leave_quietly)
 
 
 def _leave_quietly() -> None:

@@ -3,15 +3,13 @@
 Invariant: nothing here blocks the event loop. Each worker has two threads, one that starts its process and
 waits for what it says, one that writes to it.
 
-multiprocessing starts the processes ("spawn", the one method that every platform has): it is the interpreter
-running itself, not a foreign program.
+multiprocessing starts the processes: it is the interpreter running itself, not a foreign program.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import shutil
 import signal
@@ -24,6 +22,7 @@ from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
+from xdp_lsp.pipeline.processes import spawn_context
 from xdp_lsp.server import worker_process
 from xdp_lsp.server.worker_process import Cancel, Ended, JobFunction, Quit, Ready, Result, Run
 
@@ -145,7 +144,7 @@ class _Worker:
         folder = tempfile.mkdtemp(prefix="xdp-lsp-")
         reason = ""
         try:
-            context = multiprocessing.get_context("spawn")
+            context = spawn_context()
             ours, theirs = context.Pipe()
             process = context.Process(
                 target=worker_process.main, args=(theirs, self._function, folder), daemon=True
