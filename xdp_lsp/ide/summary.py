@@ -35,13 +35,12 @@ class _Standing(NamedTuple):
 
 def summary(report: FileReport) -> Summary:
     """The worst over the programs of `report`, and each of them; or why there are none."""
-    status = report.analysis.status
-    if status is Status.NO_PROGRAM:
-        return Summary(State.NONE, "", ())
-    if status is not Status.ANALYSED:
+    if report.analysis.status in (Status.COMPILE_ERROR, Status.UNREADABLE):
         has_errors = any(one.is_error for one in report.compiler_diagnostics)
         text = "does not compile" if has_errors else "not analysed"
         return Summary(State.FAILED, text, tuple(_failure(report)))
+    if not report.analysis.programs:
+        return Summary(State.NONE, "", ())
     ordered = sorted(
         ((_standing(program), program) for program in report.analysis.programs),
         key=lambda one: (-one[0].state.rank, -one[0].weight),
