@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from lsprotocol import types
 
-from xdp_lsp.analysis import FileAnalysis, Status
+from xdp_lsp.analysis import FileAnalysis, ProgramAnalysis, Status, Verdict
 from xdp_lsp.checks import Finding, RelatedPlace, Severity
 from xdp_lsp.insight import FileInsight
 from xdp_lsp.pipeline import FileReport
@@ -27,15 +27,19 @@ from xdp_lsp.pipeline.report import digest
 from xdp_lsp.server.documents import Document
 from xdp_lsp.server.roots import Freshness
 from xdp_lsp.server.session import Session
+from xdp_lsp.server.status import STATUS
 from xdp_lsp.server.workers import JobFailedError
 from xdp_lsp.source import EditorPosition, Encoding, LineIndex, SourceRange, path_key
 from xdp_lsp.toolchain import ClangDiagnostic
+from xdp_lsp.verifier.result import Exploration, NeedKind
 
 FOLDER = Path("/nowhere")  # nothing of it is on the disk: no settings, no links
 ROOTS = [str(FOLDER / name) for name in ("one.c", "two.c")]
 HEADER = str(FOLDER / "both.h")
 TOKEN = re.compile(rb"#\d+\.")
 ENCODING = Encoding.UTF16
+NOTHING = Exploration((), NeedKind.BOUNDED, 0, 0, None)
+PROGRAM = ProgramAnalysis("prog", "xdp", 1, None, NOTHING, Verdict.FITS, (), ())
 
 pieces = st.lists(st.sampled_from(["#1.", "#2.", "#33.", "\n", "é😋", " x ", "!"]), max_size=8).map("".join)
 
@@ -87,7 +91,7 @@ def report_of(request: CheckRequest, disk: bytes) -> FileReport:
         for place, text in found
     )
     return FileReport(
-        FileAnalysis(path, "default", Status.ANALYSED, findings=findings), lines=lines, digests=digests
+        FileAnalysis(path, "default", Status.ANALYSED, (PROGRAM,), findings), lines=lines, digests=digests
     )
 
 
@@ -102,6 +106,7 @@ class Editing(RuleBasedStateMachine):
         self.waiting: list[Callable[[], None]] = []
         self.open: dict[str, Document] = {}
         self.client: dict[str, list[types.Diagnostic]] = {}
+        self.status: dict[str, dict[str, Any]] = {}
         self.session = self.within(self.start)
 
     def within(self, act: Callable[[], Any]) -> Any:
@@ -118,12 +123,13 @@ class Editing(RuleBasedStateMachine):
     def start(self) -> Session:
         publish = types.PublishDiagnosticsClientCapabilities(related_information=True)
         capable = types.ClientCapabilities(
-            text_document=types.TextDocumentClientCapabilities(publish_diagnostics=publish)
+            text_document=types.TextDocumentClientCapabilities(publish_diagnostics=publish),
+            experimental={"xdp-lsp": {"status": True}},
         )
         server = SimpleNamespace(
             workspace=SimpleNamespace(position_encoding=types.PositionEncodingKind.Utf16),
             client_capabilities=capable,
-            protocol=SimpleNamespace(trace=types.TraceValue.Off),
+            protocol=SimpleNamespace(trace=types.TraceValue.Off, notify=self.notified),
             text_document_publish_diagnostics=self.published,
         )
         initialize = types.InitializeParams(capable, initialization_options={"run": self.run})
@@ -137,6 +143,12 @@ class Editing(RuleBasedStateMachine):
 
     def published(self, params: types.PublishDiagnosticsParams) -> None:
         self.client[params.uri] = list(params.diagnostics)
+
+    def notified(self, method: str, message: dict[str, Any]) -> None:
+        assert method == STATUS
+        assert message["uri"] in {document.uri for document in self.open.values()}
+        assert message != self.status.get(message["uri"])
+        self.status[message["uri"]] = message
 
     def teardown(self) -> None:
         self.within(self.session.stop)
@@ -198,6 +210,7 @@ class Editing(RuleBasedStateMachine):
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
         document = self.open.pop(self.any_open(data).path)
+        self.status.pop(document.uri, None)
         self.within(lambda: self.session.closed(document.uri))
 
     @rule(text=pieces)
@@ -271,6 +284,22 @@ class Editing(RuleBasedStateMachine):
             ]
             if view.report.analysis.status is Status.ANALYSED:
                 assert of_it == [place for place, _ in tokens(view.path, view.text.contents)]
+
+    @invariant()
+    def what_the_status_bar_tells_is_of_now_unless_it_is_about_to_be_told_otherwise(self) -> None:
+        timers = self.session._status._timers
+        for path in ROOTS:
+            if path not in self.open or self.uri(path) in timers:
+                continue
+            document, told = self.open[path], self.status[self.uri(path)]
+            [root] = self.session._roots_of(document)
+            state, is_waiting = self.session._roots[root], self.session._debounce.is_waiting(root)
+            if told["state"] == "analysing":
+                assert is_waiting or self.session._scheduler.is_busy(root)
+            elif "before your edits" not in told["text"] and state.newest is not None:
+                assert document.edits_since(state.texts[document.key]) == []
+                assert not is_waiting
+                assert told["state"] == ("fits" if state.newest.compiles else "failed")
 
     def text_at(self, document: Document, place: types.Range) -> str:
         start = document.index.offset(EditorPosition(place.start.line, place.start.character), ENCODING)
