@@ -16,12 +16,14 @@ export function makeHome(): string {
 export function environmentOf(home: string, options: Options): NodeJS.ProcessEnv {
   const starts = path.join(home, "starts");
   const searched = process.env["PATH"] ?? "";
+  const server = recording(home, starts);
   return {
     ...process.env,
-    PATH: options.path ? recording(home, starts) + path.delimiter + searched : withoutServer(searched),
+    PATH: options.path ? server + path.delimiter + searched : withoutServer(searched),
     VSCODE_CLI: "1", // the extension host has this environment, not that of a login shell
     XDG_DATA_HOME: path.join(home, "share"),
     XDG_CACHE_HOME: path.join(home, "cache"),
+    XDP_LSP_TEST_SERVER: path.join(server, "xdp-lsp"),
     XDP_LSP_TEST_STARTS: starts,
   };
 }

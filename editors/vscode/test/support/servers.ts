@@ -1,6 +1,9 @@
 /* The language servers of this window: each start of `xdp-lsp` is written down by the script that the driver puts on PATH. */
 import * as fs from "node:fs";
 
+/** That script, whether it is on PATH or not. */
+export const SERVER = String(process.env["XDP_LSP_TEST_SERVER"]);
+
 export interface Start {
   pid: number;
   args: string;
