@@ -6,15 +6,19 @@ Each script in `neovim` runs inside the editor and says what came of each of its
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess  # noqa: TID251 - the editor that is driven
 import sys
 from pathlib import Path
 
 import pytest
 from installed import ROOT, editor
+from terminal import Terminal
 
 HERE = Path(__file__).parent / "neovim"
 PLUGIN = ROOT / "editors" / "nvim"
+SERVER = f'exec {sys.executable} -m xdp_lsp "$@"'
 LIMIT = 200  # seconds for a script
 
 pytestmark = pytest.mark.timeout(LIMIT + 10)
@@ -34,11 +38,12 @@ class Neovim:
         package = folder / "data" / "nvim" / "site" / "pack" / "xdp-lsp" / "start"
         for made in (config, package, folder / "bin", folder / "files"):
             made.mkdir(parents=True)
-        (package / "xdp-lsp").symlink_to(PLUGIN)
+        # A copy: the checkout may have a server of its own, and help tags are written beside the help.
+        shutil.copytree(PLUGIN, package / "xdp-lsp")
         self.init = config / "init.lua"
         self.init.write_text(ENABLE[name] + "\n")
         if server:
-            self.install("xdp-lsp", f'exec {sys.executable} -m xdp_lsp "$@"')
+            self.install("xdp-lsp", SERVER)
 
     def install(self, name: str, line: str) -> None:
         """A program on the editor's PATH."""
@@ -60,6 +65,8 @@ class Neovim:
             "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
             "XDP_LSP_TEST_FOLDER": str(self.folder / "files"),
+            "XDP_LSP_TEST_CASES": str(ROOT / "tests" / "ide" / "actions" / "cases"),
+            "XDP_LSP_TEST_SERVER": SERVER,
             "LUA_PATH": f"{HERE}/?.lua;;",
         }
 
@@ -84,7 +91,12 @@ class Neovim:
         return done.stdout
 
 
-@pytest.fixture(params=["nvim-0.10", "nvim"])
+UNDERLINED = re.compile(r"\x1b\[4(:\d)?m[^(]*-\(int\)")
+
+VERSIONS = ["nvim-0.10", "nvim"]
+
+
+@pytest.fixture(params=VERSIONS)
 def neovim(request: pytest.FixtureRequest, tmp_path: Path) -> Neovim:
     return Neovim(tmp_path, request.param)
 
@@ -97,5 +109,39 @@ def test_a_program_from_the_first_look_on(neovim: Neovim) -> None:
     assert "no trace of an error" in passed(neovim.run("basics.lua"))
 
 
-def test_the_code_beside_the_source(neovim: Neovim) -> None:
-    assert "no trace of an error" in passed(neovim.run("bytecode.lua"))
+def test_commands(neovim: Neovim) -> None:
+    assert "no trace of an error" in passed(neovim.run("commands.lua"))
+
+
+def test_each_kind_of_action(neovim: Neovim) -> None:
+    assert "no trace of an error" in passed(neovim.run("actions.lua"))
+
+
+def test_beside_clangd(neovim: Neovim) -> None:
+    clangd = Path(sys.executable).with_name("clangd")
+    if not clangd.exists():
+        pytest.skip("clangd is not installed beside the Python that runs the tests")
+    neovim.install("clangd", f'exec {clangd} "$@"')
+    assert "no trace of an error" in passed(neovim.run("clangd.lua"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_newcomer(tmp_path: Path, version: str) -> None:
+    neovim = Neovim(tmp_path, version, server=False)
+    assert "no trace of an error" in passed(neovim.run("newcomer.lua"))
+
+
+def test_the_screen(neovim: Neovim) -> None:
+    shutil.copy(ROOT / "examples" / "gue_encap.c", neovim.folder / "files")
+    program = [neovim.executable, "-n", "gue_encap.c"]
+    with Terminal(program, neovim.folder / "files", neovim.environment, columns=150, rows=45) as screen:
+        screen.wait("needs 176 of 152 B · fits 18 of 22 targets", "targets: mainstream", limit=60)
+        screen.type(":58\nzz")
+        screen.wait("52..176, short by 24 on ixgbe", limit=60)
+        call = next(line for line in screen.colours().splitlines() if "sizeof(struct ipv6hdr)" in line)
+        assert UNDERLINED.search(call), call
+        screen.type("fhK")
+        screen.wait("prepends 52..176 bytes; short by 24 on ixgbe", "40 kept by the kernel", "176 this call")
+        screen.type("j:XdpBytecode\n")
+        shown = screen.wait("call bpf_xdp_adjust_head", "umin=52,umax=176")
+        assert any("return XDP_" in line and "│" in line for line in shown.splitlines()), "not side by side"

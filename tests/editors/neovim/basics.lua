@@ -91,7 +91,7 @@ harness.run({
     'hover',
     function()
       harness.go_to('bpf_xdp_adjust_head')
-      vim.lsp.buf.hover()
+      vim.cmd('normal K')
       contains(harness.float('prepends'), '300')
       harness.close_floats()
     end,

@@ -79,6 +79,20 @@ function M.client(bufnr)
   end)
 end
 
+--- Ends all clients of that name, as a user may.
+function M.stop(name)
+  for _, one in ipairs(vim.lsp.get_clients({ name = name })) do
+    if vim.fn.has('nvim-0.11') == 1 then
+      one:stop()
+    else
+      one.stop()
+    end
+  end
+  M.wait('the end of ' .. name, function()
+    return #vim.lsp.get_clients({ name = name, _uninitialized = true }) == 0
+  end)
+end
+
 --- What is shown of the server's findings, once `is_right` holds of them.
 function M.diagnostics(bufnr, is_right)
   local found

@@ -182,6 +182,70 @@ harness.run({
     end,
   },
   {
+    'the state, for a statusline',
+    function()
+      wait('a state', function()
+        return require('xdp_lsp').status():find('^short by')
+      end)
+    end,
+  },
+  {
+    'what fits the program at the cursor',
+    function()
+      vim.api.nvim_set_current_win(source_window)
+      harness.go_to('-300')
+      vim.cmd('XdpFits')
+      local text = harness.float('first')
+      contains(text, 'i40e')
+      contains(text, 'short by')
+      harness.close_floats()
+    end,
+  },
+  {
+    'the page of what is found at the cursor, and of a code',
+    function()
+      vim.cmd('XdpExplain')
+      wait('a page', function()
+        return harness.text():find('# headroom-exceeded', 1, true)
+      end)
+      vim.cmd('close')
+      vim.api.nvim_set_current_win(source_window)
+      same(vim.fn.getcompletion('XdpExplain result', 'cmdline'), { 'result-unchecked' }, 'completion')
+      vim.cmd('XdpExplain result-unchecked')
+      wait('another page', function()
+        return harness.text():find('# result-unchecked', 1, true)
+      end)
+      vim.cmd('close')
+      vim.api.nvim_set_current_win(source_window)
+      vim.cmd('XdpExplain nonsense')
+      wait('a word', function()
+        return harness.messages():find('there is no code nonsense')
+      end)
+    end,
+  },
+  {
+    'targets that are picked, and back again',
+    function()
+      local function targets()
+        return require('xdp_lsp.status').of(source).targets
+      end
+      same(targets(), 'mainstream')
+      harness.choose('  mlx5_core ')
+      vim.cmd('XdpTargets')
+      wait('the targets', function()
+        return targets() == 'mlx5_core'
+      end)
+      vim.cmd('XdpTargets!')
+      wait('the targets as configured', function()
+        return targets() == 'mainstream'
+      end)
+      vim.cmd('XdpTargets nonsense')
+      wait('a word', function()
+        return harness.messages():find('nonsense')
+      end)
+    end,
+  },
+  {
     'the doctor',
     function()
       vim.cmd('XdpDoctor')
