@@ -88,7 +88,7 @@ harness.run({
       .. '\tif (!tunnel)\n\t\treturn XDP_PASS;\n\tbytes = tunnel->bytes;\n\tif (bytes' },
     { '-(int)tunnel->bytes', '-(int)bytes' }
   ),
-  apply('Check that length is not negative', '(ctx, -length)', { 'if (length > 64)', 'if (length < 0 || length > 64)' }),
+  apply('Check that length is not negative', '(ctx, -length)', { '(length > 64)', '(length < 0 || length > 64)' }),
   apply(
     'State that members prepends at most 64 bytes',
     'int members',

@@ -1,5 +1,6 @@
 --- The code of a source in a window beside it. The lines follow each other, wherever the source was edited meanwhile.
 local client = require('xdp_lsp.client')
+local colours = require('xdp_lsp.colours')
 local windows = require('xdp_lsp.windows')
 
 local M = {}
@@ -17,6 +18,7 @@ vim.api.nvim_set_hl(0, 'XdpLspSame', { default = true, link = 'Visual' })
 --- @field uri string of the virtual document
 --- @field origins table<integer, {buffer: integer, mark: integer}> by row (from 0), where its code comes from
 --- @field rows table<integer, table<integer, integer[]>> by buffer and mark, the rows that come from there
+--- @field wanted? {position: table?, row_of: fun(answer: table): any} what it was opened for, until that is known
 
 --- @type table<integer, xdp_lsp.Listing> by buffer of the listing
 local listings = {}
@@ -232,6 +234,7 @@ local function take(one, source, answer)
   listings[bufnr] = listing
   map(listing, answer)
   listen(listing)
+  colours.ask(one, bufnr, listing.uri, source)
   return bufnr
 end
 
@@ -248,6 +251,19 @@ local function ask(one, source, position, on_answer)
   end, source)
 end
 
+--- Goes to the row that the listing was opened for, once it is known: while a file is analysed there is no code.
+local function settle(bufnr, answer)
+  local wanted, window = listings[bufnr].wanted, windows.of(bufnr)
+  local row = wanted and wanted.row_of(answer)
+  if type(row) == 'number' and window then
+    listings[bufnr].wanted = nil
+    vim.api.nvim_win_set_cursor(window, { row + 1, 0 })
+    vim.api.nvim_win_call(window, function()
+      vim.cmd('normal! zz')
+    end)
+  end
+end
+
 local function open(one, source, position, row_of, smods)
   ask(one, source, position, function(answer)
     local bufnr = take(one, source, answer)
@@ -260,11 +276,8 @@ local function open(one, source, position, row_of, smods)
       vim.wo[window][0].number = false
       vim.wo[window][0].cursorline = true
     end
-    local row = row_of(answer)
-    if type(row) == 'number' then
-      vim.api.nvim_win_set_cursor(window, { row + 1, 0 })
-      vim.cmd('normal! zz')
-    end
+    listings[bufnr].wanted = { position = position, row_of = row_of }
+    settle(bufnr, answer)
     follow_listing(bufnr)
   end)
 end
@@ -304,7 +317,7 @@ function M.on_changed(_, params, context)
   if not one or not bufnr then
     return
   end
-  ask(one, listing.source, nil, function(answer)
+  ask(one, listing.source, listing.wanted and listing.wanted.position, function(answer)
     if not vim.api.nvim_buf_is_valid(bufnr) then
       return
     end
@@ -317,6 +330,7 @@ function M.on_changed(_, params, context)
         vim.fn.winrestview(view)
       end)
     end
+    settle(bufnr, answer)
   end)
 end
 

@@ -1,5 +1,5 @@
---- What all servers of a buffer say of the place at the cursor, in one float. Neovim does that itself from 0.11 on; 0.10
---- shows the answer that came last.
+--- What all servers of a buffer say of the place at the cursor, in one float. Neovim does that itself from 0.11 on;
+--- 0.10 shows the answer that came last.
 local client = require('xdp_lsp.client')
 
 local M = {}
@@ -37,22 +37,21 @@ local function show()
   end)
 end
 
-local function mapped(bufnr, callback)
-  return vim.api.nvim_buf_call(bufnr, function()
-    local map = vim.fn.maparg('K', 'n', false, true)
-    return map.buffer == 1 and map.callback == callback
+local function is_mapped(bufnr, callback)
+  return vim.iter(vim.api.nvim_buf_get_keymap(bufnr, 'n')):any(function(map)
+    return map.lhs == 'K' and map.callback == callback
   end)
 end
 
 function M.attach(bufnr)
-  if not client.has_methods and mapped(bufnr, vim.lsp.buf.hover) then
+  if not client.has_methods and is_mapped(bufnr, vim.lsp.buf.hover) then
     vim.keymap.set('n', 'K', show, { buffer = bufnr, desc = 'what all servers say' })
   end
 end
 
 --- Neovim takes its own mapping away with the last client.
 function M.detach(bufnr)
-  if vim.api.nvim_buf_is_valid(bufnr) and mapped(bufnr, show) then
+  if vim.api.nvim_buf_is_valid(bufnr) and is_mapped(bufnr, show) then
     vim.keymap.set('n', 'K', vim.lsp.buf.hover, { buffer = bufnr, desc = 'vim.lsp.buf.hover()' })
   end
 end
