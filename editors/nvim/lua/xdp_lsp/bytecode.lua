@@ -42,15 +42,18 @@ end
 
 --- Brings a row (from 0) into sight in a window that the cursor is not in.
 local function reveal(window, row)
-  if window and window ~= vim.api.nvim_get_current_win() then
-    vim.api.nvim_win_set_cursor(window, { row + 1, 0 })
-    vim.api.nvim_win_call(window, function()
-      local height = vim.api.nvim_win_get_height(window)
-      if row + 1 < vim.fn.line('w0') + 1 or row + 1 > vim.fn.line('w0') + height - 2 then
-        vim.cmd('normal! zz')
-      end
-    end)
+  if not window or window == vim.api.nvim_get_current_win() then
+    return
   end
+  if vim.api.nvim_win_get_cursor(window)[1] ~= row + 1 then
+    vim.api.nvim_win_set_cursor(window, { row + 1, 0 })
+  end
+  vim.api.nvim_win_call(window, function()
+    local height = vim.api.nvim_win_get_height(window)
+    if row + 1 < vim.fn.line('w0') + 1 or row + 1 > vim.fn.line('w0') + height - 2 then
+      vim.cmd('normal! zz')
+    end
+  end)
 end
 
 local function follow_source(bufnr)
