@@ -14,6 +14,7 @@ import {
 import { Messages } from "./messages";
 import { findServer, type Found, type NotFound, onDidChangePython, within } from "./server";
 import { SECTION, userSettings } from "./settings";
+import { trustOptions } from "./trust";
 
 const START_LIMIT = 30_000; // ms from the start of the process to its answer to `initialize`
 
@@ -185,7 +186,7 @@ export class Connection implements vscode.Disposable {
     const client: LanguageClient = new QuietClient(SECTION, "xdp-lsp", server, {
       documentSelector: DOCUMENTS,
       outputChannel: this.log,
-      initializationOptions: () => ({}),
+      initializationOptions: trustOptions,
       initializationFailedHandler: () => false,
       errorHandler: this.errorHandler(() => client),
       middleware: {

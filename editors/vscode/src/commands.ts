@@ -9,6 +9,7 @@ import { install } from "./install";
 import { explain } from "./manual";
 import { chosenPython } from "./server";
 import { CHOOSE_TARGETS, type Targets } from "./targets";
+import { askForTrust, isRestricted } from "./trust";
 
 const SHOW_BYTECODE = "xdp-lsp.showBytecode";
 
@@ -32,7 +33,9 @@ export function registerCommands(
       inEditor((client, editor) => showBytecode(client, editor.document.uri, editor.selection.active)),
     showFits: () => inEditor((client, editor) => showFits(client, editor, choose)),
     doctor: () =>
-      inEditor(async (_client, editor) => connection.found && doctor.run(connection.found, editor.document.uri)),
+      isRestricted()
+        ? askForTrust("the doctor")
+        : inEditor(async (_client, editor) => connection.found && doctor.run(connection.found, editor.document.uri)),
   };
 
   async function withServer(act: (client: LanguageClient) => Promise<unknown>): Promise<void> {

@@ -28,6 +28,8 @@ export interface Job {
   clang?: string | undefined;
   /** A URL that the editor knows of. */
   proxy?: string | undefined;
+  /** PATH, for all that is run; by itself the editor's. */
+  searched?: string | undefined;
   signal: AbortSignal;
   /** Gets what is being done, for a progress bar. */
   report: (text: string) => void;
@@ -122,7 +124,8 @@ async function build(folder: string, job: Job): Promise<Environment> {
 
 /** They run in the storage, where nothing of a workspace can stand in for a module. */
 function options(job: Job): RunOptions {
-  return { cwd: job.storage, signal: job.signal, line: job.log };
+  const env = job.searched === undefined ? {} : { PATH: job.searched };
+  return { cwd: job.storage, env, signal: job.signal, line: job.log };
 }
 
 /** A Failure with the program's own last word, unless it did well. */

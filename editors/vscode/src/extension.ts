@@ -39,6 +39,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     vscode.workspace.onDidOpenTextDocument(startFor),
     vscode.workspace.onDidSaveTextDocument(startFor),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      if (server.state !== "off") {
+        void server.restart(); // it was told that the folder is not trusted, and there may be another to use now
+      }
+    }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${SECTION}.server`) && server.state !== "off") {
         void server.restart();

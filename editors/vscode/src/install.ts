@@ -1,6 +1,8 @@
+import * as path from "node:path";
 import * as vscode from "vscode";
 import { Environment, Job, current, isOutdated as isEnvironmentOutdated, make } from "./environment";
 import { Failure } from "./run";
+import { searchedFolders } from "./trust";
 
 const OPEN_LOG = "Open Log";
 const TRY_AGAIN = "Try Again";
@@ -39,12 +41,14 @@ async function installOnce(
 ): Promise<string | undefined> {
   const where = { location: vscode.ProgressLocation.Notification, title: "xdp-lsp", cancellable: true };
   try {
+    const searched = (await searchedFolders()).join(path.delimiter);
     const made = await vscode.window.withProgress(where, (progress, token) => {
       const cancelled = new AbortController();
       token.onCancellationRequested(() => cancelled.abort());
       const job: Job = {
         ...folders(context),
         preferred,
+        searched,
         clang: vscode.workspace.getConfiguration("xdp-lsp").get<string>("clang"),
         proxy: vscode.workspace.getConfiguration("http").get<string>("proxy"),
         signal: cancelled.signal,

@@ -7,6 +7,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { install, installed, isOutdated } from "./install";
 import { configuration } from "./settings";
+import { isOfRestrictedFolder, isRestricted, searchedFolders } from "./trust";
 
 /** The oldest server that speaks what this extension does. */
 export const LEAST_VERSION = "0.1.0";
@@ -100,6 +101,9 @@ async function fromSetting(): Promise<Candidate | undefined> {
     const where = isCommand ? "not on PATH" : "no file that can be run";
     throw new Refusal(`the setting xdp-lsp.server is "${given}", which is ${where}`);
   }
+  if (await isOfRestrictedFolder(command)) {
+    throw new Refusal(`the setting xdp-lsp.server is "${given}", which is in a folder that is not trusted`);
+  }
   return { from: "setting", label: command, command, args: [] };
 }
 
@@ -108,9 +112,11 @@ async function fromPythonExtension(): Promise<Candidate | undefined> {
   return python === undefined ? undefined : module("python", python);
 }
 
-/** The Python that is chosen in the Python extension, where there is that. */
+/** The Python that is chosen in the Python extension, where there is that and the folder, which may have chosen it, is
+ * trusted. */
 export async function chosenPython(): Promise<string | undefined> {
-  return vscode.extensions.getExtension("ms-python.python") && within(PYTHON_LIMIT, askForPython());
+  const isAsked = !isRestricted() && vscode.extensions.getExtension("ms-python.python") !== undefined;
+  return isAsked ? within(PYTHON_LIMIT, askForPython()) : undefined;
 }
 
 async function askForPython(): Promise<string | undefined> {
@@ -151,13 +157,13 @@ function module(from: Origin, python: string): Candidate {
   return { from, label: `${python} -m xdp_lsp`, command: python, args: ["-I", "-m", "xdp_lsp"] };
 }
 
-/** The executable that `name` means. Relative entries of PATH would mean files of the workspace. */
+/** The executable that `name` means. */
 async function onPath(name: string): Promise<string | undefined> {
   const suffixes = process.platform === "win32" ? [".exe"] : [""];
-  for (const folder of (process.env.PATH ?? "").split(path.delimiter).filter(path.isAbsolute)) {
+  for (const folder of await searchedFolders()) {
     for (const suffix of suffixes) {
       const candidate = path.join(folder, name + suffix);
-      if (await isExecutable(candidate)) {
+      if ((await isExecutable(candidate)) && !(await isOfRestrictedFolder(candidate))) {
         return candidate;
       }
     }

@@ -22,6 +22,9 @@ const ICONS: Record<FileStatus["state"], string> = {
   failed: "$(error)",
 };
 
+const LIMITED =
+  "The folder is not trusted: this text alone is analysed, without headers, flags, settings and compilers of the folder.";
+
 interface Shown {
   text: string;
   tooltip: string;
@@ -111,8 +114,13 @@ function problem(text: string, tooltip: string): Shown {
 }
 
 function ofFile(status: FileStatus): Shown {
-  const limited = status.restricted ? " (limited)" : "";
-  const parts = [status.detail, `Targets: ${status.targets}`, "Click to see the program against each target."];
+  const limited = status.restricted ? " (restricted)" : "";
+  const parts = [
+    status.restricted ? LIMITED : "",
+    status.detail,
+    `Targets: ${status.targets}`,
+    "Click to see the program against each target.",
+  ];
   return {
     text: `${ICONS[status.state]} XDP ${status.text}${limited}`,
     tooltip: parts.filter((part) => part !== "").join("\n\n"),
