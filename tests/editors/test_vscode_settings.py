@@ -68,3 +68,10 @@ def test_the_default_that_is_shown_is_the_servers(tmp_path: Path) -> None:
     assert not problems
     assert chosen._replace(origins=(), flags_folder="") == usual
     assert len(shown) > 5
+
+
+def test_a_folder_that_is_not_trusted_sets_nothing_of_the_server() -> None:
+    capabilities = json.loads(PACKAGE.read_text("utf-8"))["capabilities"]
+    withheld = set(capabilities["untrustedWorkspaces"]["restrictedConfigurations"])
+    of_machine = {name for name, schema in PROPERTIES.items() if schema.get("scope") == "machine"}
+    assert withheld | of_machine >= {f"xdp-lsp.{name}" for name in servers_own()}
