@@ -316,6 +316,8 @@ async def test_the_request_maps_every_instruction(tmp_path: Path, position: tupl
             assert found.line == found.rows[0].line
         else:
             assert found.line is None
+        by_listing = await bytecode(client, found.listing)
+        assert (by_listing.uri, by_listing.listing, by_listing.text) == (uri, found.listing, found.text)
         assert await bytecode(client, "untitled:Untitled-1") is None
         nothing = await bytecode(client, (tmp_path / "other.c").as_uri())
         assert nothing.rows == [] and "is not open" in nothing.text

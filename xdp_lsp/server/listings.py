@@ -129,8 +129,14 @@ class Listings:
         return None if path is None else (await self._give(self._open.uri_of(path))).listing.text
 
     async def ask(self, source: str) -> Given | None:
-        """The listing for the C file `source`, for clients with documents of their own; None where it is no file."""
-        if path_of(source) is None:
+        """The listing for clients with documents of their own; None where it is of no file.
+
+        `source` is a C file or, where the client has only that, the virtual document.
+        """
+        path = _source_of(source)
+        if path is not None:
+            source = self._open.uri_of(path)
+        elif path_of(source) is None:
             return None
         given = await self._give(source)
         self._asked.add(path_key(given.path))

@@ -11,6 +11,7 @@ import {
   State as ClientState,
   type StaticFeature,
 } from "vscode-languageclient/node";
+import { SCHEME as LISTING } from "./bytecode";
 import { Messages } from "./messages";
 import { findServer, type Found, type NotFound, onDidChangePython, within } from "./server";
 import { SECTION, userSettings } from "./settings";
@@ -18,12 +19,13 @@ import { trustOptions } from "./trust";
 
 const START_LIMIT = 30_000; // ms from the start of the process to its answer to `initialize`
 
-/** C files, the headers that they include, and the texts that verifier logs are kept in: the server looks at what
- * reads as one, and at nothing else. */
+/** C files, the headers that they include, the texts that verifier logs are kept in, and listings of code: the server
+ * looks at what reads as one, and at nothing else. */
 const DOCUMENTS: DocumentSelector = [
   { scheme: "file", language: "c" },
   { scheme: "file", pattern: "**/*.{c,h,inc}" },
   { scheme: "file", pattern: "**/*.{log,vlog,txt,out}" },
+  { scheme: LISTING },
 ];
 
 export type State = "off" | "starting" | "running" | "missing" | "failed";
@@ -46,9 +48,11 @@ class QuietClient extends LanguageClient {
   }
 }
 
-/** Says to the server what we show of what is beyond the protocol: its state, which progress would only repeat. */
+/** Says to the server what we show of what is beyond the protocol: its state, which progress would only repeat, and
+ * listings, whose texts we ask for together with their rows. */
 const CAPABILITIES: StaticFeature = {
   fillClientCapabilities(capabilities) {
+    delete capabilities.workspace?.textDocumentContent;
     capabilities.experimental = { ...capabilities.experimental, [SECTION]: { status: true } };
     capabilities.window = { ...capabilities.window, workDoneProgress: false };
   },

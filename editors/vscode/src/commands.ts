@@ -1,7 +1,7 @@
 // The extension's own commands, and those of the server that lead to the same.
 import * as vscode from "vscode";
 import type { ExecuteCommandSignature, LanguageClient } from "vscode-languageclient/node";
-import { showBytecode } from "./bytecode";
+import type { Bytecode } from "./bytecode";
 import type { Connection } from "./client";
 import { Doctor } from "./doctor";
 import { showFits } from "./fits";
@@ -17,6 +17,7 @@ export function registerCommands(
   context: vscode.ExtensionContext,
   connection: Connection,
   targets: Targets,
+  bytecode: Bytecode,
 ): vscode.Disposable {
   const doctor = new Doctor();
   const choose = () => withServer((client) => targets.pick(client));
@@ -30,7 +31,7 @@ export function registerCommands(
     pickTargets: choose,
     explain: () => withServer(explain),
     bytecodeBeside: () =>
-      inEditor((client, editor) => showBytecode(client, editor.document.uri, editor.selection.active)),
+      inEditor((client, editor) => bytecode.show(client, editor.document.uri, editor.selection.active)),
     showFits: () => inEditor((client, editor) => showFits(client, editor, choose)),
     doctor: () =>
       isRestricted()
@@ -71,6 +72,7 @@ export function registerCommands(
 export function serverCommand(
   connection: Connection,
   targets: Targets,
+  bytecode: Bytecode,
   command: string,
   args: unknown[],
   next: ExecuteCommandSignature,
@@ -79,7 +81,7 @@ export function serverCommand(
   const [first, where] = args;
   if (client !== undefined && command === SHOW_BYTECODE && typeof first === "string") {
     const place = typeof where === "string" || where instanceof vscode.Position ? where : undefined;
-    return showBytecode(client, client.protocol2CodeConverter.asUri(first), place);
+    return bytecode.show(client, client.protocol2CodeConverter.asUri(first), place);
   }
   if (client !== undefined && command === CHOOSE_TARGETS) {
     const named = (Array.isArray(first) ? first : args).map(String);

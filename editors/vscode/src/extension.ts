@@ -1,5 +1,6 @@
 // Costs nothing until a C file that looks like XDP is opened, the folder has our settings, or a command is called.
 import * as vscode from "vscode";
+import { Bytecode } from "./bytecode";
 import { Connection } from "./client";
 import { registerCommands, serverCommand } from "./commands";
 import { hasSettings, isOfProject, looksLikeXdp } from "./documents";
@@ -15,9 +16,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const duplicates = new Duplicates();
   const server: Connection = new Connection(context, {
     handleDiagnostics: duplicates.handle,
-    executeCommand: (command, args, next) => serverCommand(server, targets, command, args, next),
-    made: (client) => status.listen(client),
-    ready: (client) => void targets.restore(client),
+    executeCommand: (command, args, next) => serverCommand(server, targets, bytecode, command, args, next),
+    made: (client) => {
+      status.listen(client);
+      bytecode.listen(client);
+    },
+    ready: (client) => {
+      void targets.restore(client);
+      bytecode.renew();
+    },
+  });
+  const bytecode = new Bytecode(async () => {
+    await server.start();
+    return server.running;
   });
   const status = new Status(server, looksLikeXdp);
   connection = server;
@@ -31,7 +42,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     server,
     status,
     duplicates,
-    registerCommands(context, server, targets),
+    bytecode,
+    registerCommands(context, server, targets, bytecode),
     server.onDidChange((state) => {
       if (state !== "running") {
         duplicates.clear();

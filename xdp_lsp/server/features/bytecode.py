@@ -2,12 +2,12 @@
 
 - `workspace/textDocumentContent` (LSP 3.18) gives the text of an `xdp-lsp:` document.
 - `xdp-lsp/bytecode` gives the same and the way back, to clients that make documents of their own. Its parameters are
-  `textDocument` and, optionally, a `position` in the source. The result has the `uri` of the C file, `listing` (the
-  URI of the virtual document), `text`, `line` (of the first instruction that comes from the position's line, or from
-  the next that any comes from; null where there is none), `functions` (each `name`, `line`) and `rows`, one for each
-  instruction: `line`, `pc`, `slot` and `source` (`uri`, `line`; null where that is not known). It is null where the
-  document is no file. Lines count from 0. From then on `xdp-lsp/bytecodeChanged` (`uri`, `listing`) says when there is
-  something newer.
+  `textDocument` (the C file, or its listing) and, optionally, a `position` in the source. The result has the `uri` of
+  the C file, `listing` (the URI of the virtual document), `text`, `line` (of the first instruction that comes from the
+  position's line, or from the next that any comes from; null where there is none), `functions` (each `name`, `line`)
+  and `rows`, one for each instruction: `line`, `pc`, `slot` and `source` (`uri`, `line`; null where that is not known).
+  It is null where the document is no file. Lines count from 0. From then on `xdp-lsp/bytecodeChanged` (`uri`,
+  `listing`) says when there is something newer.
 - The command `xdp-lsp.showBytecode` shows it: its arguments are the URI of the C file and, optionally, the name of a
   function or a position in the source.
 
