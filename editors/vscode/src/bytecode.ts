@@ -10,6 +10,7 @@ const CHANGED = "xdp-lsp/bytecodeChanged";
 
 export class Bytecode implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly listings = new Map<string, Listing>(); // of open documents, by their address
+  private readonly missed = new Set<string>(); // documents that changed while VS Code was opening them
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions: vscode.Disposable[];
   readonly onDidChange = this.changed.event;
@@ -20,6 +21,7 @@ export class Bytecode implements vscode.TextDocumentContentProvider, vscode.Disp
       this.changed,
       new Follower(this.listings),
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.workspace.onDidOpenTextDocument(({ uri }) => this.missed.delete(uri.toString()) && this.changed.fire(uri)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.listings.delete(uri.toString())),
     ];
   }
@@ -29,16 +31,19 @@ export class Bytecode implements vscode.TextDocumentContentProvider, vscode.Disp
   }
 
   listen(client: LanguageClient): void {
-    client.onNotification(CHANGED, ({ listing }: { listing: string }) =>
-      this.changed.fire(client.protocol2CodeConverter.asUri(listing)),
-    );
+    client.onNotification(CHANGED, ({ listing }: { listing: string }) => {
+      const uri = client.protocol2CodeConverter.asUri(listing);
+      if (shown().some((document) => document.uri.toString() === uri.toString())) {
+        this.changed.fire(uri);
+      } else {
+        this.missed.add(uri.toString()); // VS Code does not hear of it before the document is open
+      }
+    });
   }
 
   /** Asks a server that has just started for what is shown. */
   renew(): void {
-    vscode.workspace.textDocuments
-      .filter(({ uri }) => uri.scheme === SCHEME)
-      .forEach(({ uri }) => this.changed.fire(uri));
+    shown().forEach(({ uri }) => this.changed.fire(uri));
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
@@ -73,6 +78,10 @@ export class Bytecode implements vscode.TextDocumentContentProvider, vscode.Disp
       editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
   }
+}
+
+function shown(): vscode.TextDocument[] {
+  return vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === SCHEME);
 }
 
 /** What the server says of a C file, or of the document that shows its code; null where there is none. */
