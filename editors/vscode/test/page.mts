@@ -1,9 +1,9 @@
 /* Walks through VS Code as a user does, in the page, with mouse and keys, and keeps what was seen:
  *
- *     node test/page.mts [--code CODE] [--images FOLDER]
+ *     node test/page.mts [--code CODE]
  *
- * Fails where something that must be seen does not appear. The screens are in build/screenshots, at twice the size those
- * that FOLDER gets, which are the README's: `npm run screenshots`.
+ * Fails where something that must be seen does not appear. The screens are in build/screenshots. What can be asked inside
+ * the extension host is tested there: run.mts.
  */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
@@ -16,9 +16,7 @@ import { DEFAULTS, type Options } from "./harness/options.mts";
 import { REPOSITORY } from "./harness/paths.mts";
 import { Server } from "./harness/server.mts";
 
-const { values } = parseArgs({
-  options: { code: { type: "string", default: "code" }, images: { type: "string" } },
-});
+const { values } = parseArgs({ options: { code: { type: "string", default: "code" } } });
 
 const OPTIONS: Options = {
   ...DEFAULTS,
@@ -28,6 +26,7 @@ const OPTIONS: Options = {
     "editor.fontFamily": "DejaVu Sans Mono",
     "editor.minimap.enabled": false,
     "editor.fontSize": 13,
+    "editor.occurrencesHighlight": "off",
     "editor.scrollBeyondLastLine": false,
     "editor.stickyScroll.enabled": false,
     "window.commandCenter": false,
@@ -112,7 +111,7 @@ async function walk(page: Page, folder: string): Promise<void> {
   await user.keep("hover");
   await user.press("Escape");
 
-  await user.goTo("58:32");
+  await user.goTo("58:34");
   await user.press("Control+.");
   await user.see(".action-widget", /Lower the limit of opt_len/);
   await user.keep("actions");
@@ -147,12 +146,12 @@ async function walk(page: Page, folder: string): Promise<void> {
   await user.keep("bytecode");
 }
 
-const folder = values.images ? path.resolve(values.images) : path.join(REPOSITORY, "build", "screenshots");
+const folder = path.join(REPOSITORY, "build", "screenshots");
 fs.mkdirSync(folder, { recursive: true });
 const home = makeHome();
 const workspace = makeWorkspace(home, OPTIONS);
 const server = await Server.start(values.code, home, workspace, OPTIONS, environmentOf(home, OPTIONS));
-const browser = await startBrowser(home, { width: 1200, height: 760, scale: values.images ? 2 : 1 });
+const browser = await startBrowser(home, { width: 1200, height: 760, scale: 1 });
 const page = browser.pages()[0] ?? (await browser.newPage());
 try {
   await page.goto(`${server.address}/?${new URLSearchParams({ folder: workspace })}`);

@@ -56,7 +56,8 @@ export function makeWorkspace(home: string, options: Options): string {
   return folder;
 }
 
-function withoutServer(searched: string): string {
+/** PATH without the folders that have an `xdp-lsp`. */
+export function withoutServer(searched: string): string {
   return searched
     .split(path.delimiter)
     .filter((folder) => !fs.existsSync(path.join(folder, "xdp-lsp")))
