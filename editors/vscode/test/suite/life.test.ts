@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { change, findings, inWorkspace, open, warned, warnings } from "../support/editor";
+import { shown, STATUS } from "../support/screen";
 import { isAlive, servers } from "../support/servers";
 import { until } from "../support/wait";
 
@@ -38,12 +39,14 @@ suite("settings", () => {
   test("the project's file holds where the user set nothing", async () => {
     await lenses(/needs 176 of 216 B .*targets: mlx5_core$/);
     assert.deepEqual(warnings(uri), []);
+    await shown(STATUS, /^XDP fits/);
   });
 
   test("targets that the user sets win, and the verdict follows", async () => {
     await set("targets", ["ice"]);
     await warned(uri, "headroom-exceeded");
     assert.match(findings(uri)[0]?.message ?? "", /may prepend up to 176 bytes here; ice has 152/);
+    await shown(STATUS, /^XDP short by 24$/);
   });
 
   test("another setting sends nothing that was not set", async () => {
@@ -91,6 +94,7 @@ suite("a file that does not compile", () => {
     assert.deepEqual(editor.document.getText(error.range), "MAX_LENGTH");
     assert.equal(errors().length, 1);
     for (const finding of findings(uri)) assert.match(finding.message, /\(as of the last text that compiled\)$/);
+    await shown(STATUS, /^XDP does not compile$/);
   });
 
   test("hides clang's error where clangd shows it, unless both are asked for", async () => {
@@ -115,6 +119,7 @@ suite("a file that does not compile", () => {
     await change(editor, "if (opt_len > 100)", CHECK);
     await editor.document.save();
     await warned(uri, "headroom-exceeded");
+    await shown(STATUS, /^XDP short by 24$/);
     assert.doesNotMatch(findings(uri)[0]?.message ?? "", /last text that compiled/);
   });
 });
