@@ -35,8 +35,7 @@ def _markdown(block: Block, images: bool) -> str:
             fence = "```" if "```" not in text else "````"
             return f"{fence}{language}\n{text}\n{fence}"
         case Table(header, rows):
-            lines = [header, tuple("---" for _ in header), *rows]
-            return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+            return _table([header, *rows])
         case Places(places):
             return "\n".join(f"- [{label}]({_link(location)}): {text}" for label, location, text in places)
         case Picture():
@@ -45,8 +44,21 @@ def _markdown(block: Block, images: bool) -> str:
             return "---"
 
 
-def _cell(text: str) -> str:
-    return _spanned(text).replace("|", "\\|")
+def _table(lines: list[tuple[str, ...]]) -> str:
+    """Columns of one width, all but the last: terminals show a table as it is written."""
+    columns = range(len(lines[0]))
+    cells = [[_spanned(cell).replace("|", "\\|") for cell in line] for line in lines]
+    widths = [max(3, *(_seen(line[column]) for line in cells)) for column in columns[:-1]]
+    cells.insert(1, ["-" * width for width in (*widths, 3)])
+    for line in cells:
+        for column, width in enumerate(widths):
+            line[column] += " " * (width - _seen(line[column]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def _seen(cell: str) -> int:
+    """How many characters a terminal shows, where it hides the marks of code spans."""
+    return len(cell.replace("`", ""))
 
 
 def _spanned(text: str) -> str:
