@@ -1,5 +1,5 @@
 // Fills dist/bundle with what src/environment.ts makes a private Python environment of: the wheel of the server, built
-// from this tree, those of its dependencies, and pip. $PYTHON (python3) needs pip and builds the wheel.
+// from this tree, those of its dependencies, and pip; and puts the example beside it. $PYTHON (python3) needs pip.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -32,6 +32,7 @@ const wheel = readdirSync(bundle).find((name) => name.startsWith("xdp_lsp-"));
 const digest = createHash("sha256").update(readFileSync(join(bundle, wheel))).digest("hex");
 const own = `xdp-lsp==${wheel.split("-")[1]} --hash=sha256:${digest}\n`;
 writeFileSync(join(bundle, "server.txt"), readFileSync(join(requirements, "server.txt"), "utf8") + own);
+copyFileSync(join(here, "..", "..", "examples", "gue_encap.c"), join(here, "dist", "gue_encap.c"));
 for (const file of ["libclang.txt", "clang.txt"]) {
   copyFileSync(join(requirements, file), join(bundle, file));
 }

@@ -47,7 +47,7 @@ def test_nothing_is_in_it_but_what_is_used(package: ZipFile) -> None:
     wanted = re.compile(
         r"(package\.json|readme\.md|changelog\.md|LICENSE\.txt|THIRD_PARTY\.md"
         r"|dist/(extension\.js|NOTICES\.txt|bundle/(\w+-[\w.]+-(py2\.)?py3-none-any\.whl|(server|clang|libclang)\.txt))"
-        r"|images/[\w-]+\.(png|svg)|walkthrough/[\w-]+\.(md|png|svg|c))"
+        r"|dist/gue_encap\.c|images/[\w-]+\.png|walkthrough/[\w-]+\.md)"
     )
     assert [name for name in files(package) if not wanted.fullmatch(name)] == []
     assert b"sourceMappingURL" not in package.read("extension/dist/extension.js")
@@ -93,6 +93,18 @@ def test_whose_the_parts_are_is_told(package: ZipFile, wheels: dict[str, Version
     told = {canonicalize_name(name) for name in re.findall(r"`dist/bundle/(\w+)`", third_party)}
     assert told == set(wheels) - {"xdp-lsp"}
     assert "\nvscode-languageclient " in package.read("extension/dist/NOTICES.txt").decode()
+
+
+def test_pages_show_what_is_there(package: ZipFile, manifest: dict[str, Any]) -> None:
+    """Images of the README and the walkthrough, and the icon."""
+    shown = {manifest["icon"]}
+    shown |= set(re.findall(r"!\[[^\]]*\]\(([^)]+)\)", package.read("extension/readme.md").decode()))
+    for walkthrough in manifest["contributes"]["walkthroughs"]:
+        for step in walkthrough["steps"]:
+            media = step["media"]
+            shown |= {media.get("image") or media["markdown"]}
+    assert len(shown) > 3
+    assert shown <= files(package)
 
 
 def test_the_changelog_has_this_version(package: ZipFile) -> None:

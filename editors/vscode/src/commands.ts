@@ -4,6 +4,7 @@ import type { ExecuteCommandSignature, LanguageClient } from "vscode-languagecli
 import type { Bytecode } from "./bytecode";
 import type { Connection } from "./client";
 import { Doctor } from "./doctor";
+import { openExample } from "./example";
 import { showFits } from "./fits";
 import { install } from "./install";
 import { explain } from "./manual";
@@ -28,6 +29,7 @@ export function registerCommands(
       const python = await install(context, connection.log, await chosenPython().catch(() => undefined));
       return python === undefined ? undefined : connection.restart();
     },
+    openExample: () => openExample(context),
     pickTargets: choose,
     explain: () => withServer(explain),
     bytecodeBeside: () =>

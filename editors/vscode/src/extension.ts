@@ -45,6 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     bytecode,
     registerCommands(context, server, targets, bytecode),
     server.onDidChange((state) => {
+      void vscode.commands.executeCommand("setContext", "xdp-lsp.running", state === "running");
       if (state !== "running") {
         duplicates.clear();
       }

@@ -72,7 +72,7 @@ function ask(offer: Offer): Promise<string[] | undefined> {
 
   const list = vscode.window.createQuickPick<Item>();
   list.title = "Targets that programs must fit";
-  list.placeholder = "Check targets, or type one, such as ice@6.1, or a number of usable bytes";
+  list.placeholder = "Check targets, or type one: ice@6.1, or usable bytes";
   list.canSelectMany = true;
   list.matchOnDescription = true;
   list.items = items;
