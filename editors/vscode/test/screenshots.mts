@@ -16,6 +16,7 @@ import { EXTENSION } from "./harness/paths.mts";
 import { Server } from "./harness/server.mts";
 
 const EXAMPLE = "gue_encap.c";
+const HEIGHT = 1040; // of a window at first: all that is to be seen has room
 const LIMIT = 60_000; // ms for whatever must appear
 
 /** Only what is looked at: no bars, no panels, no hints of the editor itself. */
@@ -60,7 +61,7 @@ const KEYBINDINGS = Object.entries(TOPS).map(([line, key]) => ({
 }));
 
 interface Shot {
-  size: [width: number, height: number];
+  width: number;
   /** Brings the page to what is to be seen; gives the part of it that is, by itself all. */
   pose(page: Page): Promise<Rectangle | void>;
   /** Without a server on PATH. */
@@ -71,14 +72,14 @@ type Rectangle = { x: number; y: number; width: number; height: number };
 
 const SHOTS: Record<string, Shot> = {
   finding: {
-    size: [1240, 640],
+    width: 1240,
     async pose(page) {
       await open(page, "49:1", 35);
-      await trim(page);
+      await lower(page, 640);
     },
   },
   hover: {
-    size: [1240, 1040],
+    width: 1240,
     async pose(page) {
       await open(page, "58:10", 38);
       await page.keyboard.press("Control+k");
@@ -94,27 +95,28 @@ const SHOTS: Record<string, Shot> = {
     },
   },
   fixes: {
-    size: [1240, 480],
+    width: 1240,
     async pose(page) {
       await open(page, "58:40", 51);
-      await trim(page);
+      await lower(page, 480);
       await page.keyboard.press("Control+.");
       await page.locator(".action-widget .action-item, .action-widget .monaco-list-row").first().waitFor();
     },
   },
   targets: {
-    size: [1240, 560],
+    width: 1240,
     async pose(page) {
       await open(page, "49:1", 35);
-      await trim(page);
+      await lower(page, 560);
       await command(page, "XDP: Choose Targets");
       await page.locator(".quick-input-list .monaco-list-row", { hasText: "mainstream" }).first().waitFor();
     },
   },
   bytecode: {
-    size: [1900, 560],
+    width: 1900,
     async pose(page) {
       await open(page, "58:10", 51);
+      await lower(page, 560);
       await command(page, "XDP: Show Bytecode Beside");
       await page.locator(".view-line", { hasText: "call bpf_xdp_adjust_head" }).waitFor();
       await page.locator(".view-line .mtkb", { hasText: "call" }).waitFor(); // colours come last
@@ -124,12 +126,12 @@ const SHOTS: Record<string, Shot> = {
     },
   },
   install: {
-    size: [1240, 480],
+    width: 1240,
     bare: true,
     async pose(page) {
       await show(page, "49:1", 35);
       await page.locator(".notification-toast", { hasText: "not installed" }).waitFor();
-      await trim(page);
+      await lower(page, 480);
     },
   },
 };
@@ -163,13 +165,14 @@ async function enlarge(page: Page, hover: Locator): Promise<void> {
   await page.mouse.move(x + width / 2, y);
 }
 
-/** Makes the window so high that no line is cut at its bottom. */
-async function trim(page: Page): Promise<void> {
+/** Makes the window lower, `height` or less, so that no line is cut at its bottom. */
+async function lower(page: Page, height: number): Promise<void> {
+  const { width } = page.viewportSize()!;
+  await page.setViewportSize({ width, height });
   const editor = (await page.locator(".editor-instance .monaco-editor").first().boundingBox())!;
   const bottom = editor.y + editor.height;
   const lines = await Promise.all((await page.locator(".view-line").all()).map((line) => line.boundingBox()));
   const cut = lines.find((line) => line && line.y < bottom && line.y + line.height > bottom);
-  const { width, height } = page.viewportSize()!;
   if (cut) await page.setViewportSize({ width, height: Math.round(height - (bottom - cut.y)) });
 }
 
@@ -189,13 +192,12 @@ async function take(names: string[], hasServer: boolean, code: string, to: strin
   fs.mkdirSync(user, { recursive: true });
   fs.writeFileSync(path.join(user, "keybindings.json"), JSON.stringify(KEYBINDINGS));
   const server = await Server.start(code, home, folder, options, environmentOf(home, options));
-  const browser = await startBrowser(home, { width: 1000, height: 620, scale: 2 });
+  const browser = await startBrowser(home, { width: 1240, height: HEIGHT, scale: 2 });
   try {
     for (const name of names) {
-      const [width, height] = SHOTS[name]!.size;
       const page = await browser.newPage();
       page.setDefaultTimeout(LIMIT);
-      await page.setViewportSize({ width, height });
+      await page.setViewportSize({ width: SHOTS[name]!.width, height: HEIGHT });
       await page.goto(`${server.address}/?${new URLSearchParams({ folder })}`);
       await page.locator(".monaco-workbench .part.editor").waitFor();
       await page.addStyleTag({ content: UNRELATED.map((id) => `[id="${id}"] { display: none !important }`).join("") });
