@@ -8,12 +8,14 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from programs import TOO_MUCH
 from waiting import LIMIT
 
-INVALID_REQUEST, INVALID_PARAMS, NOT_INITIALIZED = -32600, -32602, -32002
+INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32600, -32601, -32602
+NOT_INITIALIZED, REQUEST_CANCELLED = -32002, -32800
 
 
 class Raw:
@@ -21,7 +23,8 @@ class Raw:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
-        self.asked: list[dict[str, Any]] = []  # by the server
+        self._heard: list[dict[str, Any]] = []  # and not waited for so far
+        self.log = ""  # what the server wrote on stderr, once it has ended
 
     def send(self, **message: Any) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -37,18 +40,30 @@ class Raw:
         return await asyncio.wait_for(self._until(lambda message: message.get("method") == method), LIMIT)
 
     async def _until(self, is_it: Any) -> dict[str, Any]:
+        for message in self._heard:
+            if is_it(message):
+                self._heard.remove(message)
+                return message
+        while not is_it(message := await self._next()):
+            self._heard.append(message)
+        return message
+
+    async def _next(self) -> dict[str, Any]:
         stream = self.process.stdout
         assert stream is not None
-        while True:
-            header = await stream.readuntil(b"\r\n\r\n")
-            length = int(header.split(b":")[1].split(b"\r")[0])
-            message: dict[str, Any] = json.loads(await stream.readexactly(length))
-            if is_it(message):
-                return message
+        header = await stream.readuntil(b"\r\n\r\n")
+        length = int(header.split(b":")[1].split(b"\r")[0])
+        message: dict[str, Any] = json.loads(await stream.readexactly(length))
+        return message
 
     async def ask(self, request: int, method: str, params: Any) -> dict[str, Any]:
         self.send(id=request, method=method, params=params)
         return await self.answer(request)
+
+    async def leave(self) -> None:
+        self.send(id="last", method="shutdown")
+        self.send(method="exit")
+        assert await asyncio.wait_for(self.process.wait(), LIMIT) == 0
 
 
 @asynccontextmanager
@@ -58,14 +73,17 @@ async def raw(limit: int = 1 << 24) -> AsyncIterator[Raw]:
         *(sys.executable, "-m", "xdp_lsp", "serve"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         limit=limit,
     )
+    client = Raw(process)
     try:
-        yield Raw(process)
+        yield client
     finally:
         if process.returncode is None:
             process.kill()
-        await process.communicate()  # what is left in the pipes, else asyncio waits for it
+        _, errors = await process.communicate()  # what is left in the pipes, else asyncio waits for it
+        client.log = errors.decode()
 
 
 HOVER = {"textDocument": {"uri": "file:///a.c"}, "position": {"line": 0, "character": 0}}
@@ -105,6 +123,82 @@ async def test_a_request_that_is_none_is_told_so() -> None:
         assert "result" in await client.ask(2, "initialize", START)
         for number, (method, params) in enumerate(asked, 3):
             assert (await client.ask(number, method, params))["error"]["code"] == INVALID_PARAMS, params
+
+
+# Methods that LSP has no types for.
+OURS = ("xdp-lsp/targets", "xdp-lsp/fits", "xdp-lsp/bytecode", "xdp-lsp/manual")
+FAR = {"line": 1 << 31, "character": 1 << 31}
+NO_PARAMETERS: tuple[Any, ...] = (
+    *(None, [], [HOVER], 5, "file:///a.c", True, {}),
+    *({"type_name": "no name"}, {"class": 1, "": 2}, {"jsonrpc": "2.0"}, {"jsonrpc": "2.0", "id": 1}),
+    *({"textDocument": 5, "position": []}, {"textDocument": {"uri": {}}}, {**HOVER, "position": FAR}),
+    {**HOVER, "position": {"line": 0.5, "character": "0"}},
+)
+
+
+async def test_our_own_requests_are_answered_whatever_their_parameters() -> None:
+    async with raw() as client:
+        assert "result" in await client.ask(1, "initialize", START)
+        numbers = count(2)
+        for method in OURS:
+            number = next(numbers)
+            client.send(id=number, method=method)
+            left_out = await client.answer(number)
+            assert left_out["result"] == (await client.ask(next(numbers), method, None))["result"]
+            client.send(method=method)  # a notification of that name is nobody's
+            for params in NO_PARAMETERS:
+                assert "result" in await client.ask(next(numbers), method, params), (method, params)
+            number = next(numbers)
+            client.send(id=number, method=method, params=HOVER, trace="unknown to JSON-RPC")
+            assert "result" in await client.answer(number)
+        number = next(numbers)
+        client.send(id=number, method="xdp-lsp/unknown")
+        assert (await client.answer(number))["error"]["code"] == METHOD_NOT_FOUND
+        number = next(numbers)
+        client.send(id=number, method=["xdp-lsp/manual"])
+        assert (await client.answer(number))["error"]["code"] == INVALID_REQUEST
+        await client.leave()
+    assert client.log.splitlines() == [
+        "xdp-lsp: FeatureRequestError: Method Not Found: xdp-lsp/unknown",
+        "xdp-lsp: JsonRpcException: A method is named by a text.",
+    ]
+
+
+async def test_what_is_cancelled_is_nothing_for_the_log(tmp_path: Path) -> None:
+    """By the client, and by us: of what we ask, the answer may be on its way when we have ceased to want it."""
+    uri = (tmp_path / "prog.c").as_uri()
+    item = {"uri": uri, "languageId": "c", "version": 1, "text": TOO_MUCH}
+    text = {"codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}}}
+    capable = {"workspace": {"configuration": True}, "textDocument": text}
+    async with raw() as client:
+        assert "result" in await client.ask(1, "initialize", {**START, "capabilities": capable})
+        client.send(method="initialized", params={})
+        asked = [await client.asks("workspace/configuration")]
+        for _ in range(2):
+            client.send(method="workspace/didChangeConfiguration", params={"settings": None})
+            asked.append(await client.asks("workspace/configuration"))
+        client.send(id=asked[0]["id"], result=[None])
+        client.send(id=asked[1]["id"], error={"code": REQUEST_CANCELLED, "message": "cancelled"})
+        client.send(id=asked[2]["id"], result=[{"targets": ["intel"]}])
+        client.send(method="textDocument/didOpen", params={"textDocument": item})
+        await client.asks("textDocument/publishDiagnostics")
+        assert (await client.ask(2, "xdp-lsp/targets", None))["result"]["configured"] == ["intel"]
+
+        everything = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+        wanted = {"textDocument": {"uri": uri}, "range": everything, "context": {"diagnostics": []}}
+        choose = {"command": "xdp-lsp.chooseTargets"}
+        for number, (method, params) in enumerate(
+            (("textDocument/codeAction", wanted), ("workspace/executeCommand", choose)), 10
+        ):
+            client.send(id=number, method=method, params=params)
+            for _ in range(2):  # the second is too late
+                client.send(method="$/cancelRequest", params={"id": number})
+            assert (await client.answer(number))["error"]["code"] == REQUEST_CANCELLED
+        question = await client.asks("window/showMessageRequest")
+        client.send(id=question["id"], result=None)
+        assert (await client.ask(20, "textDocument/codeAction", wanted))["result"]
+        await client.leave()
+    assert client.log == ""
 
 
 async def test_a_client_that_leaves_while_a_question_is_open() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
 from pygls.protocol import LanguageServerProtocol, lsp_method
-from pygls.protocol.json_rpc import JsonRPCResponseMessage
+from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -22,21 +22,52 @@ class Protocol(LanguageServerProtocol):
 
     _server: XdpServer
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message that is not made as the protocol says is no message; a request of that kind is told so."""
-        try:
-            return super().structure_message(data)
-        except JsonRpcException as error:
-            if isinstance(data.get("id"), (int, str)) and "method" in data:
-                self._refuse(data["id"], error)
-            raise
+    def structure_message(self, data: Any) -> Any:
+        """Called for each object in a message, the innermost first: which is the message, `handle_message` knows."""
+        return data
 
     def handle_message(self, message: Any) -> None:
-        refusal = self._refusal(message) if hasattr(message, "id") and hasattr(message, "method") else None
+        request = message.get("id") if isinstance(message, dict) and "method" in message else None
+        try:
+            made = self._made_of(message)
+        except JsonRpcException as error:
+            if isinstance(request, (int, str)):
+                self._refuse(request, error)
+            raise
+        refusal = self._refusal(made) if hasattr(made, "id") and hasattr(made, "method") else None
         if refusal is not None:
-            self._refuse(message.id, refusal)
+            self._refuse(made.id, refusal)
         else:
-            super().handle_message(message)
+            super().handle_message(made)
+
+    def _made_of(self, message: Any) -> Any:
+        """The message as the types that the protocol has for it. Raises JsonRpcException where it is none.
+
+        What it has no types for keeps its parameters as they came; they may be left out, as JSON-RPC allows.
+        """
+        if not isinstance(message, dict) or message.get("jsonrpc") != self.VERSION:
+            raise JsonRpcInvalidRequest("This is no message of JSON-RPC 2.0.")
+        if "method" not in message:
+            return super().structure_message(message)
+        method = message["method"]
+        if not isinstance(method, str):
+            raise JsonRpcInvalidRequest("A method is named by a text.")
+        if method in types.METHOD_TO_TYPES:
+            return super().structure_message(message)
+        version, params = message["jsonrpc"], message.get("params")
+        if "id" in message:
+            return JsonRPCRequestMessage(message["id"], method, version, params)
+        return JsonRPCNotification(method, version, params)
+
+    def _handle_response(
+        self, msg_id: int | str, result: Any | None = None, error: types.ResponseError | None = None
+    ) -> None:
+        waiting = self._request_futures.get(msg_id)
+        if waiting is not None and waiting.cancelled():
+            # We have ceased to want it, which the client could not know.
+            del self._request_futures[msg_id]
+        else:
+            super()._handle_response(msg_id, result, error)
 
     def _refusal(self, request: Any) -> JsonRpcException | None:
         """What is wrong with the turn at which `request` comes."""

@@ -1,4 +1,4 @@
-"""Parameters of our own requests: what pygls makes of JSON that it has no type for, taken apart."""
+"""Parameters of our own requests, taken apart: JSON as it came, of whatever shape."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from lsprotocol import types
 def position_of(value: Any) -> types.Position | None:
     """The position that `value` stands for, where it does."""
     line, character = member(value, "line"), member(value, "character")
-    if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
+    try:
         return types.Position(line, character)
-    return None
+    except ValueError:  # no number, or none that the protocol allows
+        return None
 
 
 def text_at(value: Any, *names: str) -> str | None:
@@ -24,5 +25,5 @@ def text_at(value: Any, *names: str) -> str | None:
 
 
 def member(value: Any, name: str) -> Any:
-    """A member of what was an object; None where there is none."""
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    """A member of an object; None where there is none."""
+    return value.get(name) if isinstance(value, Mapping) else None
