@@ -90,7 +90,7 @@ const KINDS: Kind[] = [
     title: /^Remove the comment, which silences nothing$/,
     text: /^(?![^]*it once was more)/,
   },
-  { file: "comments.c", code: "unused-suppression", title: /^Write headroom-exceeded$/, text: /only ever runs/ },
+  { file: "comments.c", code: "unused-suppression", title: /^Write headroom-exceeded$/, text: /allow\(headroom-exceeded\) only ever runs/ },
   { file: "comments.c", code: "unused-suppression", title: /^Give a reason$/, text: /allow\(headroom-exceeded\) TODO/ },
 ];
 
