@@ -16,10 +16,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))  # as pytest does
 
 from installed import ROOT
+from neovim_tests import Neovim
 from rich.console import Console
 from rich.text import Text
 from terminal import Terminal
-from test_neovim import Neovim
 
 COLUMNS, ROWS = 126, 48
 CELL = 9, 19  # pixels

@@ -288,11 +288,4 @@ harness.run({
       vim.cmd('close')
     end,
   },
-  {
-    'no trace of an error',
-    function()
-      lacks(harness.messages(), 'stack traceback')
-      lacks(harness.messages(), 'Error executing')
-    end,
-  },
 })

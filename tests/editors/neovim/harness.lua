@@ -34,6 +34,14 @@ function M.lacks(text, part)
   end
 end
 
+--- The text of a file of this tree.
+function M.read(path)
+  local file = assert(io.open(vim.env.XDP_LSP_TEST_TREE .. '/' .. path))
+  local text = file:read('*a')
+  file:close()
+  return text
+end
+
 --- Writes a file of the test's folder; its path.
 function M.write(name, text)
   local path = M.folder .. '/' .. name
@@ -112,7 +120,7 @@ function M.codes(found)
   end, found)
 end
 
---- The virtual text of a namespace: `row: text`.
+--- The virtual text of a namespace: `row:column: text`, both from 0.
 function M.virtual_text(bufnr, namespace)
   local said = {}
   local id = vim.api.nvim_get_namespaces()[namespace]
@@ -121,7 +129,7 @@ function M.virtual_text(bufnr, namespace)
     for _, part in ipairs(mark[4].virt_text or {}) do
       text = text .. part[1]
     end
-    said[#said + 1] = ('%d: %s'):format(mark[2], text)
+    said[#said + 1] = ('%d:%d: %s'):format(mark[2], mark[3], text)
   end
   return said
 end
@@ -167,8 +175,14 @@ function M.choose(part)
   end
 end
 
+local function no_trace_of_an_error()
+  for _, part in ipairs({ 'stack traceback', 'Error executing', 'Error in', 'multiple different' }) do
+    M.lacks(M.messages(), part)
+  end
+end
+
 function M.run(checks)
-  for _, check in ipairs(checks) do
+  for _, check in ipairs(vim.list_extend(checks, { { 'no trace of an error', no_trace_of_an_error } })) do
     local name, run = unpack(check)
     local before = vim.uv.hrtime()
     local ok, failure = xpcall(run, debug.traceback)
@@ -181,6 +195,7 @@ function M.run(checks)
       vim.cmd('cquit 1')
     end
   end
+  io.stdout:write('ok all of it\n')
   vim.cmd('qall!')
 end
 

@@ -47,8 +47,7 @@ local function wants(bufnr)
     watch(bufnr)
     return false
   end
-  local given = is_managed and vim.lsp.config[client.NAME].cmd or nil
-  return type(given) == 'table' or server.is_there(), root
+  return server.is_there(), root
 end
 
 --- Gives the buffer our client, where it is to have one; whether it is.
@@ -65,10 +64,29 @@ end
 --- The same for every loaded buffer.
 function M.all()
   for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-    if vim.api.nvim_buf_is_loaded(bufnr) and project.is_source(bufnr) then
+    if vim.api.nvim_buf_is_loaded(bufnr) then
       M.attach(bufnr)
     end
   end
+end
+
+--- Gives our client to a buffer of which the user says that it is a verifier log.
+function M.verifier_log(bufnr)
+  if vim.api.nvim_buf_get_name(bufnr) == '' then
+    client.warn('this buffer has no name; give it one first, such as :file verifier.log')
+    return
+  end
+  project.set_log(bufnr)
+  M.attach(bufnr)
+  -- Neovim takes clients from a buffer that is read again and whose type is not theirs.
+  vim.api.nvim_clear_autocmds({ group = group, event = 'BufReadPost', buffer = bufnr })
+  vim.api.nvim_create_autocmd('BufReadPost', {
+    group = group,
+    buffer = bufnr,
+    callback = function()
+      M.attach(bufnr)
+    end,
+  })
 end
 
 --- For `vim.lsp.config`: calls `on_dir` where the buffer is to have our client.
@@ -121,12 +139,30 @@ local function on_detach(event)
   end
 end
 
+--- Where what `vim.lsp.config` names is not there, Neovim asks for no folder, and only logs it.
+local function tell_what_is_missing()
+  vim.api.nvim_create_autocmd('FileType', {
+    group = group,
+    pattern = project.FILETYPES,
+    callback = function(event)
+      wants(event.buf)
+    end,
+  })
+  -- This may be the first such event.
+  vim.schedule(function()
+    vim.tbl_map(wants, vim.tbl_filter(vim.api.nvim_buf_is_loaded, vim.api.nvim_list_bufs()))
+  end)
+end
+
 --- Follows what becomes of clients.
 function M.listen()
-  vim.api.nvim_clear_autocmds({ group = group, event = { 'LspAttach', 'LspDetach', 'DiagnosticChanged' } })
+  vim.api.nvim_clear_autocmds({ group = group, event = { 'FileType', 'LspAttach', 'LspDetach', 'DiagnosticChanged' } })
   vim.api.nvim_create_autocmd('LspAttach', { group = group, callback = on_attach })
   vim.api.nvim_create_autocmd('LspDetach', { group = group, callback = on_detach })
   vim.api.nvim_create_autocmd('DiagnosticChanged', { group = group, callback = duplicates.on_change })
+  if is_managed then
+    tell_what_is_missing()
+  end
 end
 
 --- Gives our client to every buffer that is to have it, now and from now on. Servers that run are told the settings.
@@ -137,7 +173,6 @@ function M.enable()
     return
   end
   M.listen()
-  vim.api.nvim_clear_autocmds({ group = group, event = 'FileType' })
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
     pattern = project.FILETYPES,

@@ -3,6 +3,7 @@ local M = {}
 
 M.NAME = 'xdp_lsp'
 M.SECTION = 'xdp-lsp'
+local COMPLETION_LIMIT = 500 -- milliseconds
 
 --- 0.11 made methods of what were functions.
 M.has_methods = vim.fn.has('nvim-0.11') == 1
@@ -12,13 +13,6 @@ function M.request(client, method, params, handler, bufnr)
     return client:request(method, params, handler, bufnr)
   end
   return client.request(method, params, handler, bufnr)
-end
-
-function M.request_sync(client, method, params, limit, bufnr)
-  if M.has_methods then
-    return client:request_sync(method, params, limit, bufnr)
-  end
-  return client.request_sync(method, params, limit, bufnr)
 end
 
 function M.notify(client, method, params)
@@ -68,6 +62,19 @@ end
 function M.of(bufnr)
   local source = vim.b[bufnr].xdp_lsp_source
   return vim.lsp.get_clients({ name = M.NAME, bufnr = source or bufnr })[1]
+end
+
+--- What the client of the current buffer answers; nil where there is none, or it takes longer than people who
+--- complete a word wait.
+function M.answer_at_once(method, params)
+  local one = M.of(vim.api.nvim_get_current_buf())
+  local answer
+  if one and M.has_methods then
+    answer = one:request_sync(method, params, COMPLETION_LIMIT, 0)
+  elseif one then
+    answer = one.request_sync(method, params, COMPLETION_LIMIT, 0)
+  end
+  return answer and answer.result
 end
 
 --- Our client of the current buffer. Says so where there is none.

@@ -54,6 +54,10 @@ function M.doctor(smods)
   end)
 end
 
+function M.verifier_log()
+  attach.verifier_log(vim.api.nvim_get_current_buf())
+end
+
 --- The server's own words are in it, with everything else that Neovim's clients log.
 function M.log(smods)
   local path = vim.lsp.log.get_filename()

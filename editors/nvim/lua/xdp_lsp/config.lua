@@ -27,6 +27,10 @@ function M.shared()
     name = client.NAME,
     cmd = server.start,
     settings = options.settings(),
+    init_options = options.values.restricted and { restricted = true } or nil,
+    get_language_id = function(bufnr, filetype)
+      return project.is_log(bufnr) and 'verifierlog' or filetype
+    end,
     capabilities = capabilities(),
     before_init = encoding.before_init,
     on_exit = server.on_exit,

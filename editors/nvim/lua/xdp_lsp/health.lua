@@ -63,11 +63,14 @@ local function buffer(bufnr)
     end
     return
   end
-  local version = one.server_info and one.server_info.version or vim.tbl_get(one, 'server_capabilities', 'version')
+  local version = vim.tbl_get(one, 'server_info', 'version') -- from 0.11 on
   health.ok(('The client is attached%s; folder: %s'):format(
     version and ', server ' .. version or '',
     one.config.root_dir or 'none'
   ))
+  if vim.tbl_get(one.config, 'init_options', 'restricted') then
+    health.info('As the option restricted says, nothing of this folder is used but the texts that are open.')
+  end
   health.ok('Positions are counted in ' .. one.offset_encoding)
   for _, other in ipairs(vim.lsp.get_clients({ bufnr = bufnr })) do
     if other.id ~= one.id and other.offset_encoding == one.offset_encoding then

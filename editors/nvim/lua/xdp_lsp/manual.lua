@@ -4,7 +4,6 @@ local client = require('xdp_lsp.client')
 local M = {}
 
 local REQUEST = 'xdp-lsp/manual'
-local COMPLETION_LIMIT = 500 -- milliseconds
 
 local function open(page, smods)
   vim.cmd({ cmd = 'sview', args = { vim.fn.fnameescape(vim.uri_to_fname(page.uri)) }, mods = smods })
@@ -56,10 +55,9 @@ end
 
 --- The codes that begin with `lead`.
 function M.complete(lead)
-  local one = client.of(vim.api.nvim_get_current_buf())
-  local answer = one and client.request_sync(one, REQUEST, vim.empty_dict(), COMPLETION_LIMIT, 0)
+  local answer = client.answer_at_once(REQUEST, vim.empty_dict())
   local found = {}
-  for _, page in ipairs(answer and answer.result and answer.result.pages or {}) do
+  for _, page in ipairs(answer and answer.pages or {}) do
     if vim.startswith(page.code, lead) then
       found[#found + 1] = page.code
     end

@@ -9,7 +9,14 @@ local M = {}
 --- @field inlay_hints boolean
 --- @field code_lens boolean
 --- @field duplicate_errors boolean whether clang's errors are shown where clangd shows one on the same line
-local defaults = { settings = {}, inlay_hints = true, code_lens = true, duplicate_errors = false }
+--- @field restricted boolean whether nothing of a folder is used but the texts that are open
+local defaults = {
+  settings = {},
+  inlay_hints = true,
+  code_lens = true,
+  duplicate_errors = false,
+  restricted = false,
+}
 
 local kinds = {
   cmd = 'table',
@@ -17,6 +24,7 @@ local kinds = {
   inlay_hints = 'boolean',
   code_lens = 'boolean',
   duplicate_errors = 'boolean',
+  restricted = 'boolean',
 }
 
 --- @type xdp_lsp.Options

@@ -40,19 +40,28 @@ function M.is_source(bufnr)
   return name ~= '' and (filetype == 'c' or (filetype == 'cpp' and is_header(name)))
 end
 
+--- Notes that the buffer is a verifier log: nothing else tells.
+function M.set_log(bufnr)
+  vim.b[bufnr].xdp_lsp_verifier_log = true
+end
+
+function M.is_log(bufnr)
+  return vim.b[bufnr].xdp_lsp_verifier_log == true
+end
+
 --- Whether the server is to see the buffer, and the folder that it belongs to, nil where nothing marks one.
 --- @param bufnr integer
 --- @return boolean is_wanted
 --- @return string? root
 function M.root(bufnr)
-  if not M.is_source(bufnr) then
+  if not M.is_source(bufnr) and not M.is_log(bufnr) then
     return false
   end
   local configured = vim.fs.root(bufnr, CONFIG)
-  if configured then
-    return true, configured
+  local root = configured or vim.fs.root(bufnr, ROOT_MARKERS)
+  if configured or M.is_log(bufnr) then
+    return true, root
   end
-  local root = vim.fs.root(bufnr, ROOT_MARKERS)
   -- A header shows what is found in it by way of the sources that include it.
   local is_wanted = has_program(bufnr) or (is_header(vim.api.nvim_buf_get_name(bufnr)) and is_running_in(root))
   return is_wanted, root

@@ -16,17 +16,27 @@ local function checkout()
   return root and vim.uv.fs_stat(root .. '/pyproject.toml') and root
 end
 
---- How the server is started: as the option `cmd` says, else `xdp-lsp` on PATH, else that of the checkout's `.venv`.
+--- What the user gave `vim.lsp.config` to start the server with: a list of words, or a function.
+local function configured()
+  local given = client.has_methods and vim.lsp.config[client.NAME].cmd
+  return given ~= M.start and given or nil
+end
+
+--- How the server is started: as `vim.lsp.config` or the option `cmd` says, else `xdp-lsp` on PATH, else that of the
+--- checkout's `.venv`.
 --- @return string[]? command
 --- @return string reason where it comes from, or why there is none
 function M.command()
-  local chosen = options.values.cmd
+  local chosen, where = configured(), 'vim.lsp.config'
+  if type(chosen) ~= 'table' then
+    chosen, where = options.values.cmd, 'the option cmd'
+  end
   if chosen and chosen[1] then
     local program = vim.fs.normalize(chosen[1])
     if vim.fn.executable(program) == 0 then
-      return nil, ('the option cmd names %s, which cannot be run'):format(chosen[1])
+      return nil, ('%s names %s, which cannot be run'):format(where, chosen[1])
     end
-    return vim.list_extend({ program }, chosen, 2), 'the option cmd'
+    return vim.list_extend({ program }, chosen, 2), where
   end
   if vim.fn.executable(EXECUTABLE) == 1 then
     return { vim.fn.exepath(EXECUTABLE), 'serve' }, 'PATH'
@@ -54,6 +64,9 @@ end
 
 --- Whether there is a server to start. If not, that is said once.
 function M.is_there()
+  if type(configured()) == 'function' then
+    return true -- the user's own affair
+  end
   local command, reason = M.command()
   if not command then
     vim.notify_once(('xdp-lsp: no server: %s. To get one, type\n  %s'):format(reason, M.remedy()), vim.log.levels.WARN)

@@ -4,7 +4,6 @@ local client = require('xdp_lsp.client')
 local M = {}
 
 local REQUEST, COMMAND = 'xdp-lsp/targets', 'xdp-lsp.chooseTargets'
-local COMPLETION_LIMIT = 500 -- milliseconds
 
 --- For which file: settings may differ.
 local function here()
@@ -78,11 +77,10 @@ end
 
 --- The groups and drivers that begin with `lead`.
 function M.complete(lead)
-  local one = client.of(vim.api.nvim_get_current_buf())
-  local answer = one and client.request_sync(one, REQUEST, here(), COMPLETION_LIMIT, 0)
+  local answer = client.answer_at_once(REQUEST, here())
   local found = {}
   for _, kind in ipairs({ 'groups', 'drivers' }) do
-    for _, target in ipairs(answer and answer.result and answer.result[kind] or {}) do
+    for _, target in ipairs(answer and answer[kind] or {}) do
       if vim.startswith(target.name, lead) then
         found[#found + 1] = target.name
       end
