@@ -1,4 +1,4 @@
-"""On which targets a program would run, whether they were chosen or not; and the worst of that in a word or two."""
+"""Which targets a program fits, whether they were chosen or not; and the worst of that in a word or two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which targets a program would run: the chosen ones, then all others of the table, each time the worst first."""
+"""Which targets a program fits: the chosen ones, then all others of the table, each time the worst first."""
 
 from __future__ import annotations
 

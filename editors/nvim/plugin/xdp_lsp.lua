@@ -15,7 +15,7 @@ local function command(name, options, run)
   end, options)
 end
 
-command('XdpBytecode', { desc = 'show the BPF code under its source' }, function(commands, arguments)
+command('XdpBytecode', { desc = 'show the BPF code beside its source' }, function(commands, arguments)
   commands.bytecode(arguments.smods)
 end)
 command('XdpTargets', {
@@ -28,7 +28,7 @@ command('XdpTargets', {
 }, function(commands, arguments)
   commands.targets(arguments.fargs, arguments.bang)
 end)
-command('XdpFits', { desc = 'show what fits the program at the cursor' }, function(commands)
+command('XdpFits', { desc = 'show the program at the cursor against each target' }, function(commands)
   commands.fits()
 end)
 command('XdpExplain', {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 const SETTINGS_FILE = ".xdp-lsp.toml";
-const LOOKS_LIKE_XDP = /(?:SEC|section)\s*\(\s*"xdp/;
+const LOOKS_LIKE_XDP = /(?:SEC|section)\s*\(\s*"\??xdp/; // `?xdp`: one that is not loaded by itself
 
 export function looksLikeXdp(document: vscode.TextDocument): boolean {
   return isCFile(document) && LOOKS_LIKE_XDP.test(document.getText());

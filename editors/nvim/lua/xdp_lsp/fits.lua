@@ -1,4 +1,4 @@
---- What fits the program at the cursor, in a float.
+--- The program at the cursor against each target, in a float.
 local client = require('xdp_lsp.client')
 
 local M = {}

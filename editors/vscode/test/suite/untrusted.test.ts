@@ -5,7 +5,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { codeOf, findings, found, inWorkspace, open, warned } from "../support/editor";
 import { STATUS, click, shown } from "../support/screen";
-import { servers } from "../support/servers";
+import { SERVER, servers } from "../support/servers";
 import { until } from "../support/wait";
 
 const TRUST = '.workspace-trust-editor .monaco-button:text-is("Trust")';
@@ -17,13 +17,9 @@ let ran: string;
 /** Puts a server into the folder, first on PATH, that leaves a file behind once it runs. */
 function plantServer(): void {
   const folder = inWorkspace("bin").fsPath;
-  const real = (process.env["PATH"] ?? "")
-    .split(path.delimiter)
-    .map((each) => path.join(each, "xdp-lsp"))
-    .find((each) => fs.existsSync(each));
   ran = inWorkspace("ran").fsPath;
   fs.mkdirSync(folder);
-  fs.writeFileSync(path.join(folder, "xdp-lsp"), `#!/bin/sh\n: >"${ran}"\nexec "${real}" "$@"\n`, { mode: 0o755 });
+  fs.writeFileSync(path.join(folder, "xdp-lsp"), `#!/bin/sh\n: >"${ran}"\nexec "${SERVER}" "$@"\n`, { mode: 0o755 });
   process.env["PATH"] = folder + path.delimiter + process.env["PATH"];
 }
 
