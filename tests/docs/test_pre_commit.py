@@ -15,7 +15,7 @@ from tests.editors.installed import ROOT
 from tests.support.recipes import recipes
 
 # What a package of ours is built from.
-_TREE = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "xdp_lsp")
+_TREE = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY.md", "xdp_lsp")
 _GIT = "git -c user.name=tester -c user.email=tester@localhost -c init.defaultBranch=main"
 
 

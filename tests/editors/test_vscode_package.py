@@ -91,7 +91,12 @@ def test_what_the_index_is_asked_for_will_do(package: ZipFile, name: str) -> Non
 def test_whose_the_parts_are_is_told(package: ZipFile, wheels: dict[str, Version]) -> None:
     third_party = package.read("extension/THIRD_PARTY.md").decode()
     told = {canonicalize_name(name) for name in re.findall(r"`dist/bundle/(\w+)`", third_party)}
-    assert told == set(wheels) - {"xdp-lsp"}
+    assert told == set(wheels)
+    for name in filter(lambda name: name.endswith(".whl"), package.namelist()):
+        with package.open(name) as file, ZipFile(file) as wheel:
+            texts = [PurePosixPath(one).name for one in wheel.namelist() if ".dist-info/licenses/" in one]
+        assert any(text.startswith("LICENSE") for text in texts), name
+        assert ("THIRD_PARTY.md" in texts) == ("/xdp_lsp-" in name)
     assert "\nvscode-languageclient " in package.read("extension/dist/NOTICES.txt").decode()
 
 
