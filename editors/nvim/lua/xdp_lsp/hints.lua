@@ -2,6 +2,7 @@
 --- 0.10 draws the hints of a text once, so that those of an analysis that ends later are not seen.
 local client = require('xdp_lsp.client')
 local options = require('xdp_lsp.options')
+local renew = require('xdp_lsp.renew')
 
 local M = {}
 
@@ -63,11 +64,7 @@ M.handlers = {
     if not options.values.inlay_hints then
       return vim.lsp.handlers['workspace/inlayHint/refresh'](error, result, context)
     end
-    local one = vim.lsp.get_client_by_id(context.client_id)
-    for bufnr in pairs(one and one.attached_buffers or {}) do
-      ask(one, bufnr)
-    end
-    return vim.NIL
+    return renew.everywhere(ask, context)
   end,
 }
 
@@ -75,19 +72,13 @@ function M.attach(one, bufnr)
   if not options.values.inlay_hints then
     return
   end
-  M.detach(bufnr)
-  vim.api.nvim_create_autocmd({ 'TextChanged', 'InsertLeave' }, {
-    group = group,
-    buffer = bufnr,
-    callback = function()
-      ask(one, bufnr)
-    end,
-  })
-  ask(one, bufnr)
+  renew.follow(group, bufnr, function()
+    ask(one, bufnr)
+  end)
 end
 
 function M.detach(bufnr)
-  vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
+  renew.stop(group, bufnr)
   vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
 end
 

@@ -1,6 +1,7 @@
 --- Lenses, shown by Neovim: from 0.12 on they are switched on, before that they have to be asked for.
 local client = require('xdp_lsp.client')
 local options = require('xdp_lsp.options')
+local renew = require('xdp_lsp.renew')
 
 local M = {}
 
@@ -17,11 +18,7 @@ end
 M.handlers = can_be_enabled and {}
   or {
     ['workspace/codeLens/refresh'] = function(_, _, context)
-      local one = vim.lsp.get_client_by_id(context.client_id)
-      for bufnr in pairs(one and options.values.code_lens and one.attached_buffers or {}) do
-        ask(one, bufnr)
-      end
-      return vim.NIL
+      return options.values.code_lens and renew.everywhere(ask, context) or vim.NIL
     end,
   }
 
@@ -33,19 +30,13 @@ function M.attach(one, bufnr)
     vim.lsp.codelens.enable(true, { bufnr = bufnr })
     return
   end
-  M.detach(bufnr)
-  vim.api.nvim_create_autocmd({ 'TextChanged', 'InsertLeave' }, {
-    group = group,
-    buffer = bufnr,
-    callback = function()
-      ask(one, bufnr)
-    end,
-  })
-  ask(one, bufnr)
+  renew.follow(group, bufnr, function()
+    ask(one, bufnr)
+  end)
 end
 
 function M.detach(bufnr)
-  vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
+  renew.stop(group, bufnr)
 end
 
 return M
