@@ -57,7 +57,7 @@ int strips(struct xdp_md *x)
 SEC("xdp") // lens: xdp · # insns · nothing bounds what it prepends · fits 0 of 3 targets
 int unbounded(struct xdp_md *x)
 {
-	return PREPEND(x, length(2)) ? XDP_DROP : XDP_TX; // hint: prepends any number of bytes, more than any target has
+	return PREPEND(x, length(2)) ? XDP_DROP : XDP_TX; // hint: prepends any number of bytes
 }
 
 SEC("xdp") // lens: xdp · # insns · nothing bounds what it prepends · fits 0 of 3 targets

@@ -8,6 +8,7 @@ import pytest
 
 from tests.ide.annotated import HERE, cursors, line_of, report_of, said
 from xdp_lsp.ide import hints, hover, lenses
+from xdp_lsp.ide.hints import LONGEST
 from xdp_lsp.ide.page import Heading
 
 FILES = sorted(path.name for path in HERE.glob("*.c"))
@@ -17,6 +18,7 @@ FILES = sorted(path.name for path in HERE.glob("*.c"))
 def test_hints(name: str) -> None:
     found = {hint.place.end_line: hint.text for hint in hints(report_of(name), str(HERE / name))}
     assert found == said(name, "hint")
+    assert all(len(text) <= LONGEST for text in found.values())
 
 
 @pytest.mark.parametrize("name", FILES)

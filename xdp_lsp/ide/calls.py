@@ -7,7 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from xdp_lsp.analysis import CallAnalysis, ProgramAnalysis
-from xdp_lsp.analysis.words import some
+from xdp_lsp.analysis.words import count, some
 from xdp_lsp.checks.view import ADJUST_META
 from xdp_lsp.headroom import MetadataSupport, Target, portable
 from xdp_lsp.ide.picture import Part, Picture, Stretch
@@ -83,10 +83,11 @@ class Call(NamedTuple):
         """What it does to the packet's start: `prepends 0..64`."""
         return moved(self.helper, self.delta, unit)
 
-    def left(self) -> str:
+    def left(self, *, counted: bool = False) -> str:
         """What is left after it on the tightest of the chosen targets, or what is missing: `88 left on ixgbe`.
 
-        "" where that is not known, or there is nothing to compare with.
+        "" where that is not known, or there is nothing to compare with. `counted`: `short by 24 on 4 targets`, without
+        their names.
         """
         if not (self.targets and self.counts_all and self.is_finished):
             return ""
@@ -101,7 +102,7 @@ class Call(NamedTuple):
             return f"{room(tightest, self.demand.max)} left on {tightest.spec}"
         missing = tightest.shortfall(self.demand.max)
         names = [one.spec for one in self.targets if one.shortfall(self.demand.max) == missing]
-        return f"short by {missing} on {some(names)}"
+        return f"short by {missing} on {count(len(names), 'target') if counted else some(names)}"
 
     def picture(self) -> Picture | None:
         """The headroom of the tightest target after it; None where there is none or it cannot be drawn to scale."""

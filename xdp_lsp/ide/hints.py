@@ -12,6 +12,9 @@ from xdp_lsp.ide.variable import assigned
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
 
+# Characters; of more VS Code shows the beginning (its setting `editor.inlayHints.maximumLength`).
+LONGEST = 43
+
 
 class Hint(NamedTuple):
     """`text` stands right behind what is at `place`: a call, or `variable`; `page` tells more."""
@@ -67,7 +70,10 @@ def hint_text(call: Call) -> str:
         return f"{call.moved()} on top of what ran before"
     if not call.is_finished:
         return f"{call.moved()} on the paths that were followed"
-    return f"{call.moved()}, {left}" if left else call.moved()
+    for tail in (left, call.left(counted=True)):
+        if tail and len(text := f"{call.moved()}, {tail}") <= LONGEST:
+            return text
+    return call.moved()
 
 
 def _merged(call: Call, extent: SourceRange) -> str:

@@ -34,7 +34,6 @@ const SETTINGS = {
   "editor.stickyScroll.enabled": false,
   "editor.fontSize": 13,
   "editor.tabSize": 8,
-  "editor.inlayHints.maximumLength": 0,
   "editor.inlayHints.enabled": "onUnlessPressed",
   "editor.detectIndentation": false,
   "editor.matchBrackets": "never",
