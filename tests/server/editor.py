@@ -65,8 +65,9 @@ class Client:
         assert self.lsp._server is not None
         return self.lsp._server.pid
 
-    def open(self, path: Path, text: str, version: int = 1, language: str = "c") -> str:
-        uri = path.as_uri()
+    def open(self, where: Path | str, text: str, version: int = 1, language: str = "c") -> str:
+        """A file, or a document by its URI."""
+        uri = where if isinstance(where, str) else where.as_uri()
         self._versions[uri] = version
         self._texts[uri] = text
         item = types.TextDocumentItem(uri, language, version, text)

@@ -225,6 +225,8 @@ NAMES = (
     "xdp-lsp:/bytecode/../../etc/passwd.bpf",
     "xdp-lsp:/bytecode/.bpf",
     "untitled:Untitled-1",
+    "untitled:\0",
+    "untitled:\ud800",
     "http://example.org/a.c",
     ":",
     "",

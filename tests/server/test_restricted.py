@@ -155,6 +155,10 @@ async def test_no_file_that_a_log_names_is_looked_for(folder: Path) -> None:
         [here] = await client.diagnostics(uri, having=is_refusal)
         assert f"the source there reads: {QUOTED} (push.c:15)" in here.message
         assert not any(one.uri == source for one in client.published)
+        uri = client.open("untitled:Untitled-1", log(), language="plaintext")
+        [here] = await client.diagnostics(uri, having=is_refusal)
+        assert f"the source there reads: {QUOTED} (push.c:15)" in here.message
+        assert not any(one.uri == source for one in client.published)
     async with connected(folders=[folder]) as client:
         client.open(folder / "verifier.log", log(), language="log")
         await client.diagnostics(source, having=is_refusal)

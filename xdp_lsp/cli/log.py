@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings_of = settings_loader({name: value for name, value in given.items() if value})
     of = os.path.abspath(arguments.object) if arguments.object else ""  # noqa: PTH100
     settings = settings_of(str(Path(of).parent if of else here))
-    found = explain_log(LogRequest(path, text, settings, of, (here,)))
+    found = explain_log(LogRequest(path, text, settings, of, (str(Path(path).parent), here)))
     if arguments.format == "json":
         write(report.render_json(found, here))
     else:

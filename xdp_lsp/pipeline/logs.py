@@ -24,9 +24,9 @@ from xdp_lsp.vlog import Outcome, ProgramLog, SourceLine, parse
 
 
 class LogRequest(NamedTuple):
-    """A log to be explained: `path` (absolute) is what it is called, `object` what was loaded, if that was said.
+    """A log to be explained: `path` is what it is called, `object` what was loaded, if that was said.
 
-    `object` is a built object or a C file. Files that the log names are looked for beside it and in `folders`.
+    `object` is a built object or a C file. Files that the log names are looked for in `folders`.
     """
 
     path: str
@@ -197,7 +197,7 @@ class _Laid:
         are not trusted."""
         if not name or self._request.settings.untrusted:
             return ""
-        folders = (Path(self._request.path).parent, *map(Path, self._request.folders))
+        folders = map(Path, self._request.folders)
         candidates = [folder / part for folder in folders for part in (name, Path(name).name)]
         own = path_key(self._request.path)
         for candidate in map(str, candidates):

@@ -17,7 +17,7 @@ from xdp_lsp.server.features import FEATURES, bytecode, in_listings, listing_tok
 from xdp_lsp.server.lifetime import watch_process
 from xdp_lsp.server.protocol import Protocol
 from xdp_lsp.server.session import Session
-from xdp_lsp.server.uris import path_of
+from xdp_lsp.server.uris import is_untitled, path_of
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME
 
@@ -121,7 +121,7 @@ def _registrations(ls: XdpServer) -> list[types.Registration]:
 def _did_open(ls: XdpServer, params: types.DidOpenTextDocumentParams) -> None:
     item = params.text_document
     path = path_of(item.uri)
-    if ls.session is not None and path is not None:
+    if ls.session is not None and (path is not None or is_untitled(item.uri)):
         ls.session.opened(Document(item.uri, path, item.version, item.text), item.language_id)
 
 

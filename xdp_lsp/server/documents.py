@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -36,12 +37,16 @@ class Text(NamedTuple):
 
 
 class Document:
-    """One open text. `saved` is what was opened or saved last: what the disk holds, as far as the client tells."""
+    """One open text. `saved` is what was opened or saved last: what the disk holds, as far as the client tells.
 
-    def __init__(self, uri: str, path: str, version: int, text: str) -> None:
+    One that is no file so far goes by its URI where others go by their path: `path` is then no place to look at.
+    """
+
+    def __init__(self, uri: str, path: str | None, version: int, text: str) -> None:
         self.uri = uri
-        self.path = path
-        self.key = path_key(path)
+        self.is_file = path is not None
+        self.path = uri if path is None else path
+        self.key = path_key(self.path)
         self.version = version
         self.index = LineIndex(text)
         self._before: _Moment | None = None
@@ -51,6 +56,11 @@ class Document:
     @property
     def text(self) -> str:
         return self.index.text
+
+    @property
+    def folder(self) -> str | None:
+        """Where its file is."""
+        return str(Path(self.path).parent) if self.is_file else None
 
     @property
     def is_edited(self) -> bool:

@@ -89,7 +89,9 @@ class Session:
             self._documents,
             self._style,
             self._publisher,
-            settings_in=lambda folder: self.settings_in(folder)[0] if self.settings.are_known else None,
+            settings_for=lambda uri: (
+                self.settings_in(self.folder_of(uri))[0] if self.settings.are_known else None
+            ),
             folders=self.folders,
         )
 
@@ -140,6 +142,14 @@ class Session:
         uris = (folder.uri for folder in self._server.workspace.folders.values())
         return [path for path in map(path_of, uris) if path is not None]
 
+    def folder_of(self, uri: str | None) -> Path:
+        """Where the settings for a document are looked for: beside its file, else in the client's first folder."""
+        path = path_of(uri) if uri is not None else None
+        if path is not None:
+            return Path(path).parent
+        folders = self.folders()
+        return Path(folders[0]) if folders else Path.cwd()
+
     def settings_in(
         self, folder: Path, editor: Mapping[str, object] | None = None
     ) -> tuple[Settings, tuple[SettingsProblem, ...]]:
@@ -157,7 +167,7 @@ class Session:
         self._status.soon()
         outdated = [root for root, state in self._roots.items() if not state.bind(document)]
         suffix = Path(document.path).suffix.lower()
-        if suffix == ".c" or (language == "c" and suffix not in _HEADERS):
+        if document.is_file and (suffix == ".c" or (language == "c" and suffix not in _HEADERS)):
             root = Root(document.key)
             self._roots[root] = RootState(document)
             self._check(root)
@@ -333,7 +343,7 @@ class Session:
         others: dict[str, bytes] = {}
         room = MOST_UNSAVED
         for document in self._documents:
-            if document is root or not document.is_edited:
+            if document is root or not document.is_file or not document.is_edited:
                 continue
             text = document.now()
             room -= len(text.contents)

@@ -26,6 +26,11 @@ def path_of(uri: str) -> str | None:
     return as_path(unquote(parts.path, errors="surrogateescape"))
 
 
+def is_untitled(uri: str) -> bool:
+    """Whether `uri` is that of a document which is no file yet, as VS Code has them."""
+    return uri.startswith("untitled:") and as_path(uri) is not None
+
+
 def as_path(name: str) -> str | None:
     """`name`, where a file can be called that; None where the system knows no such bytes."""
     try:

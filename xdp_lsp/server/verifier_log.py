@@ -1,7 +1,7 @@
 """Open verifier logs: what one says is shown at its line, and at the line of the source that it speaks of.
 
-A log is an open text, no C file, that reads as one. The source is looked for where the log is, in the folders of the
-workspace and beside the open files: nowhere else, and nowhere at all while those are not trusted.
+A log is an open text, no C file, that reads as one; it need not be a file. The source is looked for where the log is,
+in the folders of the workspace and beside the open files: nowhere else, and nowhere at all while those are not trusted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LANGUAGES = frozenset({"log", "vlog", "verifierlog", "plaintext", "text"})
 
 
 class VerifierLogs:
-    """The logs of one client. `settings_in` gives the settings for a folder; None until the client's are known."""
+    """The logs of one client. `settings_for` gives the settings for a URI; None until the client's are known."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class VerifierLogs:
         style: Style,
         publisher: Publisher,
         *,
-        settings_in: Callable[[Path], Settings | None],
+        settings_for: Callable[[str], Settings | None],
         folders: Callable[[], Sequence[str]],
     ) -> None:
         self._scheduler: Scheduler[Root, LogRequest] = Scheduler(pool.background, self)
         self._documents = documents
         self._style = style
         self._publisher = publisher
-        self._settings_in = settings_in
+        self._settings_for = settings_for
         self._folders = folders
         self._open: dict[Root, Document] = {}
         self._texts: dict[Root, Mapping[str, Text]] = {}
@@ -97,7 +97,7 @@ class VerifierLogs:
 
     def _explain(self, root: Root) -> None:
         document = self._open[root]
-        settings = self._settings_in(Path(document.path).parent)
+        settings = self._settings_for(document.uri)
         if settings is None:
             return  # `explain_all` follows
         if not looks_like_log(document.text):
@@ -105,8 +105,7 @@ class VerifierLogs:
             self._publisher.say(root)
             return
         self._texts[root] = {one.key: one.saved for one in self._documents} | {document.key: document.now()}
-        beside = (str(Path(one.path).parent) for one in self._documents)
-        request = LogRequest(
-            document.path, document.text, settings, folders=tuple(dict.fromkeys((*self._folders(), *beside)))
-        )
+        folders = (document.folder, *self._folders(), *(one.folder for one in self._documents))
+        near = tuple(dict.fromkeys(folder for folder in folders if folder is not None))
+        request = LogRequest(document.path, document.text, settings, folders=near)
         self._scheduler.submit(root, request, settings.time_limit + _LIMIT)

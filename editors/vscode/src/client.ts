@@ -19,12 +19,13 @@ import { trustOptions } from "./trust";
 
 const START_LIMIT = 30_000; // ms from the start of the process to its answer to `initialize`
 
-/** C files, the headers that they include, the texts that verifier logs are kept in, and listings of code: the server
- * looks at what reads as one, and at nothing else. */
+/** C files, the headers that they include, the texts that verifier logs are kept in or pasted into, and listings of
+ * code: the server looks at what reads as one, and at nothing else. */
 const DOCUMENTS: DocumentSelector = [
   { scheme: "file", language: "c" },
   { scheme: "file", pattern: "**/*.{c,h,inc}" },
   { scheme: "file", pattern: "**/*.{log,vlog,txt,out}" },
+  { scheme: "untitled" }, // whatever language it is taken for
   { scheme: LISTING },
 ];
 

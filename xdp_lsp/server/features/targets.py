@@ -9,14 +9,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xdp_lsp.ide.choices import driver_choices, group_choices
 from xdp_lsp.ide.fits import fits
 from xdp_lsp.server.features.pages import STANDING
 from xdp_lsp.server.features.parameters import member, position_of, text_at
-from xdp_lsp.server.uris import path_of
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -33,7 +31,7 @@ def register(server: XdpServer) -> None:
 def _targets(ls: XdpServer, params: Any) -> dict[str, object] | None:
     if ls.session is None:
         return None
-    folder = _folder(ls, text_at(params, "textDocument", "uri"))
+    folder = ls.session.folder_of(text_at(params, "textDocument", "uri"))
     settings, _ = ls.session.settings_in(folder)
     configured, _ = ls.session.settings_in(folder, ls.session.settings.configured)
     return {
@@ -57,12 +55,3 @@ def _fits(ls: XdpServer, params: Any) -> dict[str, object] | None:
         "title": f"{found.title} ({standing})" if standing else found.title,
         "targets": [one._asdict() | {"state": one.state.value} for one in found.targets],
     }
-
-
-def _folder(ls: XdpServer, uri: str | None) -> Path:
-    """Where the settings are looked for: beside the document, else in the client's first folder."""
-    path = path_of(uri) if uri is not None else None
-    if path is not None:
-        return Path(path).parent
-    folders = ls.session.folders() if ls.session is not None else []
-    return Path(folders[0]) if folders else Path.cwd()

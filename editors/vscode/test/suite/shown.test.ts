@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { codeOf, findings, found, open, rangeOf } from "../support/editor";
+import { codeOf, findings, found, inWorkspace, open, rangeOf } from "../support/editor";
 import * as screen from "../support/screen";
 import { starts } from "../support/servers";
 import { until } from "../support/wait";
@@ -136,5 +137,16 @@ suite("inlay hints and lenses", () => {
     assert.equal(verdict?.command?.command, "xdp-lsp.showBytecode");
     assert.equal(targets?.command?.title, "targets: mainstream");
     assert.equal(targets?.command?.command, "xdp-lsp.chooseTargets");
+  });
+});
+
+suite("a verifier log that is pasted into a new document", () => {
+  test("shows what it refuses", async () => {
+    const content = fs.readFileSync(inWorkspace("linux-7.2.log").fsPath, "utf8");
+    const { uri } = await vscode.workspace.openTextDocument({ content });
+    assert.equal(uri.scheme, "untitled");
+    const [refusal] = await found(uri, "kernel-refused");
+    const line = content.split("\n").indexOf("invalid access to packet, off=0 size=1, R1(id=2,off=0,r=0)");
+    assert.equal(refusal?.range.start.line, line);
   });
 });
