@@ -1,6 +1,7 @@
 """The small commands, and the command line itself."""
 
 import json
+import re
 import signal
 import subprocess  # noqa: TID251 - the command is a process
 import sys
@@ -94,6 +95,18 @@ def test_doctor_of_a_file_shows_how_it_is_compiled(xdp_lsp, folder):
     assert "-DX=1" in said["command"]["value"]
     assert said["result"]["value"].startswith("fits;")
     assert said["targets"]["value"].endswith("portable 88, set by sfc")
+
+
+def test_doctor_takes_the_settings_of_an_editor(xdp_lsp):
+    given = {"targets": ["sfc"], "flags": ["-DROOM=1"], "timeLimit": "long"}
+    out = xdp_lsp("doctor", "--editor", json.dumps(given), "fits.c").out
+    for line in ("  targets +sfc \\(editor\\)", "  flags +-DROOM=1 \\(editor\\)", "command .* -DROOM=1 "):
+        assert re.search(f"^{line}", out, re.MULTILINE), line
+    assert "editor settings: `time-limit` is a number from 1 to 3600" in out
+    assert "the settings are not an object" in xdp_lsp("doctor", "--editor", "[]").out
+    wrong = xdp_lsp("doctor", "--editor", "{")
+    assert wrong.status == 2
+    assert "--editor: this is not JSON" in wrong.err
 
 
 def test_doctor_tells_what_is_missing(xdp_lsp):

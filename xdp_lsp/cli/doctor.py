@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shlex
@@ -33,14 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", nargs="?", help="a C file, to see its settings, flags and result"
     )
     parser.add_argument("--clang", metavar="TEXT", help="the compiler to look at")
+    parser.add_argument(
+        "--editor",
+        metavar="JSON",
+        type=_json,
+        help="the settings of an editor, as it sends them to the server",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise argparse.ArgumentTypeError("this is not JSON") from None
 
 
 def run(arguments: argparse.Namespace) -> int:
     file = None if arguments.file is None else os.path.abspath(arguments.file)  # noqa: PTH100
     command_line: dict[str, object] = {"clang": arguments.clang, "flags": arguments.flags or None}
     folder = Path(file).parent if file else Path.cwd()
-    settings, problems = load_settings(folder, command_line=command_line)
+    settings, problems = load_settings(folder, arguments.editor, command_line)
     diagnoses = [
         Diagnosis("xdp-lsp", Health.OK, f"{xdp_lsp.__version__} (Python {platform.python_version()})"),
         *_toolchain(settings),

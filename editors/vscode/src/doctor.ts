@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import * as vscode from "vscode";
 import type { Candidate } from "./server";
-import { configuration } from "./settings";
+import { userSettings } from "./settings";
 
 const LIMIT = 120_000; // ms; it compiles the file
 
@@ -13,8 +13,7 @@ export class Doctor implements vscode.Disposable {
     this.output.clear();
     this.output.show(true);
     this.output.appendLine(`$ xdp-lsp doctor ${file.fsPath}`);
-    const clang = configuration().get<string>("clang");
-    const args = [...server.args, "doctor", ...(clang ? ["--clang", clang] : []), file.fsPath];
+    const args = [...server.args, "doctor", "--editor", JSON.stringify(userSettings()), file.fsPath];
     const cwd = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath;
     await new Promise<void>((resolve) => {
       const options = { timeout: LIMIT, windowsHide: true, ...(cwd === undefined ? {} : { cwd }) };

@@ -229,6 +229,8 @@ harness.run({
     'a folder that is not trusted',
     function()
       require('xdp_lsp').setup({ restricted = true })
+      vim.cmd('XdpDoctor')
+      contains(harness.messages(), 'which the option restricted rules out')
       harness.write('theirs/.xdp-lsp.toml', 'targets = ["mlx5_core"]\n')
       bufnr = harness.open('theirs/prog.c', programs.TOO_MUCH)
       local said = wait('a verdict', function()

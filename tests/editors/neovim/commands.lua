@@ -259,8 +259,10 @@ harness.run({
   {
     'the doctor',
     function()
+      require('xdp_lsp').setup({ settings = { mcpu = 'v2' } })
       vim.cmd('XdpDoctor')
       local text = harness.text(report('xdp-lsp://doctor'))
+      same(text:match('  mcpu +(%S+) %(editor%)'), 'v2')
       contains(text, 'two.c')
       contains(text, 'portable 152')
       vim.cmd('close')

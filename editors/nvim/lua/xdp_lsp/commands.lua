@@ -1,6 +1,7 @@
 --- What the commands do.
 local attach = require('xdp_lsp.attach')
 local client = require('xdp_lsp.client')
+local options = require('xdp_lsp.options')
 local server = require('xdp_lsp.server')
 local windows = require('xdp_lsp.windows')
 
@@ -38,12 +39,13 @@ end
 
 --- Of the current file, where that is C.
 function M.doctor(smods)
-  local bufnr = vim.b.xdp_lsp_source or vim.api.nvim_get_current_buf()
-  local arguments = { 'doctor' }
-  if vim.bo[bufnr].filetype == 'c' and vim.bo[bufnr].buftype == '' then
-    arguments[2] = vim.api.nvim_buf_get_name(bufnr)
+  if options.values.restricted then
+    client.warn('the doctor reads files of the folder, which the option restricted rules out')
+    return
   end
-  server.run(arguments, function(lines)
+  local bufnr = vim.b.xdp_lsp_source or vim.api.nvim_get_current_buf()
+  local is_c = vim.bo[bufnr].filetype == 'c' and vim.bo[bufnr].buftype == ''
+  server.doctor(bufnr, is_c and vim.api.nvim_buf_get_name(bufnr) or nil, function(lines)
     local shown = windows.scratch('xdp-lsp://doctor', lines, 'text')
     local window = windows.of(shown)
     if window then

@@ -1,5 +1,6 @@
 --- `:checkhealth xdp_lsp`.
 local client = require('xdp_lsp.client')
+local options = require('xdp_lsp.options')
 local project = require('xdp_lsp.project')
 local server = require('xdp_lsp.server')
 
@@ -30,9 +31,14 @@ local function program()
 end
 
 --- What `xdp-lsp doctor` says, of the file that the user looks at.
-local function doctor(file)
+local function doctor(bufnr)
+  if options.values.restricted then
+    health.info('`xdp-lsp doctor` is not run: it reads files of the folder, which the option restricted rules out.')
+    return
+  end
   local said, code
-  server.run(file and { 'doctor', file } or { 'doctor' }, function(lines, status)
+  local file = bufnr and vim.api.nvim_buf_get_name(bufnr)
+  server.doctor(bufnr or vim.api.nvim_get_current_buf(), file, function(lines, status)
     said, code = lines, status
   end)
   vim.wait(LIMIT, function()
@@ -97,7 +103,7 @@ function M.check()
   program()
   local bufnr = looked_at()
   if server.command() then
-    doctor(bufnr and vim.api.nvim_buf_get_name(bufnr))
+    doctor(bufnr)
   end
   if bufnr then
     buffer(bufnr)

@@ -106,6 +106,18 @@ function M.run(arguments, on_end)
   end
 end
 
+--- Runs the doctor as the client of `bufnr` would have it, and on `file`, where there is one.
+--- @param on_end fun(lines: string[], code: integer)
+function M.doctor(bufnr, file, on_end)
+  local one = client.of(bufnr)
+  local settings = (one and one.settings or options.settings())[client.SECTION] or {}
+  local arguments = { 'doctor', file }
+  if next(settings) ~= nil then
+    vim.list_extend(arguments, { '--editor', vim.json.encode(settings) })
+  end
+  M.run(arguments, on_end)
+end
+
 --- @type table<integer, true> clients that are stopped to be started again
 local restarting = {}
 --- @type integer[] when servers died
