@@ -108,7 +108,13 @@ harness.run({
       end)
       same(#said, 1)
       vim.cmd('silent undo')
+      vim.api.nvim_buf_set_lines(bufnr, 5, 6, false, {})
       vim.cmd('doautocmd TextChanged')
+      wait('no hint of a call that is gone', function()
+        return #hints() == 0
+      end)
+      vim.cmd('silent undo')
+      vim.cmd('silent write')
       wait('the hint back', function()
         local now = hints()
         return #now == 1 and now[1]:find('^5:')

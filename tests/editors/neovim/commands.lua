@@ -187,6 +187,8 @@ harness.run({
           and vim.api.nvim_get_current_line():find('second (xdp)', 1, true)
       end)
       listing = vim.api.nvim_get_current_buf()
+      harness.go_to('= -24')
+      same(#marked(source), 1, 'marks')
       vim.cmd('normal q')
       same(vim.api.nvim_buf_is_valid(listing), false, 'the buffer')
       same(marked(source), {}, 'marks')
@@ -207,8 +209,7 @@ harness.run({
       harness.go_to('-300')
       vim.cmd('XdpFits')
       local text = harness.float('first')
-      contains(text, 'i40e')
-      contains(text, 'short by')
+      same(text:match('! i40e +short by %d+ +(%d+ of %d+)'), '152 of 192')
       harness.close_floats()
     end,
   },

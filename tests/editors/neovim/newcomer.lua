@@ -80,6 +80,14 @@ harness.run({
         vim.lsp.config('xdp_lsp', settings)
         where = 'vim.lsp.config'
       end
+      harness.open('other.c', 'int main(void) { return 0; }\n')
+      local is_looked_at = false
+      vim.schedule(function()
+        is_looked_at = true
+      end)
+      wait('the first look', function()
+        return is_looked_at
+      end)
       harness.open('three.c', programs.FITS)
       wait('a word', function()
         return times(where .. ' names /nowhere/xdp-lsp, which cannot be run') == 1

@@ -5,6 +5,7 @@ local M = {}
 
 local MARKS = { fits = ' ', exceeds = '!', unknown = '?' }
 
+--- The lines, in columns, and the column (from 0) of the details.
 local function lines_of(answer)
   local names, texts = 0, 0
   for _, target in ipairs(answer.targets) do
@@ -18,7 +19,7 @@ local function lines_of(answer)
     local gap = (' '):rep(texts - vim.fn.strdisplaywidth(target.text) + 2)
     lines[#lines + 1] = target.detail and target.detail ~= '' and line .. gap .. target.detail or line
   end
-  return lines
+  return lines, names + texts + 5
 end
 
 --- @param one table our client of the current buffer
@@ -31,7 +32,12 @@ function M.show(one)
     elseif not answer then
       client.warn('there is no XDP program at the cursor')
     else
-      vim.lsp.util.open_floating_preview(lines_of(answer), 'text', { focus_id = 'xdp-lsp/fits', border = 'rounded' })
+      local lines, details = lines_of(answer)
+      local look = { focus_id = 'xdp-lsp/fits', border = 'rounded' }
+      local _, window = vim.lsp.util.open_floating_preview(lines, 'text', look)
+      -- What is too long for the screen goes on in its column.
+      vim.wo[window][0].breakindent = true
+      vim.wo[window][0].breakindentopt = 'column:' .. details
     end
   end, bufnr)
 end

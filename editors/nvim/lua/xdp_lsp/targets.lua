@@ -21,16 +21,22 @@ local function choose(one, specs)
 end
 
 local function items(answer)
-  local made = {}
+  local made, width = {}, 0
+  for _, kind in ipairs({ 'groups', 'drivers' }) do
+    for _, target in ipairs(answer[kind]) do
+      width = math.max(width, vim.fn.strdisplaywidth(target.name))
+    end
+  end
+  local row = '%s%-' .. width .. 's  %s'
   local chosen = #answer.chosen > 0 and answer.chosen or answer.configured
   for _, kind in ipairs({ 'groups', 'drivers' }) do
     for _, target in ipairs(answer[kind]) do
       local mark = vim.tbl_contains(chosen, target.name) and '* ' or '  '
-      made[#made + 1] = { specs = { target.name }, text = ('%s%-14s %s'):format(mark, target.name, target.detail) }
+      made[#made + 1] = { specs = { target.name }, text = row:format(mark, target.name, target.detail) }
     end
   end
   local configured = table.concat(answer.configured, ', ')
-  made[#made + 1] = { specs = {}, text = ('  as configured  %s'):format(configured) }
+  made[#made + 1] = { specs = {}, text = row:format('  ', 'as configured', configured) }
   return made
 end
 
