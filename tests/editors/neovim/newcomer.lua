@@ -72,6 +72,7 @@ harness.run({
   {
     'one that is named and is not there',
     function()
+      vim.cmd('silent %bwipeout!')
       local settings = { cmd = { '/nowhere/xdp-lsp', 'serve' } }
       local where = 'the option cmd'
       require('xdp_lsp').setup(settings)
@@ -88,6 +89,7 @@ harness.run({
       wait('the first look', function()
         return is_looked_at
       end)
+      same(times('/nowhere'), 0, 'words before there is a program')
       harness.open('three.c', programs.FITS)
       wait('a word', function()
         return times(where .. ' names /nowhere/xdp-lsp, which cannot be run') == 1
