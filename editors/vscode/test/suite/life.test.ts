@@ -169,11 +169,22 @@ suite("commands", () => {
     assert.deepEqual(announced.filter((command) => !known.has(command)), []);
   });
 
+  /** Waits until an output channel says `wanted`. */
+  function told(wanted: RegExp): Promise<true> {
+    const outputs = () => vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === "output");
+    return until(`${wanted} in an output`, () => outputs().some((one) => wanted.test(one.getText())) || undefined);
+  }
+
+  test("the doctor looks at the file as the editor's settings have it compiled", async () => {
+    await vscode.window.showTextDocument(editor.document);
+    await set("mcpu", "v2");
+    await vscode.commands.executeCommand("xdp-lsp.doctor");
+    await set("mcpu", undefined);
+    await told(/^ +mcpu +v2 \(editor\)$.*^command .* -mcpu=v2 .*^result +gue_encap;/ms);
+  });
+
   test("the log opens, and tells of the server", async () => {
     await vscode.commands.executeCommand("xdp-lsp.openLog");
-    const log = await until("the log", () =>
-      vscode.workspace.textDocuments.find(({ uri, fileName }) => uri.scheme === "output" && fileName.includes("xdp-lsp")),
-    );
-    await until("its text", () => /server: .*version \d/.test(log.getText()) || undefined);
+    await told(/server: .*version \d/);
   });
 });
