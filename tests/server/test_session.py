@@ -265,7 +265,7 @@ class Editing(RuleBasedStateMachine):
     @invariant()
     def what_is_answered_is_about_the_text_that_was_analysed(self) -> None:
         for document in self.open.values():
-            view = self.session.view(document.uri)
+            view = self.session.views.of(document.uri)
             if view is None:
                 continue
             if view.freshness is Freshness.CURRENT:

@@ -6,9 +6,21 @@ Each function takes a `FileReport` and a place in the source as it was compiled.
 
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.hints import Hint, hints
-from xdp_lsp.ide.hover import Hover, hover
+from xdp_lsp.ide.hover import Hover, early_hover, hover
 from xdp_lsp.ide.lenses import Lens, lenses
 from xdp_lsp.ide.state import State
 from xdp_lsp.ide.summary import Summary, summary
 
-__all__ = ["Cursor", "Hint", "Hover", "Lens", "State", "Summary", "hints", "hover", "lenses", "summary"]
+__all__ = [
+    "Cursor",
+    "Hint",
+    "Hover",
+    "Lens",
+    "State",
+    "Summary",
+    "early_hover",
+    "hints",
+    "hover",
+    "lenses",
+    "summary",
+]

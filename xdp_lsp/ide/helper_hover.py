@@ -47,8 +47,13 @@ def is_helper(name: str) -> bool:
     return name in _RULES or helper_named(name) is not None
 
 
-def manual_page(report: FileReport, name: str) -> Page:
-    """What is known of the helper `name`; nothing where it is none."""
+def is_of_xdp(name: str) -> bool:
+    """Whether only XDP programs call the helper `name`."""
+    return name in _RULES
+
+
+def manual_page(report: FileReport | None, name: str) -> Page:
+    """What is known of the helper `name`; nothing where it is none. Its manual comes with the report."""
     return tuple(_manual(report, name))
 
 
@@ -60,12 +65,12 @@ def end_moved(report: FileReport, line: tuple[str, int]) -> Page:
     return (Heading(f"moves the packet's end by {' or '.join(texts)} bytes"), Rule())
 
 
-def _manual(report: FileReport, name: str) -> Iterator[Block]:
+def _manual(report: FileReport | None, name: str) -> Iterator[Block]:
     helper = helper_named(name)
     prototype = helper.prototype if helper is not None else _PROTOTYPES.get(name)
     if prototype is None:
         return
     yield Code(prototype, "c")
     yield from map(Paragraph, _RULES.get(name, ()))
-    if report.insight is not None:
+    if report is not None and report.insight is not None:
         yield from blocks(report.insight.manuals.get(name, ""))

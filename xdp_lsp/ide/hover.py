@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from xdp_lsp.ide.call_hover import call_at, call_page
 from xdp_lsp.ide.cursor import Cursor
-from xdp_lsp.ide.helper_hover import ADJUST_TAIL, end_moved, is_helper, manual_page
+from xdp_lsp.ide.helper_hover import ADJUST_TAIL, end_moved, is_helper, is_of_xdp, manual_page
 from xdp_lsp.ide.page import Page
 from xdp_lsp.ide.program_hover import program_at, program_page
 from xdp_lsp.ide.variable import variable
@@ -25,6 +25,14 @@ class Hover(NamedTuple):
 def hover(report: FileReport, cursor: Cursor) -> Hover | None:
     """The first that somebody has to say; None where there is nothing under the cursor that is known."""
     return next((found for ask in _ASKED if (found := ask(report, cursor)) is not None), None)
+
+
+def early_hover(cursor: Cursor) -> Hover | None:
+    """What can be said before anything is known of the file, where it is plain that it is about XDP."""
+    word = cursor.word()
+    if word is None or word.is_tag or not is_of_xdp(word.text):
+        return None
+    return Hover(word.range, manual_page(None, word.text))
 
 
 def _call(report: FileReport, cursor: Cursor) -> Hover | None:

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from lsprotocol import types
@@ -26,6 +26,7 @@ from xdp_lsp.server.cache_files import write_cached
 from xdp_lsp.server.roots import Freshness
 from xdp_lsp.server.uris import as_path, path_of, uri_of
 from xdp_lsp.server.view import View
+from xdp_lsp.server.views import Views
 from xdp_lsp.source import path_key
 
 SCHEME = "xdp-lsp"
@@ -92,24 +93,12 @@ def _source_of(uri: str) -> str | None:
     return as_path(named if PurePath(named).is_absolute() else named.lstrip("/"))
 
 
-class OpenFiles(Protocol):
-    """What is known of the client's documents: a `Session`."""
-
-    def view(self, uri: str) -> View | None: ...
-
-    def is_analysing(self, uri: str) -> bool: ...
-
-    def uri_of(self, path: str) -> str: ...
-
-
 class Listings:
     """The listings that one client was given."""
 
-    def __init__(
-        self, server: LanguageServer, capabilities: types.ClientCapabilities, files: OpenFiles
-    ) -> None:
+    def __init__(self, server: LanguageServer, capabilities: types.ClientCapabilities, views: Views) -> None:
         self._server = server
-        self._open = files
+        self._views = views
         workspace, window = capabilities.workspace, capabilities.window
         contents = workspace.text_document_content if workspace is not None else None
         # It has to be asked for after the start: pygls announces nothing of it.
@@ -126,7 +115,7 @@ class Listings:
     async def contents(self, uri: str) -> str | None:
         """The text of the virtual document `uri`; None where it is none."""
         path = _source_of(uri)
-        return None if path is None else (await self._give(self._open.uri_of(path))).listing.text
+        return None if path is None else (await self._give(self._views.uri_of(path))).listing.text
 
     async def ask(self, source: str) -> Given | None:
         """The listing for clients with documents of their own; None where it is of no file.
@@ -135,7 +124,7 @@ class Listings:
         """
         path = _source_of(source)
         if path is not None:
-            source = self._open.uri_of(path)
+            source = self._views.uri_of(path)
         elif path_of(source) is None:
             return None
         given = await self._give(source)
@@ -217,10 +206,10 @@ class Listings:
         return given
 
     async def _make(self, source: str) -> Given:
-        view = self._open.view(source)
+        view = self._views.of(source)
         if view is None:
             path = path_of(source) or ""
-            what = _RUNNING if self._open.is_analysing(source) else "is not open, or holds no XDP program"
+            what = _RUNNING if self._views.is_coming(source) else "is not open, or holds no XDP program"
             return Given(path, source, Listing((note(f"{PurePath(path).name} {what}"),)), None)
         path, notes = view.report.analysis.path, _notes(view)
         before = self._given.get(path_key(path))
@@ -237,7 +226,7 @@ class Listings:
             made.append(row)
             if len(made) % ROWS_AT_A_TIME == 0:
                 await asyncio.sleep(0)
-        return Given(path, self._open.uri_of(path), Listing(tuple(made)), view)
+        return Given(path, self._views.uri_of(path), Listing(tuple(made)), view)
 
     def _write(self, given: Given) -> str:
         """The URI of the file with a listing. Raises OSError."""

@@ -16,15 +16,17 @@ _log = logging.getLogger(__name__)
 
 
 class Refresh:
-    """What the client lets us ask for: lenses, hints."""
+    """What the client lets us ask for: `of_lenses`, `of_hints`. One that does not is told nothing after its answer."""
 
     def __init__(self, server: LanguageServer, capabilities: types.ClientCapabilities) -> None:
         workspace = capabilities.workspace
         lenses, hints = (workspace.code_lens, workspace.inlay_hint) if workspace else (None, None)
+        self.of_lenses = lenses is not None and bool(lenses.refresh_support)
+        self.of_hints = hints is not None and bool(hints.refresh_support)
         self._requests: list[_Request] = []
-        if lenses is not None and lenses.refresh_support:
+        if self.of_lenses:
             self._requests.append(_Request(lambda: server.workspace_code_lens_refresh_async(None)))
-        if hints is not None and hints.refresh_support:
+        if self.of_hints:
             self._requests.append(_Request(lambda: server.workspace_inlay_hint_refresh_async(None)))
 
     def soon(self) -> None:

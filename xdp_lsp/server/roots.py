@@ -80,6 +80,11 @@ class RootState:
     knows_dependencies: bool = False  # of the newest request
 
     @property
+    def is_asked(self) -> bool:
+        """Whether there was a request: it takes the settings, which the client may have to tell first."""
+        return self.request > 0
+
+    @property
     def newest(self) -> Answer | None:
         """What the newest request has brought so far."""
         return self.shown if self.shown is not None and self.shown.request == self.request else None

@@ -34,18 +34,15 @@ from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.status import StatusBar
 from xdp_lsp.server.trust import is_restricted, untrusted_folders
-from xdp_lsp.server.uris import path_of, uri_of
+from xdp_lsp.server.uris import path_of
 from xdp_lsp.server.verifier_log import VerifierLogs
-from xdp_lsp.server.view import View
+from xdp_lsp.server.views import Views
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.settings import FILE_NAME, ON_TYPE, Origin, Settings, SettingsProblem, load_settings
 from xdp_lsp.source import Encoding, encode, path_key
 
 # Seconds that a job may take beside clang, whose own limit is a setting. The analysis itself is bounded in steps.
 ANALYSIS_LIMIT = 60.0
-
-# vscode.env.appName of VS Code and of its builds by others.
-_VS_CODE = ("Visual Studio Code", "Code - OSS", "VSCodium", "code-server", "Cursor")
 
 # Bytes of unsaved headers that go into one compile; what is more is read from the disk.
 MOST_UNSAVED = 32 << 20
@@ -71,8 +68,9 @@ class Session:
         self._changed_on_disk: set[str] = set()  # open files of which the editor may have an older text
         self._told: set[str] = set()
         self._progress: Progress[Root] = Progress(server)
-        self._refresh = Refresh(server, initialize.capabilities)
-        self.shows_images = _shows_images(initialize.client_info)
+        self.client = initialize.client_info.name if initialize.client_info is not None else ""
+        self.refresh = Refresh(server, initialize.capabilities)
+        self.views = Views(self._documents, self._roots, self._encoding, is_busy=self._scheduler.is_busy)
         self._status = StatusBar(
             server,
             initialize,
@@ -81,8 +79,8 @@ class Session:
             is_busy=self._scheduler.is_busy,
             is_waiting=self._debounce.is_waiting,
         )
-        self._style = style_of(initialize.capabilities, self._encoding, self.uri_of, page_uri)
-        self.listings = Listings(server, initialize.capabilities, self)
+        self._style = style_of(initialize.capabilities, self._encoding, self.views.uri_of, page_uri)
+        self.listings = Listings(server, initialize.capabilities, self.views)
         self.settings = ClientSettings(server, initialize, self.check_all)
         self._logs = VerifierLogs(
             pool,
@@ -96,46 +94,6 @@ class Session:
         )
 
     # What the client asks
-
-    def view(self, uri: str) -> View | None:
-        """The open document `uri` as the last result saw it; None where there is none, or it is no XDP source.
-
-        A header is seen by the first root that is known to include it.
-        """
-        document = self._documents.get(uri)
-        if document is None:
-            return None
-        for root, state in self._roots.items():
-            if state.finished is None or state.finished.report.analysis.status is Status.NO_PROGRAM:
-                continue
-            report, texts, _ = state.finished
-            if root.file == document.key:
-                path = report.analysis.path
-            elif document.key in state.dependencies and report.insight is not None:
-                paths = report.insight.paths
-                path = next((one for one in paths if path_key(one) == document.key), document.path)
-            else:
-                continue
-            text = texts.get(document.key)
-            edits = document.edits_since(text) if text is not None else None
-            if text is not None and edits is not None:
-                freshness = state.freshness(self._documents, is_busy=self._scheduler.is_busy(root))
-                return View(document, report, path, text, edits, freshness, state.settings, self._encoding)
-        return None
-
-    def is_analysing(self, uri: str) -> bool:
-        """Whether `uri` is being analysed, and nothing is known of it so far."""
-        document = self._documents.get(uri)
-        return document is not None and any(
-            state.finished is None and self._scheduler.is_busy(root)
-            for root, state in self._roots.items()
-            if root.file == document.key
-        )
-
-    def uri_of(self, path: str) -> str:
-        """Under which the client knows the file at `path`."""
-        document = self._documents.by_key(path_key(path))
-        return document.uri if document is not None else uri_of(path)
 
     def folders(self) -> list[str]:
         """The folders that the client works in."""
@@ -164,7 +122,7 @@ class Session:
         if self.listings.given(document.uri) is not None:
             return  # ours
         self._documents.open(document)
-        self._status.soon()
+        self._stir()
         outdated = [root for root, state in self._roots.items() if not state.bind(document)]
         suffix = Path(document.path).suffix.lower()
         if document.is_file and (suffix == ".c" or (language == "c" and suffix not in _HEADERS)):
@@ -184,7 +142,7 @@ class Session:
     ) -> None:
         document = self._documents.get(uri)
         if document is not None:
-            self._status.soon()
+            self._stir()
             edits = document.change(version, changes, self._encoding)
             self._publisher.shift(document, edits)
             self._logs.changed(document, edits)
@@ -207,7 +165,7 @@ class Session:
         if document is None:
             return
         self._status.closed(uri)
-        self._status.soon()  # of headers that it included
+        self._stir()  # of headers that it included
         self._changed_on_disk.discard(document.key)
         for root in self._roots_of(document):
             self._scheduler.cancel(root)
@@ -264,7 +222,7 @@ class Session:
         self.check_all()
 
     def stop(self) -> None:
-        self._refresh.stop()
+        self.refresh.stop()
         self._status.stop()
         for root in self._roots:
             self._debounce.drop(root)
@@ -285,19 +243,19 @@ class Session:
         self._progress.begin(root, request.snapshot.path)
 
     def on_end(self, root: Root) -> None:
-        self._status.soon()
+        self._stir()
         if self._roots[root].settle():
-            self._refresh.soon()
+            self.refresh.soon()
         self._progress.end(root)
         self.listings.renew(self._roots[root].document.path)
         self._trace(f"{root.file}: done")
 
     def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
-        self._status.soon()
+        self._stir()
         state = self._roots[root]
         is_verdict = state.newest is None
         if state.hear(report):
-            self._refresh.soon()
+            self.refresh.soon()
         if report.analysis.status is not Status.NO_PROGRAM:
             self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks))
         self._show(root, always=is_verdict)
@@ -313,9 +271,14 @@ class Session:
             state.shown, state.failure = None, sentence
             placed = [failure_of(request.snapshot.path, sentence, self._style)]
             self._publisher.say(root, Said(placed, state.texts), always=True)
-            self._refresh.soon()
+            self.refresh.soon()
 
     # How both are done
+
+    def _stir(self) -> None:
+        """Something may be otherwise: who shows it, or waits for it, looks again."""
+        self._status.soon()
+        self.views.look_again()
 
     def _roots_of(self, document: Document) -> list[Root]:
         return [root for root, state in self._roots.items() if state.document is document]
@@ -335,7 +298,7 @@ class Session:
         state.ask(settings, problems, texts, asyncio.get_running_loop().time())
         snapshot = SourceSnapshot(path, texts[root.file].contents, root.configuration, tuple(others.items()))
         self._debounce.drop(root)
-        self._status.soon()
+        self._stir()
         self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
 
     def _unsaved(self, root: Document, texts: dict[str, Text]) -> dict[str, bytes]:
@@ -404,9 +367,3 @@ class Session:
         """For a client that asked for it."""
         if self._server.protocol.trace is not types.TraceValue.Off:
             self._server.log_trace(types.LogTraceParams(message, verbose=details))
-
-
-def _shows_images(client: types.ClientInfo | None) -> bool:
-    """Whether hovers may have images in them as `data:` URIs. No capability says so: VS Code and what is made of it do
-    (its markdownRenderer allows the scheme, and asks for base64)."""
-    return client is not None and client.name.startswith(_VS_CODE)

@@ -143,8 +143,8 @@ class StatusBar:
 
     def _will_change(self, root: Root, state: RootState) -> bool:
         """Whether another verdict is on its way, without anybody's doing."""
-        is_asked = state.request > 0  # else the settings are waited for
-        return self._is_waiting(root) or (state.newest is None and (self._is_busy(root) or not is_asked))
+        is_under_way = self._is_busy(root) or not state.is_asked
+        return self._is_waiting(root) or (state.newest is None and is_under_way)
 
     def _summary(self, root: Root, report: FileReport) -> Summary:
         known = self._summaries.get(root)

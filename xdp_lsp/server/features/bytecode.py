@@ -63,7 +63,7 @@ async def _ask(ls: XdpServer, params: Any) -> dict[str, object] | None:
     given = await ls.session.listings.ask(source) if ls.session is not None and source is not None else None
     if given is None or ls.session is None or source is None:
         return None
-    places = Places(ls.session, given)
+    places = Places(ls.session.views, given)
     position = position_of(member(params, "position"))
     listing = given.listing
     rows: list[dict[str, object]] = []
@@ -102,7 +102,7 @@ async def _show(ls: XdpServer, *arguments: Any) -> None:
 
 def _row_from(ls: XdpServer, source: str, given: Given, position: types.Position) -> int | None:
     """The row of the first instruction from the line at `position` of the document `source`, or from a later one."""
-    view = ls.session.view(source) if ls.session is not None else None
+    view = ls.session.views.of(source) if ls.session is not None else None
     cursor = view.cursor(position) if view is not None else None
     if cursor is None:
         return None

@@ -56,7 +56,7 @@ class _CodeActions:
     async def answer(self, ls: XdpServer, params: types.CodeActionParams) -> list[types.CodeAction]:
         client = _Client.of(ls.client_capabilities)
         kinds = [kind for kind in ActionKind if _is_wanted(_KINDS[kind], params.context.only)]
-        view = ls.session.view(params.text_document.uri) if ls.session is not None else None
+        view = ls.session.views.of(params.text_document.uri) if ls.session is not None else None
         if ls.session is None or view is None or not client.takes_literals or not kinds:
             return []
         if view.path != view.report.analysis.path or not _is_about(view, params.range):
@@ -64,7 +64,7 @@ class _CodeActions:
         session, document, text = ls.session, view.document, view.document.now()
 
         def is_current() -> bool:
-            newest = session.view(document.uri)
+            newest = session.views.of(document.uri)
             return newest is not None and newest.document is document and document.edits_since(text) == []
 
         snapshot = SourceSnapshot(view.path, text.contents, view.report.analysis.configuration)

@@ -1,4 +1,7 @@
-"""textDocument/codeLens: two above each program, what is known of it and what it is held against."""
+"""textDocument/codeLens: two above each program, what is known of it and what it is held against.
+
+It is answered when `inlay_hints` would be, but for that a verdict is enough.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,13 @@ def register(server: XdpServer) -> None:
     server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))(_lenses)
 
 
-def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.CodeLens]:
-    uri = params.text_document.uri
-    view = ls.session.view(uri) if ls.session is not None else None
+async def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+    if ls.session is None:
+        return []
+    uri, views = params.text_document.uri, ls.session.views
+    if not ls.session.refresh.of_lenses and not await views.wait(uri):
+        return []  # the client asks again
+    view = views.of(uri)
     if view is None or not view.settings.code_lens:
         return []
     targets = types.Command(f"targets: {some(view.settings.targets)}", CHOOSE_TARGETS)

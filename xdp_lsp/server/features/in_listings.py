@@ -41,7 +41,7 @@ def _definition(ls: XdpServer, params: types.DefinitionParams) -> types.Location
     if row is not None:
         return types.Location(uri, types.Range(types.Position(row, 0), types.Position(row, 0)))
     location = given.listing.rows[params.position.line].location
-    return None if location is None else Places(ls.session, given).location(location)
+    return None if location is None else Places(ls.session.views, given).location(location)
 
 
 def _highlights(ls: XdpServer, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:

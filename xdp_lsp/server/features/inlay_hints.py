@@ -1,4 +1,8 @@
-"""textDocument/inlayHint."""
+"""textDocument/inlayHint.
+
+A client that can be told to ask again is answered at once, so that it need not hold up other servers' hints for ours.
+Any other would not ask again before the next edit: it is answered when there are hints, or there will be none.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,13 @@ def register(server: XdpServer) -> None:
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_hints)
 
 
-def _hints(ls: XdpServer, params: types.InlayHintParams) -> list[types.InlayHint]:
-    view = ls.session.view(params.text_document.uri) if ls.session is not None else None
+async def _hints(ls: XdpServer, params: types.InlayHintParams) -> list[types.InlayHint]:
+    if ls.session is None:
+        return []
+    uri, views = params.text_document.uri, ls.session.views
+    if not ls.session.refresh.of_hints and not await views.wait(uri, whole=True):
+        return []  # the client asks again
+    view = views.of(uri)
     if view is None or view.settings.inlay_hints == "off":
         return []
     found = []

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
 
 
+# vscode.env.appName of VS Code and of its builds by others. Their hovers may have images in them as `data:` URIs, which
+# no capability says (their markdownRenderer allows the scheme, and asks for base64).
+_VS_CODE = ("Visual Studio Code", "Code - OSS", "VSCodium", "code-server", "Cursor")
+
 STANDING = {
     Freshness.CURRENT: "",
     Freshness.EDITED: "before your edits",
@@ -21,6 +25,7 @@ STANDING = {
     Freshness.BROKEN: "before it stopped compiling",
     Freshness.FAILED: "of a text before this one",
 }
+COMING = "being analysed"  # where more will be known
 
 
 def shown(ls: XdpServer, page: Page) -> types.MarkupContent:
@@ -30,5 +35,5 @@ def shown(ls: XdpServer, page: Page) -> types.MarkupContent:
     kind = next(iter(formats), types.MarkupKind.PlainText)
     if kind is not types.MarkupKind.Markdown:
         return types.MarkupContent(kind, plain_text(page))
-    images = ls.session is not None and ls.session.shows_images
+    images = ls.session is not None and ls.session.client.startswith(_VS_CODE)
     return types.MarkupContent(kind, markdown(page, images=images))

@@ -44,7 +44,7 @@ def _targets(ls: XdpServer, params: Any) -> dict[str, object] | None:
 
 def _fits(ls: XdpServer, params: Any) -> dict[str, object] | None:
     uri, position = text_at(params, "textDocument", "uri"), position_of(member(params, "position"))
-    view = ls.session.view(uri) if ls.session is not None and uri is not None else None
+    view = ls.session.views.of(uri) if ls.session is not None and uri is not None else None
     if view is None or position is None:
         return None
     found = fits(view.report, view.cursor(position, is_near=True))
