@@ -17,7 +17,7 @@ from programs import TOO_MUCH
 from xdp_lsp.checks import manual
 from xdp_lsp.ide import State
 from xdp_lsp.ide.choices import driver_choices, group_choices
-from xdp_lsp.server.features import bytecode, targets
+from xdp_lsp.server.features import bytecode, hover, targets
 from xdp_lsp.server.features import manual as manual_request
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
 from xdp_lsp.server.listings import CHANGED
@@ -155,6 +155,7 @@ def test_what_it_quotes_is_so() -> None:
         for state in (State.NONE, State.ANALYSING, State.FITS, State.EXCEEDS, State.UNKNOWN, State.FAILED)
     ]
     assert f"after {PATIENCE} s" in PAGE
+    assert f"waits up to {hover.PATIENCE:g} s for that" in PAGE
     shown = examples("`xdp-lsp/targets`")[1]
     assert shown["groups"] == [group_choices()[0]._asdict()]
     assert shown["drivers"] == [driver_choices()[0]._asdict()]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from editor import Client, capabilities, connected
 from lsprotocol import types
 from programs import FITS, HEAD, place
-from waiting import LIMIT
+
+from xdp_lsp.server.features.pages import COMING
 
 
 async def hover(client: Client, uri: str, line: int, character: int) -> types.Hover | None:
@@ -16,11 +16,16 @@ async def hover(client: Client, uri: str, line: int, character: int) -> types.Ho
     return await client.lsp.text_document_hover_async(types.HoverParams(document, position))
 
 
-async def whole(client: Client, uri: str, line: int, character: int) -> types.Hover | None:
-    """That of a program once all is known of it, its stack too."""
-    found = await hover(client, uri, line, character)
-    assert found is not None and isinstance(found.contents, types.MarkupContent)
-    return found if "stack: " in found.contents.value else None
+async def whole(client: Client, uri: str, line: int, character: int) -> types.Hover:
+    """Once all is known, however long that takes."""
+
+    async def ask() -> types.Hover | None:
+        found = await hover(client, uri, line, character)
+        assert found is None or isinstance(found.contents, types.MarkupContent)
+        return None if found is None or COMING in found.contents.value else found
+
+    found: types.Hover = await client.until_answer(ask)
+    return found
 
 
 async def test_a_hover_follows_what_is_typed_above_it(tmp_path: Path) -> None:
@@ -28,7 +33,7 @@ async def test_a_hover_follows_what_is_typed_above_it(tmp_path: Path) -> None:
         uri = client.open(tmp_path / "prog.c", FITS)
         await client.diagnostics(uri, 1)
         line, column = place(FITS, "prog(")
-        found = await client.until_answer(lambda: whole(client, uri, line, column + 1))
+        found = await whole(client, uri, line, column + 1)
         assert found.range is not None
         assert (found.range.start.line, found.range.start.character) == (line, column)
         assert found.range.end.character == column + len("prog")
@@ -82,14 +87,7 @@ async def test_a_hover_tells_what_a_variable_holds(tmp_path: Path) -> None:
         uri = client.open(tmp_path / "prog.c", COUNTED)
         await client.diagnostics(uri, 1)
         line, column = place(COUNTED, "n > 64")
-
-        async def shown() -> types.Hover:
-            """The table comes after the verdict, and nobody says when."""
-            while (found := await hover(client, uri, line, column)) is None:
-                pass
-            return found
-
-        found = await asyncio.wait_for(shown(), LIMIT)
+        found = await whole(client, uri, line, column)
         assert found.range is not None
         assert (found.range.start, found.range.end) == (
             types.Position(line, column),
@@ -110,13 +108,7 @@ async def test_a_header_answers_with_what_a_file_that_includes_it_says(tmp_path:
         uri = client.open(tmp_path / "push.h", PUSH)
         client.edit(uri, ((0, 0), (0, 0), "\n"))
         line, column = place(PUSH, "bpf_xdp")
-
-        async def shown() -> types.Hover:
-            while (found := await hover(client, uri, line + 1, column)) is None:
-                pass
-            return found
-
-        found = await asyncio.wait_for(shown(), LIMIT)
+        found = await whole(client, uri, line + 1, column)
         assert found.range is not None
         assert found.range.start.line == line + 1
         assert isinstance(found.contents, types.MarkupContent)

@@ -19,7 +19,7 @@ from xdp_lsp.server.roots import Freshness
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
 
-PATIENCE = 2.5  # seconds
+PATIENCE = 3.0  # seconds
 
 
 def register(server: XdpServer) -> None:
