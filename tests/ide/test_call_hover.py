@@ -30,10 +30,10 @@ Taken from the headroom: 28 before the call, 36..108 with it, 8 of that metadata
   |▒▒▒▒▒▒▒▒▒▒××××××××××██████████████████████████████████▓▓▓▓▓▓▓▓▓▓| packet
    ▒ 40 kept by the kernel  × 20 too many  ░ 8 metadata  █ 80 this call  ▓ 20 before it
 
-  usable  after the call  targets
-  88      short by 20     sfc
-  152     44 left         ixgbe
-  280     172 left        tun
+  usable  left         targets
+  88      short by 20  sfc
+  152     44 left      ixgbe
+  280     172 left     tun
 
 For example, with lengths[1] = 80 it asks for 108.
 

@@ -8,7 +8,7 @@ from xdp_lsp.ide.page import Table
 from xdp_lsp.ide.render import markdown
 
 TABLE = Table(
-    ("usable", "after the call", "targets"),
+    ("usable", "left", "targets"),
     (("152", "short by 24", "ixgbe, i40e"), ("216", "gve[dqo] has 40", "`tun`, a | b"), ("8192", "", "")),
 )
 
@@ -24,8 +24,15 @@ def test_tables_are_read_as_tables() -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown((TABLE,)))
     cells = [token.content for token in tokens if token.type == "inline"]
     assert cells == [
-        "usable", "after the call", "targets",
+        "usable", "left", "targets",
         "152", "short by 24", "ixgbe, i40e",
         "216", "`gve[dqo]` has 40", "`tun`, a | b",
         "8192", "", "",
     ]  # fmt: skip
+
+
+def test_cells_are_not_broken_where_the_last_column_wants_room() -> None:
+    """As in VS Code, which gives the columns as little as their words allow."""
+    rows = markdown((TABLE,), images=True).splitlines()
+    assert rows[2].startswith("| 152    | short\N{NO-BREAK SPACE}by\N{NO-BREAK SPACE}24 ")
+    assert rows[3].endswith("| `tun`, a \\| b |")

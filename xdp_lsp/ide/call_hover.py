@@ -53,7 +53,7 @@ def _blocks(report: FileReport, call: Call) -> Iterator[Block]:
     if picture is not None:
         yield picture
     if call.left() and not call.is_unbounded:
-        yield target_table(call.targets, lambda target: fate(call, target), "after the call")
+        yield target_table(call.targets, lambda target: fate(call, target), "left")
     yield from (Paragraph(text) for text in _witnesses(report, call))
     yield from _copies(report, call)
     because = dict.fromkeys(call.worst.call.because)

@@ -35,7 +35,7 @@ def _markdown(block: Block, images: bool) -> str:
             fence = "```" if "```" not in text else "````"
             return f"{fence}{language}\n{text}\n{fence}"
         case Table(header, rows):
-            return _table([header, *rows])
+            return _table([header, *rows], holding=images)
         case Places(places):
             return "\n".join(f"- [{label}]({_link(location)}): {text}" for label, location, text in places)
         case Picture():
@@ -44,10 +44,17 @@ def _markdown(block: Block, images: bool) -> str:
             return "---"
 
 
-def _table(lines: list[tuple[str, ...]]) -> str:
-    """Columns of one width, all but the last: terminals show a table as it is written."""
+def _table(lines: list[tuple[str, ...]], *, holding: bool) -> str:
+    """Columns of one width, all but the last: terminals show a table as it is written.
+
+    With `holding` the cells of these columns are not broken where the last one wants room.
+    """
     columns = range(len(lines[0]))
     cells = [[_spanned(cell).replace("|", "\\|") for cell in line] for line in lines]
+    if holding:
+        cells = [
+            [*(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in line[:-1]), line[-1]] for line in cells
+        ]
     widths = [max(3, *(_seen(line[column]) for line in cells)) for column in columns[:-1]]
     cells.insert(1, ["-" * width for width in (*widths, 3)])
     for line in cells:

@@ -87,10 +87,9 @@ const SHOTS: Record<string, Shot> = {
       await hover.waitFor();
       await enlarge(page, hover);
       const { y } = (await hover.boundingBox())!;
-      const lines = await Promise.all((await page.locator(".view-line").all()).map((line) => line.boundingBox()));
-      const first = lines.find((line) => line && line.y <= y && line.y + line.height > y)!;
+      const above = Math.max(...(await lines(page)).map((line) => line.y + line.height).filter((each) => each <= y + 2));
       const last = (await page.locator(".view-line", { hasText: "XDP_TX" }).boundingBox())!;
-      return { x: 0, y: first.y, width: 1240, height: last.y - first.y };
+      return { x: 0, y: above - last.height, width: 1240, height: last.y - above + last.height };
     },
   },
   fixes: {
@@ -153,26 +152,39 @@ async function show(page: Page, place: string, top: number): Promise<void> {
   await page.keyboard.press(TOPS[top]!);
 }
 
-/** Draws the upper edge of a hover up until it shows all that it holds. */
+/** Draws the upper edge of a hover up until it shows all that it says of the call, down to the rule before the helper. */
 async function enlarge(page: Page, hover: Locator): Promise<void> {
-  const { x, y, width } = (await hover.boundingBox())!;
+  const { x, y, width, height } = (await hover.boundingBox())!;
+  const rule = (await hover.locator("hr").first().boundingBox())!;
+  const top = y + height - (rule.y - y) + 8; // the text after it begins above it
   await page.mouse.move(x + width / 2, y + 20);
   await page.mouse.move(x + width / 2, y, { steps: 5 });
   await page.mouse.down();
-  await page.mouse.move(x + width / 2, 70, { steps: 10 });
+  await page.mouse.move(x + width / 2, top, { steps: 10 });
   await page.mouse.up();
   await page.mouse.move(x + width / 2, y);
 }
 
 /** Makes the window lower, `height` or less, so that no line is cut at its bottom. */
 async function lower(page: Page, height: number): Promise<void> {
-  const { width } = page.viewportSize()!;
-  await page.setViewportSize({ width, height });
-  const editor = (await page.locator(".editor-instance .monaco-editor").first().boundingBox())!;
-  const bottom = editor.y + editor.height;
-  const lines = await Promise.all((await page.locator(".view-line").all()).map((line) => line.boundingBox()));
-  const cut = lines.find((line) => line && line.y < bottom && line.y + line.height > bottom);
-  if (cut) await page.setViewportSize({ width, height: Math.round(height - (bottom - cut.y)) });
+  const bottom = await resize(page, height);
+  const cut = (await lines(page)).find((line) => line.y < bottom && line.y + line.height > bottom);
+  if (cut) await resize(page, Math.round(height - (bottom - cut.y)));
+}
+
+/** Gives the window its height; where the text ends then, once the editor has followed. */
+async function resize(page: Page, height: number): Promise<number> {
+  await page.setViewportSize({ width: page.viewportSize()!.width, height });
+  const bottom = await page.waitForFunction(() => {
+    const end = document.querySelector(".editor-instance .monaco-editor")?.getBoundingClientRect().bottom;
+    return end !== undefined && end < window.innerHeight && end;
+  });
+  return Number(await bottom.jsonValue());
+}
+
+/** Where the lines of text are, all at one moment: the editor draws them anew as its size changes. */
+function lines(page: Page): Promise<Rectangle[]> {
+  return page.locator(".view-line").evaluateAll((all) => all.map((line) => line.getBoundingClientRect().toJSON() as Rectangle));
 }
 
 async function command(page: Page, title: string): Promise<void> {
