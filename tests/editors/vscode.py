@@ -13,11 +13,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from installed import FOLDER, ROOT, editor
+from installed import FOLDER, ROOT, editor, server_of_the_tree
 
 EXTENSION = ROOT / "editors" / "vscode"
 VSIX = EXTENSION / "dist" / "xdp-lsp.vsix"
+SUITES = {path.name.removesuffix(".test.ts") for path in (EXTENSION / "test" / "suite").glob("*.test.ts")}
+LONGEST = {"actions", "install"}  # about as long as all others together
 LIMIT = 170  # seconds that a window of tests may take; the harness itself ends before
+
+
+def run_suite(suite: str, folder: Path) -> None:
+    """Runs a suite in a VS Code of its own, with this tree's server; `folder` is for what that needs."""
+    build()
+    done = node("run.mts", suite, limit=LIMIT, path=server_of_the_tree(folder))
+    assert done.returncode == 0, f"{suite}:\n{done.stdout}"
 
 
 def node(
