@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 import {
   CloseAction,
-  type CloseHandlerResult,
   type DocumentSelector,
+  ErrorAction,
   type ErrorHandler,
   type ExecuteCommandSignature,
   LanguageClient,
@@ -12,12 +12,15 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 import { SCHEME as LISTING } from "./bytecode";
+import { LastWords } from "./lastwords";
 import { Messages } from "./messages";
 import { findServer, type Found, type NotFound, onDidChangePython, within } from "./server";
 import { SECTION, userSettings } from "./settings";
 import { trustOptions } from "./trust";
 
 const START_LIMIT = 30_000; // ms from the start of the process to its answer to `initialize`
+const MOST_DEATHS = 4; // that a server is started again after,
+const DEATHS_TIME = 180_000; // ms, all of them in that time
 
 /** C files, the headers that they include, the texts that verifier logs are kept in or pasted into, and listings of
  * code: the server looks at what reads as one, and at nothing else. */
@@ -62,10 +65,21 @@ const CAPABILITIES: StaticFeature = {
   clear() {},
 };
 
+/** A client is for one process: `Connection` sees its end, and starts another. */
+const ERRORS: ErrorHandler = {
+  error: (_error, _message, count) => ({
+    action: (count ?? 0) > 3 ? ErrorAction.Shutdown : ErrorAction.Continue,
+    handled: true,
+  }),
+  closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+};
+
 export class Connection implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel("xdp-lsp", { log: true });
   found: Found | undefined;
   private client: LanguageClient | undefined;
+  private readonly lastWords = new LastWords();
+  private deaths: number[] = [];
   private current: State = "off";
   private work: Promise<unknown> = Promise.resolve();
   private readonly changed = new vscode.EventEmitter<State>();
@@ -99,11 +113,10 @@ export class Connection implements vscode.Disposable {
   /** The server, for something that the user asked for. */
   async wanted(): Promise<LanguageClient | undefined> {
     if (this.running === undefined) {
-      this.messages.renew();
+      this.forget();
       await this.oneByOne(async () => {
         if (this.current !== "running") {
-          await this.end();
-          await this.begin();
+          await this.again();
         }
       });
     }
@@ -112,11 +125,8 @@ export class Connection implements vscode.Disposable {
 
   /** Starts the server again, whatever it does now. */
   async restart(): Promise<void> {
-    this.messages.renew();
-    await this.oneByOne(async () => {
-      await this.end();
-      await this.begin();
-    });
+    this.forget();
+    await this.oneByOne(() => this.again());
   }
 
   /** Looks once more where no server was found: there may be one now. */
@@ -140,6 +150,12 @@ export class Connection implements vscode.Disposable {
     const done = this.work.then(next);
     this.work = done.catch(() => undefined);
     return done;
+  }
+
+  /** The user asked for something: what was told is told again, and a server that kept ending is given another try. */
+  private forget(): void {
+    this.messages.renew();
+    this.deaths = [];
   }
 
   private become(state: State): void {
@@ -171,8 +187,14 @@ export class Connection implements vscode.Disposable {
       this.log.error(`start: ${error}`);
       await this.end();
       this.become("failed");
-      this.tellEnded(`xdp-lsp: the server (${found.label}) does not start.`);
+      const why = await this.lastWords.heard();
+      this.tellEnded(`xdp-lsp: the server (${found.label}) does not start${why && `: ${why}`}.`);
     }
+  }
+
+  private async again(): Promise<void> {
+    await this.end();
+    await this.begin();
   }
 
   private async end(): Promise<void> {
@@ -193,7 +215,11 @@ export class Connection implements vscode.Disposable {
       outputChannel: this.log,
       initializationOptions: trustOptions,
       initializationFailedHandler: () => false,
-      errorHandler: this.errorHandler(() => client),
+      errorHandler: ERRORS,
+      stdioOptions: {
+        stdout: () => undefined, // is the protocol's
+        stderr: (stream) => this.lastWords.listen(stream, (line) => this.log.error(line)),
+      },
       middleware: {
         handleDiagnostics: this.parts.handleDiagnostics,
         executeCommand: (command, args, next) => this.parts.executeCommand(command, args, next),
@@ -216,29 +242,31 @@ export class Connection implements vscode.Disposable {
     if (client !== this.client) {
       return;
     }
+    const isEnd = this.current === "running" && state !== ClientState.Running;
     if (state === ClientState.Running) {
       this.become("running");
       this.parts.ready(client);
     } else {
       this.become(state === ClientState.Starting ? "starting" : "failed");
     }
+    if (isEnd) {
+      this.died(client);
+    }
   }
 
-  /** A server that dies is started again, a few times; one that dies before it has answered is not. */
-  private errorHandler(client: () => LanguageClient): ErrorHandler {
-    let usual: ErrorHandler | undefined;
-    const handler = () => (usual ??= client().createDefaultErrorHandler());
-    return {
-      error: async (...what) => ({ ...(await handler().error(...what)), handled: true }),
-      closed: async (): Promise<CloseHandlerResult> => {
-        const wasRunning = client().state === ClientState.Running;
-        const { action } = wasRunning ? await handler().closed() : { action: CloseAction.DoNotRestart };
-        if (action === CloseAction.DoNotRestart && client() === this.client) {
-          this.tellEnded("xdp-lsp: the server ended, and keeps ending when it is started again.");
-        }
-        return { action, handled: true };
-      },
-    };
+  /** A server that ended though nobody asked it to is looked for and started again, unless it keeps ending. */
+  private died(client: LanguageClient): void {
+    const now = Date.now();
+    this.deaths = [...this.deaths.filter((at) => now - at < DEATHS_TIME), now];
+    if (this.deaths.length > MOST_DEATHS) {
+      this.tellEnded("xdp-lsp: the server ended, and keeps ending when it is started again.");
+      return;
+    }
+    void this.oneByOne(async () => {
+      if (client === this.client) {
+        await this.again();
+      }
+    });
   }
 
   private tellMissing({ reasons, isNamed }: NotFound): void {

@@ -1,6 +1,6 @@
 // The extension's own commands, and those of the server that lead to the same.
 import * as vscode from "vscode";
-import type { ExecuteCommandSignature, LanguageClient } from "vscode-languageclient/node";
+import { type ExecuteCommandSignature, type LanguageClient, Position } from "vscode-languageclient/node";
 import type { Bytecode } from "./bytecode";
 import type { Connection } from "./client";
 import { Doctor } from "./doctor";
@@ -82,8 +82,9 @@ export function serverCommand(
   const client = connection.running;
   const [first, where] = args;
   if (client !== undefined && command === SHOW_BYTECODE && typeof first === "string") {
-    const place = typeof where === "string" || where instanceof vscode.Position ? where : undefined;
-    return bytecode.show(client, client.protocol2CodeConverter.asUri(first), place);
+    const { asUri, asPosition } = client.protocol2CodeConverter;
+    const place = Position.is(where) ? asPosition(where) : typeof where === "string" ? where : undefined;
+    return bytecode.show(client, asUri(first), place);
   }
   if (client !== undefined && command === CHOOSE_TARGETS) {
     const named = (Array.isArray(first) ? first : args).map(String);

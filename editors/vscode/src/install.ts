@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { Environment, Job, current, isOutdated as isEnvironmentOutdated, make } from "./environment";
 import { Failure } from "./run";
+import { textSetting } from "./settings";
 import { searchedFolders } from "./trust";
 
 const OPEN_LOG = "Open Log";
@@ -49,7 +50,7 @@ async function installOnce(
         ...folders(context),
         preferred,
         searched,
-        clang: vscode.workspace.getConfiguration("xdp-lsp").get<string>("clang"),
+        clang: textSetting("clang"),
         proxy: vscode.workspace.getConfiguration("http").get<string>("proxy"),
         signal: cancelled.signal,
         report: (message) => progress.report({ message }),

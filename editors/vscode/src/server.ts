@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { install, installed, isOutdated } from "./install";
-import { configuration } from "./settings";
+import { textSetting } from "./settings";
 import { isOfRestrictedFolder, isRestricted, searchedFolders } from "./trust";
 
 /** The oldest server that speaks what this extension does. */
@@ -87,8 +87,8 @@ export async function findServer(
 }
 
 async function fromSetting(): Promise<Candidate | undefined> {
-  const given = configuration().get<string>("server")?.trim();
-  if (!given) {
+  const given = textSetting("server");
+  if (given === undefined) {
     return undefined;
   }
   const named = given.replace(/^~(?=[/\\])/, homedir());

@@ -10,6 +10,12 @@ export function configuration(): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration(SECTION);
 }
 
+/** A setting of ours that is a text; undefined where it is empty, or of another type, which VS Code marks in the file. */
+export function textSetting(key: string): string | undefined {
+  const value = configuration().get<unknown>(key);
+  return (typeof value === "string" && value.trim()) || undefined;
+}
+
 /** The settings of the server that the user has set anywhere, by the server's own names. */
 export function userSettings(): Record<string, unknown> {
   const all = configuration();

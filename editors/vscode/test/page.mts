@@ -15,6 +15,8 @@ import { environmentOf, makeHome, makeWorkspace } from "./harness/home.mts";
 import { DEFAULTS, type Options } from "./harness/options.mts";
 import { REPOSITORY } from "./harness/paths.mts";
 import { Server } from "./harness/server.mts";
+import { servers } from "./support/servers.ts";
+import { until } from "./support/wait.ts";
 
 const { values } = parseArgs({ options: { code: { type: "string", default: "code" } } });
 
@@ -157,13 +159,23 @@ async function walk(page: Page, folder: string): Promise<void> {
   await user.command("XDP: Show Bytecode Beside");
   await user.see(".editor-instance .view-lines", /call bpf_xdp_adjust_head/);
   await user.keep("bytecode");
+
+  const before = servers();
+  assert.equal(before.length, 1);
+  await page.reload();
+  await user.see(status, "short by 24");
+  const ended = () => !servers().some((server) => before.includes(server)) || undefined;
+  await until("the end of the server of the window that was there before", ended);
+  assert.equal(servers().length, 1);
 }
 
 const folder = path.join(REPOSITORY, "build", "screenshots");
 fs.mkdirSync(folder, { recursive: true });
 const home = makeHome();
 const workspace = makeWorkspace(home, OPTIONS);
-const server = await Server.start(values.code, home, workspace, OPTIONS, environmentOf(home, OPTIONS));
+const environment = environmentOf(home, OPTIONS);
+process.env["XDP_LSP_TEST_STARTS"] = environment["XDP_LSP_TEST_STARTS"];
+const server = await Server.start(values.code, home, workspace, OPTIONS, environment);
 const browser = await startBrowser(home, { width: 1200, height: 760, scale: 1 });
 const page = browser.pages()[0] ?? (await browser.newPage());
 try {

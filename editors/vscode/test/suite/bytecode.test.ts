@@ -145,6 +145,15 @@ suite("bytecode", () => {
     assert.equal(vscode.window.visibleTextEditors.filter(({ document }) => document === code.document).length, 1);
   });
 
+  test("a position leads to its line, as the server writes one too", async () => {
+    const line = lineOf(source.document, "__builtin_memcpy(eth->h_dest");
+    for (const place of [new vscode.Position(line, 0), { line, character: 0 }]) {
+      await scrollTo(code, 0);
+      await vscode.commands.executeCommand("xdp-lsp.showBytecode", source.document.uri.toString(), place);
+      await inSight(code, lineOf(code.document, "; __builtin_memcpy(eth->h_dest") + 1);
+    }
+  });
+
   test("it is there again after the server was", async () => {
     await vscode.commands.executeCommand("xdp-lsp.restart");
     await until("its hovers from the new server", async () => {

@@ -12,9 +12,14 @@ import { until } from "../support/wait";
 let document: vscode.TextDocument;
 const at = (text: string): vscode.Position => rangeOf(document, text).start;
 
-suite("a C file that is not XDP", () => {
-  test("starts nothing, and shows nothing", async () => {
+suite("a C file that is not XDP, and a text that is no file", () => {
+  test("start nothing, and show nothing", async () => {
     const { document } = await open("plain.c");
+    const file = inWorkspace("gue_encap.c");
+    const earlier = await vscode.workspace.fs.readFile(file).then(String);
+    vscode.workspace.registerTextDocumentContentProvider("git", { provideTextDocumentContent: () => earlier });
+    await vscode.window.showTextDocument(file.with({ scheme: "git" }), { viewColumn: vscode.ViewColumn.Beside });
+    assert.equal(vscode.window.activeTextEditor?.document.languageId, "c");
     const extension = vscode.extensions.getExtension("xdp-lsp.xdp-lsp");
     await until("the extension is active", () => extension?.isActive || undefined);
     // One that is started now would follow any that the extension started.
@@ -22,6 +27,7 @@ suite("a C file that is not XDP", () => {
     assert.deepEqual(starts().map(({ args }) => args), ["--version"]);
     assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
     assert.deepEqual(await screen.texts(screen.STATUS), []);
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
   });
 });
 
