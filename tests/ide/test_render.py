@@ -33,6 +33,5 @@ def test_tables_are_read_as_tables() -> None:
 
 def test_cells_are_not_broken_where_the_last_column_wants_room() -> None:
     """As in VS Code, which gives the columns as little as their words allow."""
-    rows = markdown((TABLE,), images=True).splitlines()
-    assert rows[2].startswith("| 152    | short\N{NO-BREAK SPACE}by\N{NO-BREAK SPACE}24 ")
-    assert rows[3].endswith("| `tun`, a \\| b |")
+    html = MarkdownIt("commonmark").enable("table").render(markdown((TABLE,), images=True))
+    assert "<td>short\N{NO-BREAK SPACE}by\N{NO-BREAK SPACE}24\N{EN SPACE}</td>\n<td>ixgbe, i40e</td>" in html

@@ -11,6 +11,7 @@ from xdp_lsp.ide.picture import Picture, drawn, image
 from xdp_lsp.source import SourceLocation
 
 _WIDTH = 100  # characters of a terminal's line
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def markdown(page: Page, *, images: bool = False) -> str:
@@ -47,13 +48,14 @@ def _markdown(block: Block, images: bool) -> str:
 def _table(lines: list[tuple[str, ...]], *, holding: bool) -> str:
     """Columns of one width, all but the last: terminals show a table as it is written.
 
-    With `holding` the cells of these columns are not broken where the last one wants room.
+    With `holding` the cells of these columns are not broken where the last one wants room, and keep away from the
+    next.
     """
     columns = range(len(lines[0]))
     cells = [[_spanned(cell).replace("|", "\\|") for cell in line] for line in lines]
     if holding:
         cells = [
-            [*(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in line[:-1]), line[-1]] for line in cells
+            [*(f"{cell.replace(' ', _NO_BREAK)}&ensp;" for cell in line[:-1]), line[-1]] for line in cells
         ]
     widths = [max(3, *(_seen(line[column]) for line in cells)) for column in columns[:-1]]
     cells.insert(1, ["-" * width for width in (*widths, 3)])
