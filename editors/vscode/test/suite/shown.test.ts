@@ -101,7 +101,7 @@ suite("hover", () => {
     const text = await hovers(at("bpf_xdp_adjust_head(ctx"));
     assert.match(text, /prepends 52\.\.176 bytes; short by 24/);
     assert.match(text, /!\[[^\]]*\]\(data:image\/svg\+xml/);
-    assert.match(text, /\| 152 +\| short\sby\s24 +\| ixgbe, i40e, ice, igb \|/);
+    assert.match(text.replaceAll("&ensp;", ""), /\| 152 +\| short\sby\s24 +\| ixgbe, i40e, ice, igb \|/);
     assert.match(text, /Fails with `-EINVAL`/);
   });
 
