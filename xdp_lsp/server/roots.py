@@ -30,6 +30,20 @@ class Freshness(Enum):
     BROKEN = "broken"  # the newest text that was looked at does not compile; this is of one before it
     FAILED = "failed"  # the analysis of a newer text was stopped, or came to nothing
 
+    @property
+    def words(self) -> str:
+        """For the user; "" where there is nothing to tell."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Freshness.CURRENT: "",
+    Freshness.EDITED: "before your edits",
+    Freshness.RUNNING: "being checked again",
+    Freshness.BROKEN: "before it stopped compiling",
+    Freshness.FAILED: "of a text before this one",
+}
+
 
 class Answer(NamedTuple):
     """A report, and the texts that it speaks of: of the files that are or were open meanwhile, by `path_key`."""

@@ -21,7 +21,6 @@ from xdp_lsp.ide.page import Page, Paragraph
 from xdp_lsp.ide.render import markdown
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.server.documents import Document, Documents
-from xdp_lsp.server.features.pages import STANDING
 from xdp_lsp.server.roots import Freshness, Root, RootState
 from xdp_lsp.server.trust import is_restricted
 
@@ -137,7 +136,7 @@ class StatusBar:
             return _NOTHING
         if not state.is_edited(self._documents):
             return _Shown(found.state, found.text, found.page, targets)
-        standing = STANDING[Freshness.EDITED]
+        standing = Freshness.EDITED.words
         page = (*found.page, Paragraph(f"({standing})"))
         return _Shown(found.state, f"{found.text} · {standing}", page, targets, is_settled=False)
 

@@ -12,7 +12,6 @@ from lsprotocol import types
 from xdp_lsp.analysis.words import some
 from xdp_lsp.ide import lenses
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
-from xdp_lsp.server.features.pages import STANDING
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -36,7 +35,7 @@ async def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.Cod
     for lens in lenses(view.report, view.path, view.line):
         place = view.range(lens.range)
         if place is not None:
-            title = f"{lens.text} · {standing}" if (standing := STANDING[view.freshness]) else lens.text
+            title = f"{lens.text} · {standing}" if (standing := view.freshness.words) else lens.text
             found += [
                 types.CodeLens(place, types.Command(title, SHOW_BYTECODE, arguments=[uri, lens.program])),
                 types.CodeLens(place, targets),

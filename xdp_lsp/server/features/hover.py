@@ -12,7 +12,7 @@ from lsprotocol import types
 from xdp_lsp.ide import Hover, early_hover, hover
 from xdp_lsp.ide.bytecode.places import hover_at
 from xdp_lsp.ide.page import Page, Paragraph
-from xdp_lsp.server.features.pages import COMING, STANDING, shown
+from xdp_lsp.server.features.pages import COMING, shown
 from xdp_lsp.server.listings import Given
 from xdp_lsp.server.roots import Freshness
 
@@ -58,7 +58,7 @@ def _in_source(ls: XdpServer, uri: str, position: types.Position) -> types.Hover
 
 def _remark(freshness: Freshness, *, is_coming: bool) -> Page:
     """What has to be said of all that is said."""
-    told = [STANDING[freshness]] if STANDING[freshness] else []
+    told = [freshness.words] if freshness.words else []
     if is_coming and freshness is not Freshness.RUNNING:
         told.append(COMING)
     return (Paragraph(f"({', '.join(told)})"),) if told else ()

@@ -1,4 +1,4 @@
-"""A page in the form that the client shows, and the words for how old what it says is."""
+"""A page in the form that the client shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from lsprotocol import types
 
 from xdp_lsp.ide.page import Page
 from xdp_lsp.ide.render import markdown, plain_text
-from xdp_lsp.server.roots import Freshness
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
 # no capability says (their markdownRenderer allows the scheme, and asks for base64).
 _VS_CODE = ("Visual Studio Code", "Code - OSS", "VSCodium", "code-server", "Cursor")
 
-STANDING = {
-    Freshness.CURRENT: "",
-    Freshness.EDITED: "before your edits",
-    Freshness.RUNNING: "being checked again",
-    Freshness.BROKEN: "before it stopped compiling",
-    Freshness.FAILED: "of a text before this one",
-}
 COMING = "being analysed"  # where more will be known
 
 

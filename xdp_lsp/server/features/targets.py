@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from xdp_lsp.ide.choices import driver_choices, group_choices
 from xdp_lsp.ide.fits import fits
-from xdp_lsp.server.features.pages import STANDING
 from xdp_lsp.server.features.parameters import member, position_of, text_at
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def _fits(ls: XdpServer, params: Any) -> dict[str, object] | None:
     found = fits(view.report, view.cursor(position, is_near=True))
     if found is None:
         return None
-    standing = STANDING[view.freshness]
+    standing = view.freshness.words
     return {
         "title": f"{found.title} ({standing})" if standing else found.title,
         "targets": [one._asdict() | {"state": one.state.value} for one in found.targets],
