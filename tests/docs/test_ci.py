@@ -107,6 +107,8 @@ def test_a_baseline_hides_what_is_known_and_not_what_is_new(project, run):
 class TestMake:
     @pytest.fixture
     def makefile(self, project):
+        if shutil.which("make") is None:
+            pytest.skip("make is not installed")
         return lambda number: (project / "Makefile").write_text(recipes("ci.md", "make", "make")[number])
 
     @pytest.mark.parametrize(("text", "status"), [(FITS, 0), (EXCEEDS, 2)])
