@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { found, inWorkspace, open, rangeOf } from "../support/editor";
+import { isAlive, servers } from "../support/servers";
 import { until } from "../support/wait";
 
 /** The editor that shows the code of gue_encap.c, once it does. */
@@ -155,7 +156,10 @@ suite("bytecode", () => {
   });
 
   test("it is there again after the server was", async () => {
+    const before = servers();
     await vscode.commands.executeCommand("xdp-lsp.restart");
+    assert.equal(before.length, 1);
+    await until("the end of the server that was there before", () => !before.some(isAlive) || undefined);
     await until("its hovers from the new server", async () => {
       const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
         "vscode.executeHoverProvider",
