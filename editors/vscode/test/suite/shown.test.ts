@@ -91,6 +91,17 @@ suite("diagnostics", () => {
   });
 });
 
+suite("a text that is no file, as what a change is shown against", () => {
+  test("is not the server's", async () => {
+    const earlier = await vscode.workspace.openTextDocument(document.uri.with({ scheme: "git" }));
+    assert.equal(earlier.languageId, "c");
+    assert.equal(earlier.getText(), document.getText());
+    const lenses = (uri: vscode.Uri) => vscode.commands.executeCommand("vscode.executeCodeLensProvider", uri);
+    assert.deepEqual(await lenses(earlier.uri), []);
+    assert.deepEqual(vscode.languages.getDiagnostics(earlier.uri), []);
+  });
+});
+
 suite("hover", () => {
   async function hovers(position: vscode.Position): Promise<string> {
     const all = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", document.uri, position);
