@@ -3,11 +3,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as vscode from "vscode";
 import { found } from "../support/editor";
-import { STATUS, click, shown, texts } from "../support/screen";
+import { MESSAGE, STATUS, click, shown, texts } from "../support/screen";
 import { until } from "../support/wait";
 
-/** In the list of messages: a window that is driven by tests shows them nowhere else. */
-const MESSAGE = ".notifications-center .notification-list-item";
 const INSTALLS = 80_000; // ms
 
 /** Waits until a message says `wanted`. */

@@ -135,7 +135,13 @@ suite("a file that does not compile", () => {
 
 suite("the server", () => {
   test("is one for all files", async () => {
+    const other = inWorkspace("other.c");
+    await vscode.workspace.fs.copy(uri, other);
+    await open("other.c");
+    await warned(other, "headroom-exceeded");
     await only();
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    editor = await open("gue_encap.c");
   });
 
   test("that is killed is there again, once, and sees the text as it is", async () => {

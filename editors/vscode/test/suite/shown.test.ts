@@ -144,6 +144,33 @@ suite("inlay hints and lenses", () => {
     assert.equal(targets?.command?.title, "targets: mainstream");
     assert.equal(targets?.command?.command, "xdp-lsp.chooseTargets");
   });
+
+  test("a click on the targets offers others", async () => {
+    vscode.window.activeTextEditor?.revealRange(rangeOf(document, "gue_encap(struct"), vscode.TextEditorRevealType.AtTop);
+    const lens = '.codelens-decoration a:text-is("targets: mainstream")';
+    await until("the lens", () => screen.click(lens).then(() => true));
+    await screen.shown(screen.LIST, /Targets that programs must fit/);
+    await screen.shown(screen.ROW, /^mainstream/);
+    await screen.press("Escape");
+  });
+});
+
+suite("the command that explains a code", () => {
+  test("offers those at the cursor first, and opens the page of the one that is chosen", async () => {
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(at("opt_len)))"), at("opt_len)))"));
+    const done = vscode.commands.executeCommand("xdp-lsp.explain");
+    await screen.shown(screen.LIST, /Explain a finding/);
+    await screen.shown(`${screen.ROW} >> nth=0`, /^headroom-exceeded[^]*at the cursor/);
+    await screen.press("Enter");
+    await done;
+    await until("the page", () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      if (tab?.label === "Preview headroom-exceeded.md") return true as const;
+      throw new Error(`there is ${tab?.label}`);
+    });
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+  });
 });
 
 suite("a verifier log that is pasted into a new document", () => {

@@ -4,15 +4,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { found, inWorkspace, open } from "../support/editor";
-import { click, shown, STATUS, texts } from "../support/screen";
+import { click, MESSAGE, shown, STATUS, texts } from "../support/screen";
 import { SERVER } from "../support/servers";
 import { until } from "../support/wait";
 
 /** How long a private environment may take to be made. */
 const MAKING_MS = 60_000;
-
-/** In the list of messages: a window that is driven by tests shows them nowhere else. */
-const MESSAGES = ".notifications-center .notification-list-item";
 
 /** Names a server, or none; of messages only those stay that come of it. */
 async function set(server: unknown): Promise<void> {
@@ -32,7 +29,7 @@ const serving = (name: string, script: string) =>
   executable(name, `[ "$1" = --version ] && exec echo xdp-lsp 999.0.0\n${script}`);
 
 /** Presses a button of the newest message. */
-const press = (button: string) => click(`${MESSAGES} >> nth=0 >> .monaco-button:text-is("${button}")`);
+const press = (button: string) => click(`${MESSAGE} >> nth=0 >> .monaco-button:text-is("${button}")`);
 
 /** Answers `initialize`, and ends with the first document that it is told of. */
 const SHORT_LIVED = `
@@ -47,7 +44,7 @@ message`;
 async function told(wanted: RegExp, buttons: string[]): Promise<void> {
   const text = await until(`a message ${wanted}`, async () => {
     await vscode.commands.executeCommand("notifications.showList");
-    const [newest] = await texts(MESSAGES);
+    const [newest] = await texts(MESSAGE);
     if (newest !== undefined && wanted.test(newest)) return newest;
     throw new Error(`the newest is ${newest}`);
   });
@@ -65,7 +62,7 @@ suite("a server that cannot be used", () => {
     fs.copyFileSync(inWorkspace("gue_encap.c").fsPath, inWorkspace("other.c").fsPath);
     await open("other.c");
     await shown(STATUS, /XDP no server/);
-    assert.equal((await texts(MESSAGES)).length, 1);
+    assert.equal((await texts(MESSAGE)).length, 1);
   });
 
   for (const [what, server, wanted] of [
@@ -96,7 +93,7 @@ suite("a server that cannot be used", () => {
     await set(serving("dies", "echo 'a package is missing' >&2; exit 2"));
     await told(/dies\) does not start: a package is missing\./, ["Restart", "Open Log"]);
     await shown(STATUS, /XDP stopped/);
-    assert.equal((await texts(MESSAGES)).length, 1);
+    assert.equal((await texts(MESSAGE)).length, 1);
   });
 
   test("that says what is not the protocol", async () => {
@@ -111,7 +108,7 @@ suite("a server that cannot be used", () => {
     await told(/keeps ending/, ["Restart", "Open Log"]);
     await shown(STATUS, /XDP stopped/);
     assert.equal(fs.readFileSync(ran, "utf8").length, 5);
-    assert.equal((await texts(MESSAGES)).length, 1);
+    assert.equal((await texts(MESSAGE)).length, 1);
 
     await press("Restart");
     await until("as many again", () => fs.readFileSync(ran, "utf8").length >= 10 || undefined);

@@ -4,8 +4,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { codeOf, findings, found, inWorkspace, open, warned } from "../support/editor";
-import { STATUS, click, shown } from "../support/screen";
-import { SERVER, servers } from "../support/servers";
+import { MESSAGE, STATUS, click, shown, texts } from "../support/screen";
+import { SERVER, servers, starts } from "../support/servers";
 import { until } from "../support/wait";
 
 const TRUST = '.workspace-trust-editor .monaco-button:text-is("Trust")';
@@ -51,11 +51,24 @@ suite("a folder that is not trusted", () => {
     assert.equal(servers().length, 1);
     assert.equal(fs.existsSync(ran), false);
   });
+
+  test("has no doctor look at it, who leads to where it is trusted", async () => {
+    const done = vscode.commands.executeCommand("xdp-lsp.doctor");
+    await until("what the doctor says", async () => {
+      await vscode.commands.executeCommand("notifications.showList");
+      const all = await texts(MESSAGE);
+      if (all.some((text) => /the doctor uses the files of this folder, which is not trusted/.test(text))) return true as const;
+      throw new Error(`there is ${JSON.stringify(all)}`);
+    });
+    await click(`${MESSAGE} .monaco-button:text-is("Manage Trust")`);
+    await done;
+    await until("a button for trust", async () => (await texts(TRUST)).length > 0 || undefined);
+    assert.deepEqual(starts().filter(({ args }) => args.startsWith("doctor")), []);
+  });
 });
 
 suite("once it is trusted", () => {
   suiteSetup(async () => {
-    await vscode.commands.executeCommand("workbench.trust.manage");
     await until("a button for trust", () => click(TRUST).then(() => true));
     await until("trust", () => vscode.workspace.isTrusted || undefined);
   });

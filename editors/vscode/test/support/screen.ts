@@ -27,5 +27,7 @@ export const press = (keys: string): Promise<unknown> => ask({ do: "press", keys
 export const type = (text: string): Promise<unknown> => ask({ do: "type", text });
 
 export const STATUS = '.statusbar-item[id^="xdp-lsp"]';
-export const MESSAGE = ".notifications-toasts .notification-list-item";
+/** In the list of messages, which `notifications.showList` opens: a window that is driven by tests shows them nowhere else. */
+export const MESSAGE = ".notifications-center .notification-list-item";
 export const LIST = ".quick-input-widget";
+export const ROW = `${LIST} .monaco-list-row`;
