@@ -34,14 +34,16 @@ def node(
 ) -> subprocess.CompletedProcess[str]:
     """Runs a script of the harness with VS Code's own Node and the folder `path` before all others on PATH.
 
-    The harness ends what it started when it is told to end; what it says comes as stdout, stderr among it.
+    The harness ends what it started when it is told to end, as it is when we are killed; what it says comes as stdout,
+    stderr among it.
     """
     code = editor("code")
     if not shutil.which("chromium"):
         pytest.skip("chromium is not installed")
     searched = [str(code.resolve().parent), os.environ["PATH"]]
+    tied = ("setpriv", "--pdeathsig", "TERM")
     process = subprocess.Popen(
-        [code.resolve().parent / "node", EXTENSION / "test" / script, "--code", code, *arguments],
+        [*tied, code.resolve().parent / "node", EXTENSION / "test" / script, "--code", code, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -49,6 +49,7 @@ export class Server {
     );
     // The group, so that nothing that it started outlives us, however we end.
     process.on("exit", () => kill(server));
+    process.on("SIGTERM", () => process.exit(1)); // Playwright takes it for the end of the browser alone
     return new Server(await listening(server, log), server);
   }
 
