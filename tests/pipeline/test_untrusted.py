@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -182,6 +183,17 @@ def test_no_compiler_of_it_is_run(
         assert find_compiler(setting).origin == "setting"
         with pytest.raises(CompilerNotFoundError, match="is in a folder that is not trusted"):
             find_compiler(setting, untrusted)
+
+
+def test_a_name_of_a_compiler_is_looked_for_beside_it(
+    folder: Path, compiler: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / "ours" / "clang"
+    ours.parent.mkdir()
+    shutil.copy(compiler, ours)
+    monkeypatch.setenv("PATH", f"{compiler.parent}{os.pathsep}{ours.parent}{os.pathsep}{os.environ['PATH']}")
+    assert find_compiler("clang").path == str(compiler)
+    assert find_compiler("clang", (str(folder),)).path == str(ours)
 
 
 @pytest.mark.parametrize("setting", ["vmlinux", "flags"])
