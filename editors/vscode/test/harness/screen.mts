@@ -41,8 +41,6 @@ async function act(page: Page, request: Request): Promise<unknown> {
       return page.locator(request.selector).allInnerTexts();
     case "click":
       return page.locator(request.selector).click({ timeout: LIMIT_MS });
-    case "hover":
-      return page.locator(request.selector).hover({ timeout: LIMIT_MS });
     case "press":
       return page.keyboard.press(request.keys);
     case "type":

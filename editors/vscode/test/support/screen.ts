@@ -22,7 +22,6 @@ export function shown(selector: string, wanted: RegExp): Promise<string> {
 }
 
 export const click = (selector: string): Promise<unknown> => ask({ do: "click", selector });
-export const hover = (selector: string): Promise<unknown> => ask({ do: "hover", selector });
 export const press = (keys: string): Promise<unknown> => ask({ do: "press", keys });
 export const type = (text: string): Promise<unknown> => ask({ do: "type", text });
 
