@@ -12,8 +12,9 @@ from lsprotocol import types
 
 from xdp_lsp.ide.bytecode.places import leads_to, same_line
 from xdp_lsp.server.features import listing_tokens
+from xdp_lsp.server.features.listing_tokens import given_listing
 from xdp_lsp.server.listing_places import Places
-from xdp_lsp.server.listings import SELECTOR, Given
+from xdp_lsp.server.listings import SELECTOR
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -33,7 +34,7 @@ def registrations(server: XdpServer) -> list[types.Registration]:
 
 def _definition(ls: XdpServer, params: types.DefinitionParams) -> types.Location | None:
     uri = params.text_document.uri
-    given = _given(ls, uri)
+    given = given_listing(ls, uri)
     character = given.character(params.position) if given is not None else None
     if ls.session is None or given is None or character is None:
         return None
@@ -45,7 +46,7 @@ def _definition(ls: XdpServer, params: types.DefinitionParams) -> types.Location
 
 
 def _highlights(ls: XdpServer, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
-    given = _given(ls, params.text_document.uri)
+    given = given_listing(ls, params.text_document.uri)
     if given is None or given.character(params.position) is None:
         return None
     return [
@@ -55,7 +56,7 @@ def _highlights(ls: XdpServer, params: types.DocumentHighlightParams) -> list[ty
 
 
 def _symbols(ls: XdpServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
-    given = _given(ls, params.text_document.uri)
+    given = given_listing(ls, params.text_document.uri)
     if given is None:
         return None
     found = []
@@ -68,7 +69,7 @@ def _symbols(ls: XdpServer, params: types.DocumentSymbolParams) -> list[types.Do
 
 
 def _folds(ls: XdpServer, params: types.FoldingRangeParams) -> list[types.FoldingRange] | None:
-    given = _given(ls, params.text_document.uri)
+    given = given_listing(ls, params.text_document.uri)
     if given is None:
         return None
     return [types.FoldingRange(one.first, one.last) for one in given.listing.functions]
@@ -91,7 +92,3 @@ _ANSWERS: tuple[tuple[str, str, Any, Any], ...] = (
     ),
     ("folding_range", types.TEXT_DOCUMENT_FOLDING_RANGE, _folds, types.FoldingRangeRegistrationOptions),
 )
-
-
-def _given(ls: XdpServer, uri: str) -> Given | None:
-    return ls.session.listings.given(uri) if ls.session is not None else None

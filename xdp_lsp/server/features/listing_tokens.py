@@ -15,7 +15,7 @@ from lsprotocol import types
 
 from xdp_lsp.ide.bytecode import Row
 from xdp_lsp.ide.bytecode.tokens import Trait, Word, tokens
-from xdp_lsp.server.listings import ROWS_AT_A_TIME, SELECTOR
+from xdp_lsp.server.listings import ROWS_AT_A_TIME, SELECTOR, Given
 from xdp_lsp.source import Encoding
 
 if TYPE_CHECKING:
@@ -57,13 +57,18 @@ def _answer(server: XdpServer) -> None:
     server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, _OPTIONS)(_range)
 
 
+def given_listing(ls: XdpServer, uri: str) -> Given | None:
+    """The listing that the client has as `uri`; None where that is none."""
+    return ls.session.listings.given(uri) if ls.session is not None else None
+
+
 async def _full(ls: XdpServer, params: types.SemanticTokensParams) -> dict[str, list[int]] | None:
-    given = ls.session.listings.given(params.text_document.uri) if ls.session is not None else None
+    given = given_listing(ls, params.text_document.uri)
     return None if given is None else await _tokens(ls, given.listing.rows)
 
 
 async def _range(ls: XdpServer, params: types.SemanticTokensRangeParams) -> dict[str, list[int]] | None:
-    given = ls.session.listings.given(params.text_document.uri) if ls.session is not None else None
+    given = given_listing(ls, params.text_document.uri)
     if given is None:
         return None
     first, last = params.range.start.line, params.range.end.line
