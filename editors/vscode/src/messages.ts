@@ -1,7 +1,7 @@
 // Messages with buttons, each once: what the user has just been told is not told again.
 import * as vscode from "vscode";
 
-export interface Button {
+interface Button {
   title: string;
   run(): unknown;
 }

@@ -10,12 +10,12 @@ import { textSetting } from "./settings";
 import { isOfRestrictedFolder, isRestricted, searchedFolders } from "./trust";
 
 /** The oldest server that speaks what this extension does. */
-export const LEAST_VERSION = "0.1.0";
+const LEAST_VERSION = "0.1.0";
 
 const ANSWER_LIMIT = 15_000; // ms for a Python to start and to say its version
 const PYTHON_LIMIT = 10_000; // ms for the Python extension to name an environment
 
-export type Origin = "setting" | "python" | "path" | "private";
+type Origin = "setting" | "python" | "path" | "private";
 
 /** A way to start a server: `command` is an absolute path, `label` names it in messages. */
 export interface Candidate {

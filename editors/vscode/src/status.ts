@@ -4,7 +4,7 @@ import type { LanguageClient } from "vscode-languageclient/node";
 import type { Connection } from "./client";
 
 /** What the server says of a file; `docs/clients.md` describes it. */
-export interface FileStatus {
+interface FileStatus {
   uri: string;
   state: "none" | "analysing" | "fits" | "exceeds" | "unknown" | "failed";
   text: string;
