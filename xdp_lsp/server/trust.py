@@ -18,7 +18,8 @@ headers, and until the client starts another server:
 - The kernel is not asked to check a program, whatever the settings say.
 
 What is left of the disk are questions whether the document itself is there, and whether what is saved of it is what
-is open; the compiler, too, looks up the lines of the document for the object's line info, and nothing of that is shown.
+is open; the compiler, too, looks up lines for the object's line info, of the document or of the file that a `#line` in
+it names, and nothing of that is shown.
 The editor's settings are taken as they come: that those of a folder are not among them is up to the client.
 
 Not trusted are the folders that the client works in, and that of the document.
