@@ -25,7 +25,6 @@ from xdp_lsp.toolchain import (
     ToolchainSettings,
     compile_command,
     describe,
-    project_flags,
 )
 
 
@@ -128,12 +127,13 @@ def _targets(settings: Settings) -> Diagnosis:
 
 def _file(file: str, settings: Settings) -> Iterator[Diagnosis]:
     """How one file is compiled, and what comes of it."""
-    project = project_flags(file)
-    if project.origin:
-        how = "guessed from the repository" if project.guessed else "flags"
-        flags = shlex.join(project.flags.kept) or "none"
-        yield Diagnosis("project", Health.OK, f"{how} {project.origin}: {flags}")
     report = analyse_path(file, settings)
+    for layer in report.layers:
+        flags = shlex.join(layer.flags.kept) or "none"
+        line = f":{layer.line}" if layer.line else ""
+        place = f"{layer.origin}{line}: " if layer.origin else ""
+        how = "guessed, " if layer.is_guess else ""
+        yield Diagnosis("flags", Health.OK, f"{place}{how}{layer.reason}: {flags}")
     for remark in report.flag_remarks:
         yield Diagnosis("flags", Health.NOTE, remark)
     if report.compiled is not None and report.compiled.request and report.compiled.toolchain:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Link, Question, Status, analyse_object
 from xdp_lsp.headroom import Target, outliers, resolve, resolve_senders
+from xdp_lsp.pipeline.build import build
 from xdp_lsp.pipeline.compile_findings import compile_findings, failure_finding, reason
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import (
@@ -19,22 +19,18 @@ from xdp_lsp.pipeline.files import (
     is_object,
     read_file,
 )
+from xdp_lsp.pipeline.flags import flags_of
 from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 from xdp_lsp.pipeline.untrusted import explained
-from xdp_lsp.settings import Origin, Settings
+from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import (
     CompileRequest,
     CompileResult,
-    FilteredFlags,
-    ProjectFlags,
     Toolchain,
     ToolchainError,
     ToolchainSettings,
-    compile_source,
-    filter_flags,
     find_toolchain,
-    project_flags,
     visible_folders,
 )
 from xdp_lsp.verifier import DEFAULT_BUDGET
@@ -89,12 +85,12 @@ def analyse_source(
 ) -> FileReport:
     """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`."""
     begin = time.perf_counter()
-    flags, remarks = _flags(snapshot.path, settings)
-    request = CompileRequest(snapshot.path, snapshot.contents, flags, snapshot.others)
+    flags = flags_of(snapshot.path, settings, snapshot.configuration)
+    request = CompileRequest(snapshot.path, snapshot.contents, others=snapshot.others)
     if settings.untrusted:
-        request = request._replace(visible=visible_folders(toolchain, flags, settings.untrusted))
+        request = request._replace(visible=visible_folders(toolchain, flags.kept, settings.untrusted))
     sources = Sources(request.path, request.contents, request.others, request.visible)
-    result = compile_source(toolchain, request, on_start)
+    result, request, layers = build(toolchain, request, flags, on_start)
     compiled_at = time.perf_counter()
     if result.object is None:
         if settings.untrusted:
@@ -114,8 +110,9 @@ def analyse_source(
         analysis,
         result.diagnostics,
         result.dependencies,
-        remarks,
+        flags.remarks,
         hint=result.hint or "",
+        layers=layers,
         timings=_timings(result, begin, compiled_at),
         compiled=compiled,
     )
@@ -129,9 +126,8 @@ def object_of(
     try:
         if is_object(path):
             return read_file(path, LARGEST_OBJECT), ""
-        flags, _ = _flags(path, settings)
-        request = CompileRequest(path, read_file(path, LARGEST_SOURCE), flags)
-        result = compile_source(toolchain_of(settings), request, on_start)
+        request = CompileRequest(path, read_file(path, LARGEST_SOURCE))
+        result = build(toolchain_of(settings), request, flags_of(path, settings), on_start).result
     except (UnreadableError, ToolchainError) as error:
         return None, str(error)
     return result.object, "" if result.object is not None else reason(path, result)
@@ -158,21 +154,6 @@ def toolchain_of(settings: Settings) -> Toolchain:
             untrusted=settings.untrusted,
         )
     )
-
-
-def _flags(path: str, settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The flags for `path`: the project's, then those of the settings; and what is to be told about them."""
-    project = ProjectFlags(FilteredFlags()) if settings.untrusted else project_flags(path)
-    from_file = settings.origin_of("flags") is Origin.FILE
-    own = filter_flags(settings.flags, str(Path(settings.file).parent if from_file else Path.cwd()))
-    dropped = ((project.origin, project.flags.dropped), (settings.file if from_file else "", own.dropped))
-    remarks = [project.problem] if project.problem else []
-    for origin, flags in dropped:
-        remarks += [
-            f"The flag {flag}{f' in {origin}' if origin else ''} was left out: it {why}."
-            for flag, why in flags
-        ]
-    return (*project.flags.kept, *own.kept), tuple(remarks)
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from xdp_lsp.analysis import FileAnalysis
 from xdp_lsp.insight import FileInsight
 from xdp_lsp.pipeline.files import Sources
+from xdp_lsp.project import Layer
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
 
@@ -54,8 +55,9 @@ class FileReport(NamedTuple):
     """The answer for one file in one configuration, with what came along; picklable.
 
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
-    `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known
-    error. `kernel_remarks` are sentences about programs that the running kernel was not asked about. `lines`
+    `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known error.
+    `layers` are where the flags come from. `kernel_remarks` are sentences about programs that the running kernel was
+    not asked about. `lines`
     holds the text of the lines that are named, by (path, line), as they were compiled.
     `digests` tell which contents of other files it speaks of, by `path_key`, where it was made for an editor.
     `insight` is for questions at a cursor; None where nobody looked yet, or there is nothing to look at.
@@ -67,6 +69,7 @@ class FileReport(NamedTuple):
     dependencies: tuple[str, ...] = ()
     flag_remarks: tuple[str, ...] = ()
     hint: str = ""
+    layers: tuple[Layer, ...] = ()
     kernel_remarks: tuple[str, ...] = ()
     lines: Mapping[tuple[str, int], bytes] = {}
     digests: Mapping[str, bytes] = {}

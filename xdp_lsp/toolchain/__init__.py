@@ -14,7 +14,6 @@ from xdp_lsp.toolchain.extent import CallExtent, call_extents
 from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
 from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
 from xdp_lsp.toolchain.hints import missing_file
-from xdp_lsp.toolchain.project import ProjectFlags, project_flags
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
 from xdp_lsp.toolchain.text_extent import extents_by_text
@@ -39,7 +38,6 @@ __all__ = [
     "Kind",
     "Missing",
     "Node",
-    "ProjectFlags",
     "Rejected",
     "Toolchain",
     "ToolchainError",
@@ -55,6 +53,5 @@ __all__ = [
     "find_toolchain",
     "functions_at",
     "missing_file",
-    "project_flags",
     "visible_folders",
 ]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from xdp_lsp.toolchain import FilteredFlags, ProjectFlags, project_flags
+from xdp_lsp.project import Layer, Way, Ways, ways_of
+from xdp_lsp.toolchain import FilteredFlags
 
 
 @pytest.fixture
@@ -20,6 +21,15 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
+def layer_of(source: Path) -> Layer:
+    """The one layer of the one way to compile `source`."""
+    found = ways_of(str(source))
+    assert not found.problems
+    (way,) = found.ways
+    (layer,) = way.layers
+    return layer
+
+
 def write_database(folder: Path, *entries: object) -> Path:
     folder.mkdir(exist_ok=True)
     database = folder / "compile_commands.json"
@@ -28,7 +38,7 @@ def write_database(folder: Path, *entries: object) -> Path:
 
 
 def test_without_anything_there_are_no_flags(source: Path) -> None:
-    assert project_flags(str(source)) == ProjectFlags(FilteredFlags())
+    assert ways_of(str(source)) == Ways((Way(),))
 
 
 @pytest.mark.parametrize("where", ["repo", "repo/build", "repo/bpf"])
@@ -37,7 +47,7 @@ def test_a_command_is_split_and_its_paths_resolved(source: Path, tmp_path: Path,
     database = write_database(
         tmp_path / where, {"directory": str(tmp_path / "repo"), "command": command, "file": "bpf/prog.bpf.c"}
     )
-    found = project_flags(str(source))
+    found = layer_of(source)
     assert found.flags.kept == (
         "-O2",
         f"-I{tmp_path}/repo/hdr",
@@ -45,7 +55,8 @@ def test_a_command_is_split_and_its_paths_resolved(source: Path, tmp_path: Path,
         f"-include{tmp_path}/repo/pre.h",
     )
     assert found.flags.dropped == ()
-    assert (found.origin, found.targets_bpf, found.guessed, found.problem) == (str(database), True, False, "")
+    assert (found.origin, found.is_guess) == (str(database), False)
+    assert ways_of(str(source)).ways[0].targets_bpf
 
 
 def test_arguments_need_no_splitting(source: Path, tmp_path: Path) -> None:
@@ -57,10 +68,10 @@ def test_arguments_need_no_splitting(source: Path, tmp_path: Path) -> None:
             "file": "prog.bpf.c",
         },
     )
-    found = project_flags(str(source))
+    found = layer_of(source)
     assert found.flags.kept == (f"-I{tmp_path}/repo/bpf/with space",)
     assert found.flags.dropped == (("-fplugin=x.so", "can run a program or load a plugin"),)
-    assert not found.targets_bpf
+    assert not ways_of(str(source)).ways[0].targets_bpf
 
 
 def test_of_several_commands_the_one_for_bpf_counts(source: Path, tmp_path: Path) -> None:
@@ -69,13 +80,13 @@ def test_of_several_commands_the_one_for_bpf_counts(source: Path, tmp_path: Path
         {"directory": "", "arguments": ["cc", "-DHOST", "-c", str(source)], "file": str(source)},
         {"directory": "", "arguments": ["clang", "--target=bpf", "-DBPF", str(source)], "file": str(source)},
     )
-    assert project_flags(str(source)).flags.kept == ("-DBPF",)
+    assert layer_of(source).flags.kept == ("-DBPF",)
 
 
 def test_a_database_without_the_file_does_not_stop_the_search(source: Path, tmp_path: Path) -> None:
     write_database(source.parent, {"directory": ".", "arguments": ["cc", "-DA"], "file": "other.c"})
     (tmp_path / "repo" / "compile_flags.txt").write_text("-DB\n\n  -Iinclude  \n-I more\n-o x\n@evil\n")
-    found = project_flags(str(source))
+    found = layer_of(source)
     assert found.flags.kept == ("-DB", f"-I{tmp_path}/repo/include", f"-I{tmp_path}/repo/more")
     assert [flag for flag, _ in found.flags.dropped] == ["@evil"]
     assert found.origin == str(tmp_path / "repo" / "compile_flags.txt")
@@ -84,7 +95,7 @@ def test_a_database_without_the_file_does_not_stop_the_search(source: Path, tmp_
 def test_the_nearest_counts(source: Path, tmp_path: Path) -> None:
     write_database(tmp_path / "repo", {"directory": "", "arguments": ["cc", "-DFAR"], "file": str(source)})
     (source.parent / "compile_flags.txt").write_text("-DNEAR\n")
-    assert project_flags(str(source)).flags.kept == ("-DNEAR",)
+    assert layer_of(source).flags.kept == ("-DNEAR",)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
@@ -93,7 +104,7 @@ def test_a_file_is_known_by_way_of_a_link(source: Path, tmp_path: Path) -> None:
     write_database(
         tmp_path / "repo", {"directory": "", "arguments": ["cc", "-DX", str(source)], "file": str(source)}
     )
-    found = project_flags(str(tmp_path / "link" / "bpf" / "prog.bpf.c"))
+    found = layer_of(tmp_path / "link" / "bpf" / "prog.bpf.c")
     assert found.flags == FilteredFlags(("-DX",))
 
 
@@ -111,10 +122,11 @@ def test_a_database_that_cannot_be_read_is_told(
 ) -> None:
     database = tmp_path / "repo" / "compile_commands.json"
     database.write_text(content)
-    found = project_flags(str(source))
-    assert found.flags == FilteredFlags()
-    assert found.problem.startswith(f"{database} {problem}")
-    assert "\n" not in found.problem
+    found = ways_of(str(source))
+    assert found.ways == (Way(),)
+    (sentence,) = found.problems
+    assert sentence.startswith(f"{database} {problem}")
+    assert "\n" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -132,13 +144,13 @@ def test_a_database_that_cannot_be_read_is_told(
 def test_a_malformed_entry_leaves_the_others(source: Path, tmp_path: Path, entry: object) -> None:
     good = {"directory": "", "arguments": ["cc", 7, "-DX", None], "file": str(source)}
     write_database(tmp_path / "repo", entry, good)
-    assert project_flags(str(source)).flags.kept == ("-DX",)
+    assert layer_of(source).flags.kept == ("-DX",)
 
 
 def test_a_changed_database_is_read_again(source: Path, tmp_path: Path) -> None:
     for macro in ("-DONE", "-DTHREE"):
         write_database(tmp_path / "repo", {"directory": "", "arguments": ["cc", macro], "file": str(source)})
-        assert project_flags(str(source)).flags.kept == (macro,)
+        assert layer_of(source).flags.kept == (macro,)
 
 
 def test_the_include_folders_of_a_repository_are_guessed(source: Path, tmp_path: Path) -> None:
@@ -147,7 +159,7 @@ def test_the_include_folders_of_a_repository_are_guessed(source: Path, tmp_path:
     (repo / "headers").mkdir()
     (source.parent / "lib").mkdir()
     (tmp_path / "include").mkdir()
-    found = project_flags(str(source))
-    assert found.guessed
+    found = layer_of(source)
+    assert found.is_guess
     assert found.origin == str(repo)
     assert found.flags.kept == (f"-I{repo}/bpf", f"-I{repo}/bpf/lib", f"-I{repo}", f"-I{repo}/headers")

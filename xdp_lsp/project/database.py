@@ -1,4 +1,4 @@
-"""A project's own flags for one of its files: from its compilation database, or guessed from its layout."""
+"""A project's flags for one of its files as it tells them to tools: `compile_commands.json`, `compile_flags.txt`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import exists, is_file, is_folder
-from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
+from xdp_lsp.project.model import Layer, Way
+from xdp_lsp.source import is_file
+from xdp_lsp.toolchain import filter_flags
 
 _DATABASE = "compile_commands.json"
 _FLAG_FILE = "compile_flags.txt"
 # The kernel's own database has 3,000 entries in 4 MB.
 _LARGEST = 256 << 20  # bytes
-
-# Folders of a repository that its sources include from; measured on public XDP code, where 84 of 123 files compile
-# with them and 53 without.
-_INCLUDE_FOLDERS = ("", "include", "headers", "common", "lib", "src")
-_ROOT_MARKERS = (".git", ".hg", ".svn", ".jj")
-
-
-class ProjectFlags(NamedTuple):
-    """`origin` is the file that the flags come from, or the repository's root where they are guessed."""
-
-    flags: FilteredFlags
-    origin: str = ""
-    guessed: bool = False
-    targets_bpf: bool = False  # the database compiles the file for BPF
-    problem: str = ""  # a sentence: a database that cannot be read
 
 
 class _Entry(NamedTuple):
@@ -40,53 +26,36 @@ class _Entry(NamedTuple):
     arguments: tuple[str, ...]  # without the compiler
 
 
-def project_flags(path: str) -> ProjectFlags:
-    """The flags for the file at `path` (absolute).
+def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
+    """What files say that are made to tell tools how the file at `path` (absolute) is compiled; and, in sentences,
+    which of them cannot be read.
 
     The nearest folder upwards whose `compile_commands.json` (its own, or that in its `build`) has the file, or that
-    has a `compile_flags.txt`, decides. Else the include folders of the repository are guessed.
+    has a `compile_flags.txt`, decides.
     """
-    problem = ""
+    problems: list[str] = []
     for folder in Path(path).parents:
         for database in (folder / _DATABASE, folder / "build" / _DATABASE):
             entries = _database(database)
             if isinstance(entries, str):
-                problem = problem or entries
+                problems.append(entries)
                 continue
             found = _entry(entries, path)
             if found is not None:
                 flags = filter_flags(_without_source(found, path), found.directory)
-                return ProjectFlags(flags, str(database), False, _targets_bpf(found.arguments), problem)
+                layer = Layer(flags, str(database), "it has a command for the file")
+                return (Way(layers=(layer,), targets_bpf=_targets_bpf(found.arguments)),), tuple(problems)
         listed = folder / _FLAG_FILE
         if is_file(listed):
             try:
                 lines = listed.read_text("utf-8", "surrogateescape").splitlines()
             except OSError as error:
-                return ProjectFlags(FilteredFlags(), problem=f"{listed} cannot be read ({error.strerror}).")
+                return (), (*problems, f"{listed} cannot be read ({error.strerror}).")
             flags = filter_flags([line.strip() for line in lines if line.strip()], str(folder))
-            return ProjectFlags(flags, str(listed), False, False, problem)
-    root = _repository(path)
-    if root is None:
-        return ProjectFlags(FilteredFlags(), problem=problem)
-    guessed = FilteredFlags(tuple(f"-I{folder}" for folder in _include_folders(path, root)))
-    return ProjectFlags(guessed, str(root), True, False, problem)
-
-
-def _repository(path: str) -> Path | None:
-    for folder in Path(path).parents:
-        if any(exists(folder / marker) for marker in _ROOT_MARKERS):
-            return folder
-    return None
-
-
-def _include_folders(path: str, root: Path) -> Iterator[Path]:
-    """From the file's folder up to the root, each with its usual include folders."""
-    for folder in Path(path).parents:
-        for name in _INCLUDE_FOLDERS:
-            if is_folder(folder / name):
-                yield folder / name
-        if folder == root:
-            return
+            return (Way(layers=(Layer(flags, str(listed), "it is for every file below it"),)),), tuple(
+                problems
+            )
+    return (), tuple(problems)
 
 
 def _database(path: Path) -> Mapping[str, Sequence[_Entry]] | str:

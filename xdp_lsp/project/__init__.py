@@ -1,0 +1,21 @@
+"""How a repository has its sources compiled: flags and configurations, read from its files or guessed from its layout.
+
+Invariant: nothing of a repository is run to find out, neither make nor cmake nor a shell. Invariant: whatever is read
+passes `filter_flags`; a folder's own words reach clang in no other way. Each flag comes in a layer that names where it
+is from and why, for `xdp-lsp doctor`.
+"""
+
+from xdp_lsp.project.model import DEFAULT, Layer, Way
+from xdp_lsp.project.repository import Tree, repository_of, tree_of
+from xdp_lsp.project.ways import Ways, ways_of
+
+__all__ = [
+    "DEFAULT",
+    "Layer",
+    "Tree",
+    "Way",
+    "Ways",
+    "repository_of",
+    "tree_of",
+    "ways_of",
+]

@@ -1,0 +1,38 @@
+"""All that is known of how a file is compiled, put together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from xdp_lsp.project.build_files import layers_from_build_files
+from xdp_lsp.project.database import from_database
+from xdp_lsp.project.inference import guessed_layer
+from xdp_lsp.project.model import Way
+from xdp_lsp.project.repository import repository_of
+
+
+class Ways(NamedTuple):
+    """The ways in which a file is compiled, one at least, the usual one first; and what was wrong on the way there, in
+    sentences."""
+
+    ways: tuple[Way, ...]
+    problems: tuple[str, ...] = ()
+
+    def named(self, name: str) -> Way:
+        """The way of that name, the first where there is none: it may have gone since it was asked for."""
+        return next((way for way in self.ways if way.name == name), self.ways[0])
+
+
+def ways_of(path: str) -> Ways:
+    """The ways for the file at `path` (absolute).
+
+    What says them decides, whatever else there is: `compile_commands.json`, `compile_flags.txt`. Else the build files
+    are read, and what they leave open is guessed.
+    """
+    ways, problems = from_database(path)
+    if ways:
+        return Ways(ways, problems)
+    root = repository_of(path)
+    if root is None:
+        return Ways((Way(),), problems)
+    return Ways((Way(layers=(*layers_from_build_files(path, root), guessed_layer(path, root))),), problems)
