@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 # What only sources for the BPF target write: section marks and the headers of libbpf's program side.
 _BPF = re.compile(
@@ -13,10 +14,11 @@ _BPF = re.compile(
 _XDP = re.compile(rb"xdp", re.IGNORECASE)
 # A program that the kernel loads has no main(); one that loads programs has.
 _MAIN = re.compile(rb"^[^\n;={}]*\bmain\s*\([^;]*?\)\s*\{", re.MULTILINE)
+_LICENSE = re.compile(rb'\(\s*"license"\s*\)|license\s*\(', re.IGNORECASE)
 _COMMENT = re.compile(
     rb"//(?:\\\r?\n|[^\r\n])*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\r\n])*\"|'(?:\\.|[^'\\\r\n])*')", re.DOTALL
 )
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"\r\n]+)"', re.MULTILINE)
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)', re.MULTILINE)
 
 # Sources that define a few macros and include the program itself (xdp-tools: xdp-filter) lie close together.
 DEEPEST_INCLUDE = 3
@@ -24,28 +26,61 @@ MOST_INCLUDES = 32
 LARGEST_INCLUDE = 256 << 10  # bytes; a vmlinux.h, which names everything there is, tells nothing
 
 
+class Traits(NamedTuple):
+    """What one text says by itself. `quoted` and `angled` are the names that it includes, `#if` or not."""
+
+    is_bpf: bool
+    is_xdp: bool
+    has_main: bool
+    has_license: bool  # what is loaded by itself has one
+    quoted: tuple[str, ...]
+    angled: tuple[str, ...]
+
+
+def traits_of(contents: bytes) -> Traits:
+    code = _COMMENT.sub(rb" \1", contents)
+    includes = [(match[1], match[2]) for match in _INCLUDE.finditer(code)]
+    return Traits(
+        _BPF.search(code) is not None,
+        _XDP.search(code) is not None,
+        _MAIN.search(code) is not None,
+        _LICENSE.search(code) is not None,
+        tuple(os.fsdecode(quoted) for quoted, _ in includes if quoted),
+        tuple(os.fsdecode(angled) for _, angled in includes if angled),
+    )
+
+
 def may_hold_xdp(path: str, contents: bytes, read: Callable[[str], bytes | None]) -> bool:
     """Whether `contents`, or a header beside it that it includes, looks like an XDP program.
 
     `read` gives the bytes of a header, None where there is none. Errs on the side of compiling.
     """
+
+    def look(header: str) -> Traits | None:
+        text = read(header)
+        return traits_of(text) if text is not None and len(text) <= LARGEST_INCLUDE else None
+
+    return looks_like_xdp(path, traits_of(contents), look)[0]
+
+
+def looks_like_xdp(
+    path: str, own: Traits, look: Callable[[str], Traits | None]
+) -> tuple[bool, frozenset[str]]:
+    """As `may_hold_xdp`, of traits; `look` gives those of a header, None where it tells nothing. And the names of the
+    headers that the answer rests on, those that are not there among them."""
     is_bpf = is_xdp = False
     seen = {path}
-    files = [(path, contents, 0)]
-    while files:
-        path, contents, depth = files.pop(0)
-        code = _COMMENT.sub(rb" \1", contents)
-        if depth == 0 and _MAIN.search(code):
-            return False
-        is_bpf = is_bpf or _BPF.search(code) is not None
-        is_xdp = is_xdp or _XDP.search(code) is not None
+    files = [(path, own, 0)]
+    while files and not own.has_main and not (is_bpf and is_xdp):
+        path, traits, depth = files.pop(0)
+        is_bpf, is_xdp = is_bpf or traits.is_bpf, is_xdp or traits.is_xdp
         if is_bpf and is_xdp:
-            return True
-        for match in _INCLUDE.finditer(code):
-            header = os.path.normpath(os.path.join(os.path.dirname(path), os.fsdecode(match[1])))  # noqa: PTH118, PTH120 - text, not to be resolved
+            break
+        for name in traits.quoted:
+            header = os.path.normpath(os.path.join(os.path.dirname(path), name))  # noqa: PTH118, PTH120 - text, not to be resolved
             if depth < DEEPEST_INCLUDE and header not in seen and len(seen) < MOST_INCLUDES:
                 seen.add(header)
-                text = read(header)
-                if text is not None and len(text) <= LARGEST_INCLUDE:
-                    files.append((header, text, depth + 1))
-    return False
+                found = look(header)
+                if found is not None:
+                    files.append((header, found, depth + 1))
+    return is_bpf and is_xdp, frozenset(seen)

@@ -11,7 +11,7 @@ from xdp_lsp.toolchain.describe import Description, Missing, describe
 from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
 from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
 from xdp_lsp.toolchain.extent import CallExtent, call_extents
-from xdp_lsp.toolchain.flags import FilteredFlags, filter_flags
+from xdp_lsp.toolchain.flags import FilteredFlags, files_named, filter_flags
 from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
 from xdp_lsp.toolchain.hints import missing_file
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
@@ -48,6 +48,7 @@ __all__ = [
     "contract_header",
     "describe",
     "extents_by_text",
+    "files_named",
     "filter_flags",
     "find_compiler",
     "find_toolchain",
