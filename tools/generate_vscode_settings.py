@@ -123,6 +123,17 @@ def _severities(key: SettingKey) -> Schema:
     return {"type": "object", "properties": codes, "additionalProperties": False}
 
 
+def _configurations(_key: SettingKey) -> Schema:
+    strings: Schema = {"type": "array", "items": {"type": "string"}}
+    properties = {
+        "name": {"type": "string", "minLength": 1, "maxLength": 40},
+        "flags": strings,
+        "files": strings,
+    }
+    table = {"type": "object", "properties": properties, "required": ["name"], "additionalProperties": False}
+    return {"type": "array", "items": table}
+
+
 def _number(key: SettingKey) -> Schema:
     kind = "number" if key.kind is Kind.NUMBER else "integer"
     unset: Schema = {"type": kind} if _default(key) is not None else {"type": [kind, "null"], "default": None}
@@ -133,6 +144,7 @@ _KINDS = {
     Kind.TARGETS: _targets,
     Kind.SENDERS: _senders,
     Kind.FLAGS: lambda _key: {"type": "array", "items": {"type": "string"}},
+    Kind.CONFIGURATIONS: _configurations,
     Kind.TEXT: lambda _key: {"type": "string"},
     Kind.FOLDER: lambda _key: {"type": "string"},
     Kind.CHOICE: lambda key: {"type": "string", "enum": list(key.choices)},

@@ -16,9 +16,11 @@ from tests.support.privileges import as_a_user
 from xdp_lsp.checks import Severity
 from xdp_lsp.settings import (
     KEYS,
+    Configuration,
     Origin,
     Settings,
     SettingsProblem,
+    configurations_for,
     find_settings_file,
     load_settings,
     reference,
@@ -63,6 +65,14 @@ strict = true
 inlay-hints = "off"
 code-lens = false
 
+[[configuration]]
+name = "mtu9000"
+flags = ["-DMTU=9000", "-Ijumbo"]
+files = ["src/*.c"]
+
+[[configuration]]
+name = "plain"
+
 [severity]
 headroom-exceeded = "information"
 result-unchecked = "off"
@@ -85,6 +95,10 @@ def test_a_file_may_set_every_key_that_runs_nothing(project: Path) -> None:
     assert settings.redirect_to == ("virtio_net", "lan966x-switch@6.6", "16")
     assert settings.flags == ("-DDEBUG", "-Iinclude")
     assert settings.flags_folder == str(project)
+    assert settings.configuration == (
+        Configuration("mtu9000", ("-DMTU=9000", "-Ijumbo"), ("src/*.c",), str(project)),
+        Configuration("plain", folder=str(project)),
+    )
     assert settings.mcpu == "v2"
     assert settings.libbpf == str(project / "third_party/libbpf")
     assert settings.kernel_headers == "/opt/linux/usr/include"
@@ -439,3 +453,73 @@ def test_the_reference_has_every_key() -> None:
     rows = reference().splitlines()
     assert [row.split("`")[1] for row in rows[2:]] == list(KEYS)
     assert "| `time-limit` | a number from 1 to 3600 (seconds) | 20 |" in reference()
+
+
+def test_what_is_wrong_with_a_configuration_is_told_at_its_place(project: Path) -> None:
+    settings, problems = _load(
+        project,
+        """
+[[configuration]]
+name = "jumbo"
+flags = ["-DMTU=9000", 7]
+file = ["src/*.c"]
+
+[[configuration]]
+name = "jumbo"
+
+[[configuration]]
+flags = []
+
+[[configuration]]
+name = "default"
+
+[[configuration]]
+name = "a, b"
+files = "src"
+""",
+    )
+    assert settings.configuration == (Configuration("jumbo", ("-DMTU=9000",), (), str(project)),)
+    assert problems == [
+        "4:24: `flags` is a list of strings, not of 7; ignored",
+        '5:1: a configuration has no "file"; did you mean `files`?',
+        '8:1: there are two configurations "jumbo"; this configuration is ignored',
+        "10:1: a configuration needs a `name`; this configuration is ignored",
+        "14:1: no configuration can be called `default`, as is what files have that have none; "
+        "this configuration is ignored",
+        '17:1: the name of a configuration is printable and has no commas, unlike "a, b"; '
+        "this configuration is ignored",
+    ]
+
+
+def test_an_editor_gives_configurations_as_objects(project: Path) -> None:
+    _write(project, '[[configuration]]\nname = "of the file"\n')
+    settings, problems = load_settings(project, {"configuration": [{"name": "jumbo"}, 7]})
+    assert [one.name for one in settings.configuration] == ["jumbo"]
+    assert [problem.message for problem in problems] == [
+        "`configuration` is a list of tables with `name`, `flags` and, optionally, `files`, not of 7; ignored"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "has"),
+    [
+        ("src/*.c", "src/a.c", True),
+        ("src/*.c", "src/deep/a.c", False),
+        ("./src//*.c", "src/a.c", True),
+        ("src/**/*.c", "src/a.c", True),
+        ("src/**/*.c", "src/deep/er/a.c", True),
+        ("**/a.c", "a.c", True),
+        ("src/**", "src/deep/a.c", True),
+        ("src", "src/a.c", False),
+        ("*.c", "src/a.c", False),
+        ("*.c", "../a.c", False),
+        ("../*.c", "../a.c", False),
+        ("[ab].c", "a.c", True),
+        ("**/x" * 2000, "x/" * 40 + "a.c", False),  # in no time
+    ],
+)
+def test_patterns_say_which_files_have_a_configuration(
+    project: Path, pattern: str, name: str, has: bool
+) -> None:
+    one = Configuration("jumbo", files=(pattern,), folder=str(project))
+    assert bool(configurations_for(Settings(configuration=(one,)), str(project / name))) is has

@@ -24,6 +24,10 @@ dotted.key = 1
   four = 4
 [table."sub.table"]
 five = 5
+[[several]]
+six = 6
+[[several]]
+seven = [ 7, 8 ]
 """
 
 
@@ -43,6 +47,11 @@ five = 5
         (("table", "four"), (15, 3)),
         (("table", "sub.table", "five"), (17, 1)),
         (("table", "unknown"), (14, 1)),  # what holds it
+        (("several",), (18, 1)),
+        (("several", 0, "six"), (19, 1)),
+        (("several", 1), (20, 1)),
+        (("several", 1, "seven", 1), (21, 14)),
+        (("list", 2, "inner"), (11, 17)),
         (("four",), (1, 1)),  # stands in a string only
         (("list", 9), (10, 1)),
     ],
@@ -57,4 +66,4 @@ def test_columns_count_bytes() -> None:
 
 def test_the_text_of_the_table_is_toml() -> None:
     tomllib = pytest.importorskip("tomllib")
-    assert set(tomllib.loads(TEXT)) == {"one", "two", "three", "list", "dotted", "table"}
+    assert set(tomllib.loads(TEXT)) == {"one", "two", "three", "list", "dotted", "table", "several"}

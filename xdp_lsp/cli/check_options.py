@@ -20,7 +20,7 @@ Settings can stand in .xdp-lsp.toml as well, by the same names; the command line
 """
 
 # Settings that have options of a shape of their own below, or none.
-_OWN_SHAPE = ("targets", "redirect-to", "flags", "kernel-check", "strict", "severity")
+_OWN_SHAPE = ("targets", "redirect-to", "flags", "configuration", "kernel-check", "strict", "severity")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from xdp_lsp.analysis import FileAnalysis, Link, Status
 from xdp_lsp.cli.status import INTERRUPTED, TERMINATED
 from xdp_lsp.pipeline import FileReport, analyse_path
 from xdp_lsp.pipeline.processes import spawn_context
+from xdp_lsp.project import DEFAULT
 from xdp_lsp.settings import Settings
 from xdp_lsp.verifier.result import UNTOUCHED, Standing
 
@@ -24,6 +25,7 @@ FILES_PER_PROCESS = 8
 class Job(NamedTuple):
     path: str  # absolute
     settings: Settings
+    configuration: str = DEFAULT  # the first that the file has
 
 
 def default_processes(files: int) -> int:
@@ -51,13 +53,13 @@ def analyse_chain(jobs: Sequence[Job]) -> Iterator[FileReport]:
     """The report for each of `jobs`, whose programs run one after another on the same packet."""
     before: Standing | None = UNTOUCHED
     for at, job in enumerate(jobs, 1):
-        report = analyse_path(job.path, job.settings, link=Link(before, goes_on=at < len(jobs))).compact()
+        report = _analyse(job, Link(before, goes_on=at < len(jobs)))
         before = report.analysis.left
         yield report
 
 
-def _analyse(job: Job) -> FileReport:
-    return analyse_path(job.path, job.settings).compact()
+def _analyse(job: Job, link: Link | None = None) -> FileReport:
+    return analyse_path(job.path, job.settings, link=link, configuration=job.configuration).compact()
 
 
 def _result(job: Job, future: Future[FileReport]) -> FileReport:
@@ -70,7 +72,7 @@ def _result(job: Job, future: Future[FileReport]) -> FileReport:
                 return pool.submit(_analyse, job).result()
         except BrokenProcessPool:
             sentence = f"The process that analysed {job.path} died; it may have run out of memory."
-            return FileReport(FileAnalysis(job.path, "default", Status.UNREADABLE, reason=sentence))
+            return FileReport(FileAnalysis(job.path, job.configuration, Status.UNREADABLE, reason=sentence))
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:

@@ -5,6 +5,7 @@ Knows nothing of editors; what it returns can be sent from process to process.
 
 from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
+from xdp_lsp.pipeline.flags import configurations_of
 from xdp_lsp.pipeline.insight import with_insight
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 
@@ -16,6 +17,7 @@ __all__ = [
     "analyse_built",
     "analyse_path",
     "analyse_source",
+    "configurations_of",
     "enrich",
     "toolchain_of",
     "with_insight",

@@ -23,6 +23,7 @@ from xdp_lsp.pipeline.flags import flags_of
 from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 from xdp_lsp.pipeline.untrusted import explained
+from xdp_lsp.project import DEFAULT
 from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import (
     CompileRequest,
@@ -37,38 +38,51 @@ from xdp_lsp.verifier import DEFAULT_BUDGET
 
 
 def analyse_path(
-    path: str, settings: Settings, toolchain: Toolchain | None = None, link: Link | None = None
+    path: str,
+    settings: Settings,
+    toolchain: Toolchain | None = None,
+    link: Link | None = None,
+    *,
+    configuration: str = DEFAULT,
 ) -> FileReport:
     """The full report for the C file or object at `path` (absolute), enriched; `link` is its place in a chain.
+
+    A source is compiled in one of its `configurations_of`, the first unless another one is named.
 
     With what the running kernel refuses, where the settings ask for that.
 
     Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
-    return with_kernel(enrich(verdict_of(path, settings, toolchain, link), link), settings)
+    report = verdict_of(path, settings, toolchain, link, configuration=configuration)
+    return with_kernel(enrich(report, link), settings)
 
 
 def verdict_of(
-    path: str, settings: Settings, toolchain: Toolchain | None = None, link: Link | None = None
+    path: str,
+    settings: Settings,
+    toolchain: Toolchain | None = None,
+    link: Link | None = None,
+    *,
+    configuration: str = DEFAULT,
 ) -> FileReport:
     """As `analyse_path`, up to the verdict."""
     try:
         if is_object(path):
             return analyse_built(path, read_file(path, LARGEST_OBJECT), settings, link)
-        snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE))
+        snapshot = SourceSnapshot(path, read_file(path, LARGEST_SOURCE), configuration)
         toolchain = toolchain or toolchain_of(settings)
         return analyse_source(snapshot, settings, toolchain, link=link)
     except UnreadableError as error:
-        return FileReport(FileAnalysis(path, "default", Status.UNREADABLE, reason=str(error)))
+        return FileReport(FileAnalysis(path, configuration, Status.UNREADABLE, reason=str(error)))
     except ToolchainError as error:
-        return no_compiler(path, "default", error)
+        return no_compiler(path, configuration, error)
 
 
 def analyse_built(path: str, contents: bytes, settings: Settings, link: Link | None = None) -> FileReport:
     """The report for an object that was built elsewhere, `contents` being its bytes."""
     begin = time.perf_counter()
     sources = Sources(path, None)
-    analysis = _analyse(contents, path, "default", settings, sources, link=link)
+    analysis = _analyse(contents, path, DEFAULT, settings, sources, link=link)
     timings = Timings(analysis=time.perf_counter() - begin)
     return _with_lines(
         FileReport(analysis, timings=timings, compiled=Compiled(contents, None, None)), sources
@@ -83,7 +97,10 @@ def analyse_source(
     *,
     link: Link | None = None,
 ) -> FileReport:
-    """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`."""
+    """Compile and analyse `snapshot`, up to the verdict. `on_start` is as for `compile_source`.
+
+    The report is of the first of the file's configurations where it has none of the name that is asked for.
+    """
     begin = time.perf_counter()
     flags = flags_of(snapshot.path, settings, snapshot.configuration)
     request = CompileRequest(snapshot.path, snapshot.contents, others=snapshot.others)
@@ -98,13 +115,11 @@ def analyse_source(
         else:
             findings, why = compile_findings(snapshot.path, result), reason(snapshot.path, result)
         analysis = FileAnalysis(
-            snapshot.path, snapshot.configuration, Status.COMPILE_ERROR, findings=findings, reason=why
+            snapshot.path, flags.configuration, Status.COMPILE_ERROR, findings=findings, reason=why
         )
         compiled = None
     else:
-        analysis = _analyse(
-            result.object, snapshot.path, snapshot.configuration, settings, sources, link=link
-        )
+        analysis = _analyse(result.object, snapshot.path, flags.configuration, settings, sources, link=link)
         compiled = Compiled(result.object, request, toolchain)
     report = FileReport(
         analysis,
@@ -113,6 +128,7 @@ def analyse_source(
         flags.remarks,
         hint=result.hint or "",
         layers=layers,
+        configurations=flags.configurations,
         timings=_timings(result, begin, compiled_at),
         compiled=compiled,
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from xdp_lsp.analysis import FileAnalysis
 from xdp_lsp.insight import FileInsight
 from xdp_lsp.pipeline.files import Sources
-from xdp_lsp.project import Layer
+from xdp_lsp.project import DEFAULT, Layer
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
 
@@ -24,7 +24,7 @@ class SourceSnapshot(NamedTuple):
 
     path: str
     contents: bytes
-    configuration: str = "default"
+    configuration: str = DEFAULT
     others: tuple[tuple[str, bytes], ...] = ()
 
 
@@ -56,7 +56,8 @@ class FileReport(NamedTuple):
 
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
     `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known error.
-    `layers` are where the flags come from. `kernel_remarks` are sentences about programs that the running kernel was
+    `layers` are where the flags come from. `configurations` are all that the file has, by name, the usual one first;
+    none where nothing was compiled. `kernel_remarks` are sentences about programs that the running kernel was
     not asked about. `lines`
     holds the text of the lines that are named, by (path, line), as they were compiled.
     `digests` tell which contents of other files it speaks of, by `path_key`, where it was made for an editor.
@@ -70,6 +71,7 @@ class FileReport(NamedTuple):
     flag_remarks: tuple[str, ...] = ()
     hint: str = ""
     layers: tuple[Layer, ...] = ()
+    configurations: tuple[str, ...] = ()
     kernel_remarks: tuple[str, ...] = ()
     lines: Mapping[tuple[str, int], bytes] = {}
     digests: Mapping[str, bytes] = {}

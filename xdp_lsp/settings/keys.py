@@ -14,6 +14,7 @@ class Kind(Enum):
     TARGETS = "a list of targets"
     SENDERS = "a list of drivers"
     FLAGS = "a list of strings"
+    CONFIGURATIONS = "a list of tables with `name`, `flags` and, optionally, `files`"
     TEXT = "a string"
     FOLDER = "a folder"
     CHOICE = "one of"
@@ -80,6 +81,13 @@ _TABLE = (
         Kind.FLAGS,
         "[]",
         "Further compile flags; relative paths in them start at the folder of the file that names them.",
+    ),
+    SettingKey(
+        "configuration",
+        Kind.CONFIGURATIONS,
+        "none",
+        "Ways in which files are compiled, each checked by itself: a `name`, further `flags`, and in `files` patterns, "
+        "such as `src/**/*.c`, for those that have it; without them all do. What has any is not checked without.",
     ),
     SettingKey(
         "mcpu", Kind.CHOICE, "v3", "The BPF instruction set to compile for.", ("v1", "v2", "v3", "v4")

@@ -25,6 +25,19 @@ class Origin(Enum):
         return self in (Origin.DEFAULT, Origin.COMMAND_LINE)
 
 
+class Configuration(NamedTuple):
+    """A way to compile files: `flags` besides the setting of that name.
+
+    `files` are patterns for the names of the files that have it, relative to `folder` (absolute), as are paths in
+    `flags`; every file where there are none.
+    """
+
+    name: str
+    flags: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    folder: str = ""
+
+
 class Settings(NamedTuple):
     """What the user chose, every value checked; keys.py says what each means.
 
@@ -37,6 +50,7 @@ class Settings(NamedTuple):
     targets: tuple[str, ...] = ("mainstream",)
     redirect_to: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    configuration: tuple[Configuration, ...] = ()
     mcpu: str = "v3"
     clang: str | None = None
     libbpf: str | None = None

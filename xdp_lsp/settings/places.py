@@ -7,6 +7,7 @@ is not found, and its table's place is given instead.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,8 +15,8 @@ from typing import NamedTuple
 # A way down to a value: keys, and indices of array elements.
 KeyPath = tuple[str | int, ...]
 
-# Settings lie two deep; a text may go deeper, at a cost that grows with the square.
-_DEEPEST = 3
+# Settings lie four deep; a text may go deeper, at a cost that grows with the square.
+_DEEPEST = 4
 
 _TOKEN = re.compile(
     r'''(?P<string>"""(?:\\.|[^\\])*?"{3,5}|\'{3}.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')'''
@@ -49,11 +50,16 @@ def _offsets(text: str) -> dict[KeyPath, int]:
     """The offset of every key and array element, the first where one is written twice."""
     found: dict[KeyPath, int] = {}
     table: KeyPath = ()
+    elements: Counter[KeyPath] = Counter()  # of arrays of tables, so far
     for statement in _statements(text):
         if statement[0].text == "[":
             names = [token for token in statement if token.is_key]
             table = tuple(_name(token) for token in names)
             found.setdefault(table, statement[0].offset)
+            if len(statement) > 1 and statement[1].text == "[":
+                elements[table] += 1
+                table = (*table, elements[table] - 1)
+                found.setdefault(table, statement[0].offset)
         else:
             _read_pair(statement, table, found)
     return found
@@ -90,6 +96,9 @@ def _read_pair(tokens: list[_Token], prefix: KeyPath, found: dict[KeyPath, int])
                 _read_pair(part, path, found)
             else:
                 found.setdefault((*path, index), part[0].offset)
+                if part[0].text == "{":
+                    for pair in _parts(part[1:-1]):
+                        _read_pair(pair, (*path, index), found)
 
 
 def _parts(tokens: list[_Token]) -> Iterator[list[_Token]]:

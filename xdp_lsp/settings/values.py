@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
 
 from xdp_lsp.checks import CODES, Severity, nearest_code
 from xdp_lsp.headroom import TargetError, resolve, resolve_senders
+from xdp_lsp.settings.configurations import configurations
+from xdp_lsp.settings.converted import Complaint, Converted, show
 from xdp_lsp.settings.keys import Kind, SettingKey
-from xdp_lsp.settings.places import KeyPath
 from xdp_lsp.toolchain import OWN_LIBBPF
-
-
-class Complaint(NamedTuple):
-    """A value, or an element or entry of it (`inside`), that cannot be taken."""
-
-    message: str
-    inside: KeyPath = ()
-
-
-class Converted(NamedTuple):
-    """What is left of a value; nothing, where it `is_set` not."""
-
-    value: object
-    complaints: tuple[Complaint, ...] = ()
-    is_set: bool = True
-
 
 _NOTHING = Converted(None, is_set=False)
 
@@ -41,6 +24,8 @@ def convert(key: SettingKey, value: object, base: Path) -> Converted:
     kind = key.kind
     if kind in (Kind.TARGETS, Kind.SENDERS, Kind.FLAGS):
         return _strings(key, value)
+    if kind is Kind.CONFIGURATIONS:
+        return configurations(key, value, base) if isinstance(value, list | tuple) else _refused(key, value)
     if kind is Kind.SEVERITIES:
         return _severities(key, value)
     if kind is Kind.BOOLEAN and isinstance(value, bool):
@@ -61,7 +46,7 @@ def convert(key: SettingKey, value: object, base: Path) -> Converted:
 def unknown(name: str, known: Mapping[str, object]) -> str:
     """The sentence about a key that does not exist."""
     close = get_close_matches(name, known, n=1)
-    return f"unknown setting {_show(name)}" + (f"; did you mean `{close[0]}`?" if close else "; ignored")
+    return f"unknown setting {show(name)}" + (f"; did you mean `{close[0]}`?" if close else "; ignored")
 
 
 def _strings(key: SettingKey, value: object) -> Converted:
@@ -83,7 +68,7 @@ def _strings(key: SettingKey, value: object) -> Converted:
 def _complaint_about(key: SettingKey, element: object) -> str:
     """What is wrong with an element of a list, empty where nothing is."""
     if not isinstance(element, str) or not element or "\0" in element:
-        return f"`{key.name}` is {key.expected}, not of {_show(element)}"
+        return f"`{key.name}` is {key.expected}, not of {show(element)}"
     if key.kind is not Kind.FLAGS:
         try:
             (resolve if key.kind is Kind.TARGETS else resolve_senders)([element])
@@ -103,11 +88,11 @@ def _severities(key: SettingKey, value: object) -> Converted:
         if code not in CODES:
             near = nearest_code(code)
             hint = f"did you mean `{near}`?" if near else "ignored"
-            message = f"`{key.name}` names {_show(code)}, which is no finding's code; {hint}"
+            message = f"`{key.name}` names {show(code)}, which is no finding's code; {hint}"
             complaints.append(Complaint(message, (code,)))
         elif level not in key.choices:
             wanted = ", ".join(key.choices)
-            message = f"the severity of `{code}` is one of {wanted}, not {_show(level)}; ignored"
+            message = f"the severity of `{code}` is one of {wanted}, not {show(level)}; ignored"
             complaints.append(Complaint(message, (code,)))
         else:
             taken[code] = None if level == "off" else Severity(level)
@@ -133,11 +118,5 @@ def _expand(path: str) -> str:
 
 
 def _refused(key: SettingKey, value: object) -> Converted:
-    complaint = Complaint(f"`{key.name}` is {key.expected}, not {_show(value)}; ignored")
+    complaint = Complaint(f"`{key.name}` is {key.expected}, not {show(value)}; ignored")
     return Converted(None, (complaint,), is_set=False)
-
-
-def _show(value: object) -> str:
-    """A value in an editor's or a file's spelling, fit for one line."""
-    shown = json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace").decode()
-    return shown if len(shown) <= 60 else shown[:57] + "..."
