@@ -134,6 +134,8 @@ def _file(file: str, settings: Settings) -> Iterator[Diagnosis]:
         place = f"{layer.origin}{line}: " if layer.origin else ""
         how = "guessed, " if layer.is_guess else ""
         yield Diagnosis("flags", Health.OK, f"{place}{how}{layer.reason}: {flags}")
+        for flag, why in layer.flags.dropped if layer.is_read else ():
+            yield Diagnosis("  left out", Health.OK, f"{flag}: it {why}")
     for remark in report.flag_remarks:
         yield Diagnosis("flags", Health.NOTE, remark)
     if report.compiled is not None and report.compiled.request and report.compiled.toolchain:

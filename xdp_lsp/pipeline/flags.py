@@ -56,6 +56,7 @@ def flags_of(path: str, settings: Settings, configuration: str = DEFAULT) -> Fil
     remarks = [
         f"The flag {flag}{f' in {layer.origin}' if layer.origin else ''} was left out: it {why}."
         for layer in layers
+        if not layer.is_read
         for flag, why in layer.flags.dropped
     ]
     return FileFlags(layers, (*problems, *remarks), name, names)

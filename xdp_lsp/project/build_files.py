@@ -1,14 +1,133 @@
-"""Flags that a repository's build files give: Makefiles, CMake, meson, `go:generate bpf2go` lines. Read, never run."""
+"""Flags that a repository's build files give: Makefiles, CMake, meson, `go:generate bpf2go` lines. Read, never run.
+
+Literal flags and plain variables are read, no more. What that leaves out is told in `Layer.flags.dropped`, and so is
+what names a folder that is not there: one that the build makes, or a submodule's.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from xdp_lsp.project.literal import LARGEST_FILE, Pieces, Reading, Signature, signature_of
+from xdp_lsp.project.make_rules import recipes_of_makefiles
 from xdp_lsp.project.model import Layer
+from xdp_lsp.project.recipe import LIKELY, NAMED, Recipe
+from xdp_lsp.source import is_file, is_within
+from xdp_lsp.toolchain import FilteredFlags, files_named, filter_flags
+
+_SUBMODULE = re.compile(r"^\s*path\s*=\s*(\S+)\s*$", re.MULTILINE)
+# What is left out of a command without a word: its output, its compiler, what has no meaning for BPF.
+_NOT_TOLD = re.compile(r"[^-\0\\$]|-(?:o|l|L)\b|--?target")
+# A warning of another compiler than the project's is no reason to say nothing of a program.
+_STRICTER = re.compile(r"-Werror\b.*|-pedantic-errors")
+_READERS = (recipes_of_makefiles,)
+_MOST_KNOWN = 1_000
+
+# By source and root: what was looked at, and what came of it.
+_known: dict[tuple[str, str], tuple[Mapping[str, Signature], tuple[Layer, ...]]] = {}
 
 
 def layers_from_build_files(path: str, root: Path) -> tuple[Layer, ...]:
-    """The literal flags and plain variables of the build files between `path` and `root` that speak of compiling for
-    BPF, the nearest first."""
-    del path, root
-    return ()
+    """What the build files between the source at `path` and `root` say of compiling it for BPF.
+
+    The rule that fits the source decides, of several such the nearest; where none does, the nearest rule for other
+    sources, or variables that are named as flags for BPF are.
+    """
+    seen, layers = _known.get((path, str(root)), ({}, ()))
+    if not seen or any(signature_of(one) != signature for one, signature in seen.items()):
+        reading = Reading()
+        layers = _read(path, root, Pieces(), reading)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[path, str(root)] = reading.seen, layers
+    return layers
+
+
+def _read(path: str, root: Path, pieces: Pieces, reading: Reading) -> tuple[Layer, ...]:
+    recipes: list[Recipe] = []
+    for folder in _upwards(path, root):
+        found = [one for reader in _READERS for one in reader(path, folder, root, pieces, reading)]
+        best = max(found, key=lambda one: one.fit, default=None)
+        if best is not None and best.fit >= LIKELY:
+            return _layers([best], root, pieces, reading)
+        recipes += found
+    others = [one for one in recipes if one.fit > NAMED][:1]
+    named = [one for one in recipes if one.fit == NAMED and one.origin == recipes[0].origin]
+    return _layers(others or named, root, pieces, reading)
+
+
+def _upwards(path: str, root: Path) -> Iterator[Path]:
+    for folder in Path(path).parents:
+        yield folder
+        if folder == root:
+            return
+
+
+def _layers(recipes: Sequence[Recipe], root: Path, pieces: Pieces, reading: Reading) -> tuple[Layer, ...]:
+    layers = (
+        Layer(_flags(one, root, pieces, reading), one.origin, one.reason, one.line, is_read=True)
+        for one in recipes
+    )
+    return tuple(layer for layer in layers if layer.flags.kept or layer.flags.dropped)
+
+
+def _flags(recipe: Recipe, root: Path, pieces: Pieces, reading: Reading) -> FilteredFlags:
+    """The flags of a recipe that pass, with paths from the first of its folders that has what they name."""
+    words = [word for word in recipe.words if not pieces.is_empty(word)]
+    filtered = [filter_flags(words, folder) for folder in recipe.folders]
+    kept: list[str] = []
+    dropped: list[tuple[str, str]] = []
+    replaced: list[str] = []
+    for flag, why in filtered[0].dropped:
+        reason = pieces.why(flag)
+        if reason is not None or not _NOT_TOLD.match(flag):
+            dropped.append((pieces.show(flag), reason or why))
+    for spellings in zip(*(one.kept for one in filtered), strict=True):
+        there = next((flag for flag in spellings if all(map(reading.exists, files_named([flag])))), None)
+        if there is None:
+            [name] = files_named(spellings[:1])
+            dropped.append((spellings[0], _why_not_there(name, root)))
+        elif _STRICTER.fullmatch(there):
+            replaced.append(there)
+        else:
+            kept.append(_tidy(there))
+    return FilteredFlags(
+        tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(dropped)), (*filtered[0].replaced, *replaced)
+    )
+
+
+def _tidy(flag: str) -> str:
+    """The flag with the name of its folder or file as short as it can be, where links allow that."""
+    for name in files_named([flag]):
+        tidied = os.path.normpath(name)
+        if os.path.realpath(tidied) == os.path.realpath(name):
+            return f"{flag.removesuffix(name)}{tidied}"
+    return flag
+
+
+def _why_not_there(name: str, root: Path) -> str:
+    for submodule in _submodules(str(root)):
+        folder = root / submodule
+        if is_within(name, (str(folder),)) and not _has_files(folder):
+            return f"names the submodule {submodule}, which is not checked out (git submodule update --init)"
+    return "names what is not there, perhaps made by the build"
+
+
+def _has_files(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def _submodules(root: str) -> tuple[str, ...]:
+    listed = Path(root, ".gitmodules")
+    try:
+        if not is_file(listed) or listed.stat().st_size > LARGEST_FILE:
+            return ()
+        return tuple(_SUBMODULE.findall(listed.read_text("utf-8", "surrogateescape")))
+    except OSError:
+        return ()
