@@ -68,7 +68,7 @@ def _upwards(path: str, root: Path) -> Iterator[Path]:
 
 def _layers(recipes: Sequence[Recipe], root: Path, pieces: Pieces, reading: Reading) -> tuple[Layer, ...]:
     layers = (
-        Layer(_flags(one, root, pieces, reading), one.origin, one.reason, one.line, is_read=True)
+        Layer(_flags(one, root, pieces, reading), _tidied(one.origin), one.reason, one.line, is_read=True)
         for one in recipes
     )
     return tuple(layer for layer in layers if layer.flags.kept or layer.flags.dropped)
@@ -100,12 +100,14 @@ def _flags(recipe: Recipe, root: Path, pieces: Pieces, reading: Reading) -> Filt
 
 
 def _tidy(flag: str) -> str:
-    """The flag with the name of its folder or file as short as it can be, where links allow that."""
-    for name in files_named([flag]):
-        tidied = os.path.normpath(name)
-        if os.path.realpath(tidied) == os.path.realpath(name):
-            return f"{flag.removesuffix(name)}{tidied}"
-    return flag
+    """The flag with a tidied name of its folder or file."""
+    return next((f"{flag.removesuffix(name)}{_tidied(name)}" for name in files_named([flag])), flag)
+
+
+def _tidied(name: str) -> str:
+    """`name` as short as it can be, where links allow that."""
+    tidied = os.path.normpath(name)
+    return tidied if os.path.realpath(tidied) == os.path.realpath(name) else name
 
 
 def _why_not_there(name: str, root: Path) -> str:
