@@ -31,7 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     found = [one for group in groups for one in expand(group)]
     if not found:
         note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
-    jobs = [Job(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
+    in_full = arguments.format == "html"
+    jobs = [
+        Job(one.path, settings_of(str(Path(one.path).parent)), in_full=in_full)
+        for one in found
+        if not one.problem
+    ]
     processes = arguments.jobs or default_processes(len(jobs))
     reports = iter(analyse_chain(jobs) if arguments.chain else analyse_all(jobs, processes))
     files = tuple(_unlisted(one) if one.problem else next(reports) for one in found)

@@ -10,7 +10,7 @@ from xdp_lsp.cli.output import note, wants_colour
 from xdp_lsp.cli.status import UsageError
 from xdp_lsp.report.model import Report
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "html")
 
 
 def render(report: Report, arguments: argparse.Namespace) -> str:
@@ -27,6 +27,11 @@ def render(report: Report, arguments: argparse.Namespace) -> str:
         from xdp_lsp.report import github  # noqa: PLC0415
 
         return github.render(report)
+    if arguments.format == "html":
+        from xdp_lsp.cli.page import page_of  # noqa: PLC0415
+        from xdp_lsp.report import page  # noqa: PLC0415
+
+        return page.render(page_of(report))
     from xdp_lsp.report import text  # noqa: PLC0415
     from xdp_lsp.report.style import Style  # noqa: PLC0415
 

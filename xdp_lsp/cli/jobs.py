@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis, Link, Status
 from xdp_lsp.cli.status import INTERRUPTED, TERMINATED
-from xdp_lsp.pipeline import FileReport, analyse_path
+from xdp_lsp.pipeline import FileReport, analyse_path, with_insight, with_surroundings
 from xdp_lsp.pipeline.processes import spawn_context
 from xdp_lsp.project import DEFAULT
+from xdp_lsp.report.excerpt import AROUND, MOST_LINES
 from xdp_lsp.settings import Settings
 from xdp_lsp.verifier.result import UNTOUCHED, Standing
 
@@ -23,9 +24,12 @@ FILES_PER_PROCESS = 8
 
 
 class Job(NamedTuple):
+    """`in_full`: with what is known of each instruction, and with the lines around those that are named."""
+
     path: str  # absolute
     settings: Settings
     configuration: str = DEFAULT  # the first that the file has
+    in_full: bool = False
 
 
 def default_processes(files: int) -> int:
@@ -59,7 +63,10 @@ def analyse_chain(jobs: Sequence[Job]) -> Iterator[FileReport]:
 
 
 def _analyse(job: Job, link: Link | None = None) -> FileReport:
-    return analyse_path(job.path, job.settings, link=link, configuration=job.configuration).compact()
+    report = analyse_path(job.path, job.settings, link=link, configuration=job.configuration)
+    if job.in_full:
+        report = with_surroundings(with_insight(report), AROUND, MOST_LINES)
+    return report.compact()
 
 
 def _result(job: Job, future: Future[FileReport]) -> FileReport:

@@ -8,6 +8,7 @@ from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.flags import configurations_of
 from xdp_lsp.pipeline.insight import with_insight
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
+from xdp_lsp.pipeline.surroundings import with_surroundings
 
 __all__ = [
     "Compiled",
@@ -21,4 +22,5 @@ __all__ = [
     "enrich",
     "toolchain_of",
     "with_insight",
+    "with_surroundings",
 ]

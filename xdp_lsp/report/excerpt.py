@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -10,7 +11,11 @@ from xdp_lsp.source import Encoding, SourceRange, printable
 TAB_STOP = 8
 # A line that is wider than this (generated code) is cut around the carets.
 WIDEST = 140
+# Where there is room: lines of source before and after a place, and of a place itself where it goes over many.
+AROUND = 2
+MOST_LINES = 12
 _ELLIPSIS = "..."
+_WORD = re.compile(r"\w+|.")
 
 
 class Excerpt(NamedTuple):
@@ -27,11 +32,33 @@ def excerpt(line: str, place: SourceRange) -> Excerpt:
     """
     if place.column == 0:
         return _cut(_expand(line), 0, 0)
-    start = Encoding.UTF8.index(line, place.column - 1)
-    end = Encoding.UTF8.index(line, place.end_column - 1) if place.end_line == place.line else len(line)
+    start, end = _characters(line, place)
     before = display_width(line[:start])
-    width = display_width(line[: max(end, start)]) - before
+    width = display_width(line[:end]) - before
     return _cut(_expand(line), before, max(width, 1))
+
+
+class Marked(NamedTuple):
+    """A line in three pieces, the one in the middle being the place; empty where only the line is known."""
+
+    before: str
+    place: str
+    after: str
+
+
+def marked(line: str, place: SourceRange) -> Marked:
+    """`line` as `excerpt` shows it, for what can show the place itself in another way. It is not cut.
+
+    Of a place without extent it is the word that begins there, or one character.
+    """
+    if place.column == 0:
+        return Marked(_expand(line), "", "")
+    start, end = _characters(line, place)
+    if end == start and (word := _WORD.match(line, start)) is not None:
+        end = word.end()
+    whole, before, until = _expand(line), len(_expand(line[:start], strip=False)), len(_expand(line[:end]))
+    until = max(until, before)
+    return Marked(whole[:before], whole[before:until], whole[until:])
 
 
 def display_width(text: str) -> int:
@@ -42,6 +69,13 @@ def display_width(text: str) -> int:
     return column
 
 
+def _characters(line: str, place: SourceRange) -> tuple[int, int]:
+    """Where `place` begins and ends in its first line, in characters."""
+    start = Encoding.UTF8.index(line, place.column - 1)
+    end = Encoding.UTF8.index(line, place.end_column - 1) if place.end_line == place.line else len(line)
+    return start, max(end, start)
+
+
 def _char_width(char: str) -> int:
     if char.isascii():
         return 1
@@ -50,7 +84,7 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _expand(line: str) -> str:
+def _expand(line: str, *, strip: bool = True) -> str:
     """`line` with its tabs as blanks and what a terminal must not see replaced."""
     shown: list[str] = []
     column = 0
@@ -58,7 +92,8 @@ def _expand(line: str) -> str:
         width = TAB_STOP - column % TAB_STOP if char == "\t" else _char_width(char)
         shown.append(" " * width if char == "\t" else char if width == 0 else printable(char))
         column += width
-    return "".join(shown).rstrip()
+    text = "".join(shown)
+    return text.rstrip() if strip else text
 
 
 def _cut(text: str, before: int, width: int) -> Excerpt:
