@@ -12,8 +12,8 @@ from xdp_lsp.toolchain import CompileRequest, Toolchain, compile_source
 @pytest.mark.parametrize(
     ("contents", "hint"),
     [
-        ("#include <vmlinux.h>", "vmlinux.h is made from the kernel's BTF: run `bpftool btf dump"),
-        ('#include "gen/vmlinux.h"', "vmlinux.h is made from the kernel's BTF: run `bpftool btf dump"),
+        ("#include <vmlinux.h>", "vmlinux.h is made from a kernel's BTF: run `xdp-lsp vmlinux-header"),
+        ('#include "gen/vmlinux.h"', "vmlinux.h is made from a kernel's BTF: run `xdp-lsp vmlinux-header"),
         ("#include <asm/absent.h>", "The kernel's architecture headers are missing"),
         ("#include <uapi/linux/bpf.h>", "This is a header of the kernel's own tree"),
         ("#include <linux/skbuff.h>", "This is a header of the kernel's own tree"),

@@ -9,15 +9,15 @@ the file compiles.
 
 ## Example
 ```c
-#include "vmlinux.h"	/* fatal error: 'vmlinux.h' file not found */
+#include "common/parsing.h"	/* fatal error: 'common/parsing.h' file not found */
 ```
 
 ## Use instead
 Give the flags that the project's own build uses: in `.xdp-lsp.toml`, in
 `compile_commands.json` or `compile_flags.txt` beside the file, or after `--` on the
 command line. `xdp-lsp doctor FILE` shows which compiler, headers and flags are in use
-for a file, and what is missing. A `vmlinux.h` comes from `bpftool btf dump file
-/sys/kernel/btf/vmlinux format c`.
+for a file, and what is missing. A `vmlinux.h` is made from the running kernel's BTF where
+a source brings none; `xdp-lsp vmlinux-header` prints it, for machines without BTF.
 
 ## When it cannot know
 Flags that name files to write or programs to run are left out on purpose; a build that

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from xdp_lsp.report.doctor import Diagnosis, Health
 from xdp_lsp.settings import KEYS, Settings, SettingsProblem, load_settings
 from xdp_lsp.toolchain import (
     Compiler,
+    Description,
     HeaderSource,
     ToolchainSettings,
     compile_command,
@@ -83,8 +85,8 @@ def _toolchain(settings: Settings) -> Iterator[Diagnosis]:
     if found.headers is not None:
         yield Diagnosis("kernel headers", Health.OK, _headers(found.headers.kernel))
         yield Diagnosis("libbpf headers", Health.OK, _headers(found.headers.libbpf))
-    yield Diagnosis("vmlinux.h", Health.OK, found.vmlinux or "none named")
     yield Diagnosis("kernel BTF", Health.OK, found.kernel_btf or "none")
+    yield Diagnosis("vmlinux.h", Health.OK, _vmlinux(found))
     if found.libclang:
         yield Diagnosis("libclang", Health.OK, found.libclang)
     for missing in found.missing:
@@ -94,6 +96,15 @@ def _toolchain(settings: Settings) -> Iterator[Diagnosis]:
 
 def _compiler(compiler: Compiler) -> str:
     return f"clang {compiler.version}: {' '.join(compiler.command)}"
+
+
+def _vmlinux(found: Description) -> str:
+    if found.vmlinux:
+        return f"{found.vmlinux} (setting)"
+    if found.made_vmlinux is not None:
+        days = (time.time() - found.made_vmlinux.stat().st_mtime) / 86400
+        return f"{found.made_vmlinux} (made from the kernel's BTF, {days:.0f} days ago)"
+    return "made from the kernel's BTF where a source needs one" if found.kernel_btf else "none"
 
 
 def _headers(source: HeaderSource) -> str:

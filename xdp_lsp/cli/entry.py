@@ -58,6 +58,7 @@ _COMMANDS = {
     "contract-header": _Entry(
         "xdp_lsp.cli.contract_header", "print the C header with which programs promise what they prepend"
     ),
+    "vmlinux-header": _Entry("xdp_lsp.cli.vmlinux_header", "print the running kernel's types as C"),
     "explain": _Entry("xdp_lsp.cli.explain", "print the manual page of a finding's code"),
 }
 

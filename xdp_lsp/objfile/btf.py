@@ -247,6 +247,13 @@ class Btf:
         entries = struct.iter_unpack(f"{self._order}I{size - 4}x", self._tail(found, size))
         return [self.string(name) for (name,) in entries]
 
+    def values(self, found: BtfType) -> list[int]:
+        """Of an ENUM or ENUM64: what each enumerator stands for, in order."""
+        size = _EXTRA[found.kind][1]
+        layout = {8: "4xi", 12: "4xIi"}[size] if found.flag else {8: "4xI", 12: "4xII"}[size]
+        entries = struct.iter_unpack(self._order + layout, self._tail(found, size))
+        return [low | high[0] << 32 if high else low for low, *high in entries]
+
     def declaration_tags(self) -> Iterator[tuple[BtfType, str]]:
         """What each DECL_TAG says, after the VAR, FUNC, STRUCT, ... that it is about; not those about a part of one."""
         for tag in self.of_kind(DECL_TAG):

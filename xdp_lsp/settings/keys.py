@@ -111,7 +111,12 @@ _TABLE = (
         "the system's, else the ziglang wheel's",
         "The folder that holds `linux/bpf.h`.",
     ),
-    SettingKey("vmlinux", Kind.FOLDER, "none", "The folder that holds `vmlinux.h`."),
+    SettingKey(
+        "vmlinux",
+        Kind.FOLDER,
+        "the running kernel's, made from its BTF",
+        "The folder that holds the `vmlinux.h` for sources that bring none.",
+    ),
     SettingKey(
         "run",
         Kind.CHOICE,

@@ -14,6 +14,7 @@ from xdp_lsp.toolchain.extent import CallExtent, call_extents
 from xdp_lsp.toolchain.flags import FilteredFlags, files_named, filter_flags
 from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
 from xdp_lsp.toolchain.hints import missing_file
+from xdp_lsp.toolchain.kernel_types import header_folder, kept_header
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
 from xdp_lsp.toolchain.text_extent import extents_by_text
@@ -53,6 +54,8 @@ __all__ = [
     "find_compiler",
     "find_toolchain",
     "functions_at",
+    "header_folder",
+    "kept_header",
     "missing_file",
     "visible_folders",
 ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from xdp_lsp.source import is_folder
@@ -37,3 +40,31 @@ def write_whole(target: Path, contents: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+# Of a file that a process which was killed has left half written.
+_ABANDONED = 3600  # seconds
+
+
+def note_use(entry: Path) -> None:
+    """Have `keep_used` know that the file or folder `entry` is in use."""
+    with suppress(OSError):
+        os.utime(entry)
+
+
+def keep_used(folder: Path, count: int) -> None:
+    """Delete all in `folder` but the `count` entries that were used last, and what was never finished."""
+    now = time.time()
+    entries: list[tuple[float, Path]] = []
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            with suppress(OSError):
+                used = entry.lstat().st_mtime
+                if not entry.name.startswith("."):
+                    entries.append((used, entry))
+                elif now - used > _ABANDONED:
+                    entry.unlink()
+    for _, entry in sorted(entries, reverse=True)[count:]:
+        # Another process may be at the same.
+        with suppress(OSError):
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()

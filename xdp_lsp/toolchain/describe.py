@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +9,8 @@ from xdp_lsp.source import is_file
 from xdp_lsp.toolchain.clang import INSTALL_CLANG, Compiler, Rejected, candidates, find_compiler, probe
 from xdp_lsp.toolchain.errors import ToolchainError
 from xdp_lsp.toolchain.headers import HeaderSet, find_headers
+from xdp_lsp.toolchain.kernel_types import TAKE_ANOTHER, kept_header
 from xdp_lsp.toolchain.settings import ToolchainSettings
-
-_KERNEL_BTF = Path("/sys/kernel/btf/vmlinux")
 
 
 class Missing(NamedTuple):
@@ -31,8 +29,16 @@ class Description(NamedTuple):
     headers: HeaderSet | None
     vmlinux: str  # the folder of the setting, "" without one
     kernel_btf: str  # the running kernel's BTF, "" where it has none
+    made_vmlinux: Path | None  # the header made from it, None where none has been needed yet
     libclang: str  # version of the package, "" where it is not installed
     missing: tuple[Missing, ...]
+
+
+_NO_VMLINUX = Missing(
+    "The running kernel has no BTF: CO-RE programs that do not bring their own vmlinux.h will not compile.",
+    TAKE_ANOTHER,
+    False,
+)
 
 
 def describe(settings: ToolchainSettings | None = None) -> Description:
@@ -59,9 +65,9 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
         )
     if headers is not None and not headers.has_libc:
         missing.append(Missing("There are no headers of a libc (stdint.h, string.h).", INSTALL_CLANG, False))
-    kernel_btf = str(_KERNEL_BTF) if is_file(_KERNEL_BTF) else ""
-    if settings.vmlinux is None:
-        missing.append(_no_vmlinux(kernel_btf))
+    kernel_btf = settings.kernel_btf if is_file(settings.kernel_btf) else ""
+    if settings.vmlinux is None and not kernel_btf:
+        missing.append(_NO_VMLINUX)
     libclang = _version_of("libclang")
     if not libclang:
         missing.append(
@@ -78,18 +84,15 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
         if not (isinstance(found, Compiler) and compiler is not None and found.path == compiler.path)
     )
     return Description(
-        compiler, others, headers, settings.vmlinux or "", kernel_btf, libclang, tuple(missing)
+        compiler,
+        others,
+        headers,
+        settings.vmlinux or "",
+        kernel_btf,
+        kept_header(settings),
+        libclang,
+        tuple(missing),
     )
-
-
-def _no_vmlinux(kernel_btf: str) -> Missing:
-    what = "No vmlinux.h is named: CO-RE programs that do not bring their own will not compile."
-    if not kernel_btf:
-        return Missing(what, "The running kernel has no BTF; take the vmlinux.h of another.", False)
-    command = f"bpftool btf dump file {kernel_btf} format c > vmlinux.h"
-    if shutil.which("bpftool") is None:
-        command = f"apt install bpftool; {command}"
-    return Missing(what, f"{command}, and name its folder by the setting `vmlinux`", False)
 
 
 def _version_of(distribution: str) -> str:

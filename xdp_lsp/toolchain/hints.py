@@ -16,8 +16,8 @@ _FOR_BCC = (
 _MISSING_HEADERS = (
     (
         re.compile(r"(.*/)?vmlinux\.h$"),
-        "vmlinux.h is made from the kernel's BTF: run `bpftool btf dump file /sys/kernel/btf/vmlinux format c > "
-        "vmlinux.h` and name its folder by -I or the setting `vmlinux`.",
+        "vmlinux.h is made from a kernel's BTF: run `xdp-lsp vmlinux-header > vmlinux.h`, and name its folder by -I or "
+        "the setting `vmlinux`.",
     ),
     (
         re.compile(r"asm/|asm-generic/"),

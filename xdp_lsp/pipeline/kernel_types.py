@@ -1,0 +1,74 @@
+"""The running kernel's types for a source that includes `vmlinux.h` and brings none.
+
+How to use it: `vmlinux_folder(toolchain.settings)` gives a folder that holds nothing but `vmlinux.h`, or raises
+HeadersNotFoundError with the sentence to show in place of clang's hint. `-idirafter` with that folder among a request's
+flags lets every other `vmlinux.h` win (the one beside the source, the project's, a guessed one); `-I` in front of the
+others makes it win over a project's stub, but for one beside the file that includes it. A request with `visible` needs
+the folder there too: `with_folder` does both.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from pathlib import Path
+
+from xdp_lsp.project import Layer
+from xdp_lsp.toolchain import (
+    CompileRequest,
+    CompileResult,
+    FilteredFlags,
+    HeadersNotFoundError,
+    ToolchainSettings,
+    header_folder,
+    missing_file,
+)
+from xdp_lsp.vmlinux import UnusableBtfError, c_header
+
+NAME = "vmlinux.h"
+
+_INCLUDES = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]vmlinux\.h[">]', re.MULTILINE)
+_log = logging.getLogger(__name__)
+
+
+def vmlinux_folder(settings: ToolchainSettings) -> Path:
+    """The folder with the `vmlinux.h` made from the kernel's BTF, in the user's cache; made now if need be.
+
+    That takes some seconds, once for each kernel. Raises HeadersNotFoundError, whose words say what to do.
+    """
+    return header_folder(settings, _made)
+
+
+def lacks_vmlinux(result: CompileResult) -> bool:
+    """Whether clang stopped where a file includes a `vmlinux.h` and there is none."""
+    return any(missing_file(error) == NAME for error in result.errors)
+
+
+def includes_vmlinux(text: bytes) -> bool:
+    """Whether a source with `text` includes one itself, as far as can be seen without a preprocessor."""
+    return _INCLUDES.search(text) is not None
+
+
+def with_folder(request: CompileRequest, folder: Path) -> CompileRequest:
+    """`request` with `folder` searched last."""
+    visible = None if request.visible is None else (*request.visible, str(folder))
+    return request._replace(flags=(*request.flags, f"-idirafter{folder}"), visible=visible)
+
+
+def layer_of(folder: Path, settings: ToolchainSettings) -> Layer:
+    """Where the flag for `folder` comes from, to be told."""
+    flags = FilteredFlags(kept=(f"-idirafter{folder}",))
+    return Layer(flags, settings.kernel_btf, "vmlinux.h made from the running kernel's types")
+
+
+def _made(btf: bytes) -> str:
+    begin = time.perf_counter()
+    try:
+        text = c_header(btf)
+    except UnusableBtfError as error:
+        raise HeadersNotFoundError(
+            f"{error} Name the folder of a vmlinux.h by the setting `vmlinux`."
+        ) from None
+    _log.info("made vmlinux.h from the kernel's BTF in %.1f s", time.perf_counter() - begin)
+    return text
