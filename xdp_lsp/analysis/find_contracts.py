@@ -136,7 +136,8 @@ class _Collector:
 
     def _misplaced(self, text: str, why: str, place: SourceRange | None) -> None:
         shown = "; ".join(split_contracts(text))
-        self._tell(f"`{shown}` is checked nowhere: {why}", Severity.WARNING, place)
+        message = f"`{shown}` is checked nowhere: {why}"
+        self._tell(message, Severity.WARNING, place, only_if_everywhere=True)
 
     def _tell(
         self,
@@ -145,10 +146,20 @@ class _Collector:
         place: SourceRange | None,
         program: str = "",
         suggestion: str = "",
+        *,
+        only_if_everywhere: bool = False,
     ) -> None:
         self.findings.append(
             Finding(
-                CODE, severity, message, place, program, self._main, suggestion=suggestion, subject=message
+                CODE,
+                severity,
+                message,
+                place,
+                program,
+                self._main,
+                suggestion=suggestion,
+                subject=message,
+                only_if_everywhere=only_if_everywhere,
             )
         )
 

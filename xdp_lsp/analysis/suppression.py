@@ -93,7 +93,8 @@ def _complaints(
             elif not suppression.reason:
                 yield _complaint(suppression, f"this comment does not silence {code}: it gives no reason")
             elif (suppression, code) not in used and suppression.path == main and code != KERNEL_REFUSED:
-                yield _complaint(suppression, f"this comment silences nothing: there is no {code} here")
+                unused = _complaint(suppression, f"this comment silences nothing: there is no {code} here")
+                yield unused._replace(only_if_everywhere=True)
 
 
 def _complaint(suppression: Suppression, message: str) -> Finding:

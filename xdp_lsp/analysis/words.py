@@ -21,10 +21,19 @@ def some(names: Sequence[str], most: int = 3) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def verdict_line(program: ProgramAnalysis) -> str:
-    """`xdp_main (xdp): needs 84 bytes; fits all 24 targets (portable 152, ixgbe)`, and what became of its contracts."""
+def configuration_words(names: Sequence[str]) -> str:
+    """`in configuration mtu9000`, `in configurations mtu1500, mtu9000`."""
+    return f"in configuration{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def verdict_line(program: ProgramAnalysis, configurations: Sequence[str] = ()) -> str:
+    """`xdp_main (xdp): needs 84 bytes; fits all 24 targets (portable 152, ixgbe)`, and what became of its contracts.
+
+    `configurations` are those that it is said of, where it is not of all.
+    """
     words = (need_words(program), fits_words(program), contract_words(program))
-    return f"{program.name} ({program.section}): {'; '.join(filter(None, words))}"
+    where = f" {configuration_words(configurations)}" if configurations else ""
+    return f"{program.name} ({program.section}){where}: {'; '.join(filter(None, words))}"
 
 
 def contract_words(program: ProgramAnalysis) -> str:

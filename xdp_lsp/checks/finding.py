@@ -34,7 +34,8 @@ class Finding(NamedTuple):
     `message` is one sentence with the number; `notes` are further sentences (targets that do not fit, where
     the length came from); `suggestion` is what to write instead. `range` is None where the object has no
     line info; then `where` (program+instruction) stands in its place. `suppressed` holds the reason of the
-    comment that silences it. `witness` is a run that was made, where one was looked for; a note tells of it.
+    comment that silences it. With `only_if_everywhere` it is wrong of a file where one of its configurations has no
+    such finding. `witness` is a run that was made, where one was looked for; a note tells of it.
     """
 
     code: str
@@ -50,3 +51,4 @@ class Finding(NamedTuple):
     subject: str = ""
     weight: int = 0
     witness: Witness | None = None
+    only_if_everywhere: bool = False

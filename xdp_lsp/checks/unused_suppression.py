@@ -26,8 +26,8 @@ Several codes stand in one pair of parentheses, with commas. After code, a comme
 for its own line; on a line of its own, for the next line of code.
 
 ## When it cannot know
-A file may be compiled in several configurations, and a comment be needed in one of them
-only: what is told is for the configuration that was checked. In headers, whose code may
+Of a file that is compiled in several configurations a comment is unused where none of
+them needs it; nothing is told where not all of them were checked. In headers, whose code may
 be another file's, an unused comment is not told, only one without a reason or with an
 unknown code.
 """

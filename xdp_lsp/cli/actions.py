@@ -8,6 +8,7 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from xdp_lsp.cli.configurations import configuration_for
 from xdp_lsp.cli.one_file import add_options, place, settings_for
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.status import CLEAN, FOUND, UsageError
@@ -33,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
         contents = read_file(path, LARGEST_SOURCE)
     except UnreadableError as problem:
         raise UsageError(str(problem)) from None
-    request = ActionsRequest(SourceSnapshot(path, contents), settings, Lines(line, line) if line else None)
+    configuration = configuration_for(path, settings, arguments.only_configuration)
+    snapshot = SourceSnapshot(path, contents, configuration)
+    request = ActionsRequest(snapshot, settings, Lines(line, line) if line else None)
     control = _Control()
     report = report_on(request, control)
     if report.analysis.status in FAILED:

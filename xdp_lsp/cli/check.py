@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.cli.check_options import add_options, settings_given
+from xdp_lsp.cli.configurations import jobs_for
 from xdp_lsp.cli.formats import Baseline, render
-from xdp_lsp.cli.jobs import Job, analyse_all, analyse_chain, default_processes
+from xdp_lsp.cli.jobs import analyse_all, analyse_chain, default_processes
 from xdp_lsp.cli.outcome import exit_status
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN
 from xdp_lsp.cli.walk import Found, expand
 from xdp_lsp.pipeline import FileReport
+from xdp_lsp.report.configurations import settled
 from xdp_lsp.report.model import Report
 
 
@@ -31,15 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     found = [one for group in groups for one in expand(group)]
     if not found:
         note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
-    in_full = arguments.format == "html"
-    jobs = [
-        Job(one.path, settings_of(str(Path(one.path).parent)), in_full=in_full)
-        for one in found
-        if not one.problem
-    ]
+    sources = [(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
+    by_file = list(jobs_for(sources, arguments.only_configuration, chain=arguments.chain))
+    jobs = [job._replace(in_full=arguments.format == "html") for some in by_file for job in some]
     processes = arguments.jobs or default_processes(len(jobs))
     reports = iter(analyse_chain(jobs) if arguments.chain else analyse_all(jobs, processes))
-    files = tuple(_unlisted(one) if one.problem else next(reports) for one in found)
+    numbers = iter([len(some) for some in by_file])
+    files = settled([report for one in found for report in _reports_of(one, reports, numbers)])
     report = Report(files, os.getcwd())  # noqa: PTH109
     if known is not None:
         report = known.hides(report)
@@ -48,6 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
         return CLEAN
     judged = [settings_of(str(Path(file.analysis.path).parent)) for file in report.files]
     return exit_status(zip((file.analysis for file in report.files), judged, strict=True))
+
+
+def _reports_of(found: Found, reports: Iterator[FileReport], numbers: Iterator[int]) -> list[FileReport]:
+    return [_unlisted(found)] if found.problem else list(islice(reports, next(numbers)))
 
 
 def _unlisted(found: Found) -> FileReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
+from xdp_lsp.cli.configurations import add_option
 from xdp_lsp.cli.formats import FORMATS
 from xdp_lsp.settings import KEYS, Kind
 
@@ -59,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the files' programs run one after another on the same packet, in the order given: "
         "what they prepend adds up",
     )
+    add_option(parser, "all, one after another")
     parser.add_argument("--baseline", metavar="FILE", help="a SARIF report whose findings are not told again")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what asks for action")

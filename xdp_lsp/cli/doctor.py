@@ -13,6 +13,7 @@ from pathlib import Path
 
 import xdp_lsp
 from xdp_lsp.analysis import Status
+from xdp_lsp.cli.configurations import add_option, configuration_for
 from xdp_lsp.cli.output import write
 from xdp_lsp.cli.status import CLEAN, FAILED
 from xdp_lsp.headroom import portable, resolve
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", nargs="?", help="a C file, to see its settings, flags and result"
     )
     parser.add_argument("--clang", metavar="TEXT", help="the compiler to look at")
+    add_option(parser, "the first")
     parser.add_argument(
         "--editor",
         metavar="JSON",
@@ -61,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         *_toolchain(settings),
         *_settings(settings, problems),
         _targets(settings),
-        *(_file(file, settings) if file else ()),
+        *(_file(file, settings, arguments.only_configuration) if file else ()),
     ]
     render = doctor.render_json if arguments.format == "json" else doctor.render_text
     write(render(diagnoses))
@@ -136,9 +138,13 @@ def _targets(settings: Settings) -> Diagnosis:
     )
 
 
-def _file(file: str, settings: Settings) -> Iterator[Diagnosis]:
+def _file(file: str, settings: Settings, wanted: str | None) -> Iterator[Diagnosis]:
     """How one file is compiled, and what comes of it."""
-    report = analyse_path(file, settings)
+    report = analyse_path(file, settings, configuration=configuration_for(file, settings, wanted))
+    if len(report.configurations) > 1 or wanted is not None:
+        others = [one for one in report.configurations if one != report.analysis.configuration]
+        rest = f"; there are {', '.join(others)} as well" if others else ""
+        yield Diagnosis("configuration", Health.OK, f"{report.analysis.configuration}{rest}")
     for layer in report.layers:
         flags = shlex.join(layer.flags.kept) or "none"
         line = f":{layer.line}" if layer.line else ""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from xdp_lsp.cli.configurations import add_option, configuration_for
 from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import UsageError
 from xdp_lsp.ide import Cursor
@@ -32,6 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--clang", metavar="TEXT", help="the compiler to use")
     parser.add_argument("--mcpu", metavar="TEXT", help="the instruction set to compile for")
+    add_option(parser, "the first")
 
 
 def place(text: str) -> SourceLocation:
@@ -60,7 +62,9 @@ def settings_for(path: str, arguments: argparse.Namespace) -> Settings:
 
 def look(path: str, arguments: argparse.Namespace) -> FileReport:
     """The report for the file at `path` (absolute), with its insight. Raises UsageError where it cannot be analysed."""
-    report = with_insight(analyse_path(path, settings_for(path, arguments)))
+    settings = settings_for(path, arguments)
+    configuration = configuration_for(path, settings, arguments.only_configuration)
+    report = with_insight(analyse_path(path, settings, configuration=configuration))
     if report.analysis.status in FAILED:
         raise UsageError(report.analysis.reason)
     return report

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from xdp_lsp.cli.configurations import add_option, jobs_for
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, FAILED, FOUND, UNKNOWN, UsageError
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a C file, a built object, or a folder")
     parser.add_argument("--clang", metavar="TEXT", help="the compiler to use")
     parser.add_argument("--mcpu", metavar="TEXT", help="the instruction set to compile for")
+    add_option(parser, "all, one after another")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
@@ -47,11 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"the kernel cannot be asked: {why}")
     given = {"clang": arguments.clang, "mcpu": arguments.mcpu, "flags": arguments.flags}
     settings_of = settings_loader({name: value for name, value in given.items() if value})
-    proofs = []
+    files = []
     for found in expand(arguments.paths):
         if found.problem:
             raise UsageError(found.problem)
-        proofs.append(prove_path(found.path, settings_of(str(Path(found.path).parent))))
+        files.append((found.path, settings_of(str(Path(found.path).parent))))
+    by_file = jobs_for(files, arguments.only_configuration, chain=False)
+    proofs = [prove_path(job.path, job.settings, job.configuration) for jobs in by_file for job in jobs]
     if not proofs:
         note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
     render = report.render_json if arguments.format == "json" else report.render_text

@@ -9,6 +9,7 @@ from xdp_lsp.objfile import load
 from xdp_lsp.pipeline.check import verdict_of
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.program import load_image
+from xdp_lsp.project import DEFAULT
 from xdp_lsp.proof import ProgramProof, prove
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import SourceLocation
@@ -25,12 +26,14 @@ class FileProof(NamedTuple):
     lines: Mapping[int, SourceLocation]
 
 
-def prove_path(path: str, settings: Settings) -> FileProof:
+def prove_path(path: str, settings: Settings, configuration: str = DEFAULT) -> FileProof:
     """The report for the C file or object at `path` (absolute), and the kernel's opinion of what it claims.
+
+    `configuration` is as for `analyse_path`.
 
     Never raises for what is wrong with the file. Needs `xdp_lsp.kernel` to be available.
     """
-    report = verdict_of(path, settings)
+    report = verdict_of(path, settings, configuration=configuration)
     if report.compiled is None or not report.analysis.programs:
         return FileProof(report.compact(), (), {})
     image, obj = load_image(report.compiled.object), load(report.compiled.object)

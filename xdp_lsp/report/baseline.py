@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
-from xdp_lsp.report.fingerprint import FINGERPRINT, fingerprints
+from xdp_lsp.report.fingerprint import FINGERPRINT, Identified, identified
 from xdp_lsp.report.model import Report
 
 
@@ -18,7 +18,8 @@ class BaselineError(ValueError):
 def read_baseline(text: str) -> Mapping[str, int]:
     """The fingerprints in the SARIF log `text`, each with how bad its finding was (`Finding.weight`).
 
-    Raises BaselineError where it is none of ours.
+    What some configurations of a file have and others do not has one for each of them (`_in`). Raises BaselineError
+    where it is none of ours.
     """
     try:
         runs = json.loads(text)["runs"]
@@ -27,31 +28,39 @@ def read_baseline(text: str) -> Mapping[str, int]:
             (
                 result.get("partialFingerprints", {}).get(FINGERPRINT),
                 result.get("properties", {}).get("weight", 0),
+                result.get("properties", {}).get("configurations") or ("",),
             )
             for result in results
         ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BaselineError("it is not a SARIF log") from None
-    if known and not any(fingerprint for fingerprint, _ in known):
+    if known and not any(fingerprint for fingerprint, _, _ in known):
         raise BaselineError("it is a SARIF log of another tool or version: no result has our fingerprint")
     return {
-        fingerprint: weight
-        for fingerprint, weight in known
+        _in(configuration, fingerprint): weight
+        for fingerprint, weight, configurations in known
         if isinstance(fingerprint, str) and isinstance(weight, int)
+        for configuration in configurations
     }
+
+
+def _in(configuration: str, fingerprint: str) -> str:
+    return f"{fingerprint} {configuration}" if configuration else fingerprint
 
 
 def hide_known(report: Report, known: Mapping[str, int]) -> tuple[Report, int]:
     """`report` without the findings that are in `known` and got no worse, and how many those were."""
     files, hidden = [], 0
-    for file in report.files:
-        new = tuple(
-            finding
-            for finding, fingerprint in zip(file.analysis.findings, fingerprints(report, file), strict=True)
-            if fingerprint not in known
-            or finding.weight > known[fingerprint]
-            or finding.code == COMPILE_ERROR
-        )
-        hidden += len(file.analysis.findings) - len(new)
+    for file, found in identified(report):
+        configuration = file.analysis.configuration
+        new = tuple(one.finding for one in found if _is_new(one, configuration, known))
+        hidden += len(found) - len(new)
         files.append(file._replace(analysis=file.analysis._replace(findings=new)))
     return replace(report, files=tuple(files)), hidden
+
+
+def _is_new(one: Identified, configuration: str, known: Mapping[str, int]) -> bool:
+    if one.finding.code == COMPILE_ERROR:
+        return True
+    keys = (one.fingerprint, _in(configuration, one.fingerprint))
+    return all(key not in known or one.finding.weight > known[key] for key in keys)

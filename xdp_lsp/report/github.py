@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from xdp_lsp.analysis.words import verdict_line
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import FAILED, Report, character_of
@@ -16,12 +15,13 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 def render(report: Report) -> str:
     """One command a finding, and the verdicts as plain lines of the log."""
     lines = []
-    for file, findings in report.told():
+    for group, file, findings in report.told_of_groups():
         path = file.analysis.path
         if file.analysis.status in FAILED:
-            lines.append(_command("error", failure_line(file.analysis), {"file": _path(report, path)}))
+            for words in group.outcome(file, failure_line(file.analysis)):
+                lines.append(_command("error", words, {"file": _path(report, path)}))
         lines += [_annotation(report, file, f) for f in findings]
-        lines += [f"{report.shown(path)}: {verdict_line(program)}" for program in file.analysis.programs]
+        lines += [f"{report.shown(path)}: {line}" for _, line in group.verdict_lines(file)]
     return "\n".join([*lines, summary_line(report)]) + "\n"
 
 

@@ -39,6 +39,7 @@ def _file(report: Report, file: FileReport) -> Json:
     return {
         "path": report.shown(analysis.path),
         "configuration": analysis.configuration,
+        "configurations": list(file.configurations),
         "status": analysis.status.value,
         "reason": analysis.reason,
         "hint": file.hint,

@@ -8,6 +8,7 @@ from typing import Any
 
 import xdp_lsp
 from xdp_lsp.analysis import Status
+from xdp_lsp.analysis.words import configuration_words
 from xdp_lsp.pipeline.prove import FileProof
 from xdp_lsp.proof import Answer, ProgramProof, Proof, Quantity
 from xdp_lsp.report.model import FAILED, Report
@@ -32,6 +33,8 @@ def render_json(proofs: Sequence[FileProof], folder: str) -> str:
 def _file(report: Report, proof: FileProof) -> Iterator[str]:
     analysis = proof.report.analysis
     path = report.shown(analysis.path)
+    if len(proof.report.configurations) > 1:
+        path = f"{path} ({configuration_words([analysis.configuration])})"
     if analysis.status in FAILED:
         yield f"{path}: error: {failure_line(analysis)}"
     elif analysis.status is Status.NO_PROGRAM:
@@ -94,6 +97,7 @@ def _file_json(report: Report, proof: FileProof) -> Json:
     analysis = proof.report.analysis
     return {
         "path": report.shown(analysis.path),
+        "configuration": analysis.configuration,
         "status": analysis.status.value,
         "reason": analysis.reason,
         "programs": [_program_json(report, proof, program) for program in proof.programs],

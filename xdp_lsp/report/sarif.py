@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 import xdp_lsp
-from xdp_lsp.analysis.words import verdict_line
 from xdp_lsp.checks import CODES, Finding, Severity, manual
 from xdp_lsp.pipeline import FileReport
-from xdp_lsp.report.fingerprint import FINGERPRINT, fingerprints
+from xdp_lsp.report.configurations import in_configurations
+from xdp_lsp.report.fingerprint import FINGERPRINT, Identified, identified
 from xdp_lsp.report.model import FAILED, Report, character_of
 from xdp_lsp.report.words import failure_line
 from xdp_lsp.source import SourceRange
@@ -32,9 +32,10 @@ def render(report: Report) -> str:
 def as_sarif(report: Report) -> Json:
     rules = list(CODES)
     results = [
-        _result(report, file, finding, fingerprint, rules.index(finding.code))
-        for file in report.files
-        for finding, fingerprint in zip(file.analysis.findings, fingerprints(report, file), strict=True)
+        _result(report, file, one, rules.index(one.finding.code))
+        for file, found in identified(report)
+        for one in found
+        if one.is_news
     ]
     return {
         "$schema": SCHEMA,
@@ -72,15 +73,22 @@ def _rule(code: str) -> Json:
 
 def _invocation(report: Report) -> Json:
     """Whether every file was analysed; those that were not, and the verdicts, as notifications."""
-    failed = [file for file in report.files if file.analysis.status in FAILED]
+    groups = report.groups()
     return {
-        "executionSuccessful": not failed,
+        "executionSuccessful": not any(file.analysis.status in FAILED for file in report.files),
         "toolExecutionNotifications": [
-            *(_notification(report, file, "error", failure_line(file.analysis)) for file in failed),
             *(
-                _notification(report, file, "note", verdict_line(program))
-                for file in report.files
-                for program in file.analysis.programs
+                _notification(report, file, "error", words)
+                for group in groups
+                for file in group.reports
+                if file.analysis.status in FAILED
+                for words in group.outcome(file, failure_line(file.analysis))
+            ),
+            *(
+                _notification(report, file, "note", line)
+                for group in groups
+                for file in group.reports
+                for _, line in group.verdict_lines(file)
             ),
         ],
     }
@@ -91,16 +99,19 @@ def _notification(report: Report, file: FileReport, level: str, text: str) -> Js
     return {"level": level, "message": {"text": _text(text)}, "locations": [location]}
 
 
-def _result(report: Report, file: FileReport, finding: Finding, fingerprint: str, rule: int) -> Json:
-    message = "\n".join((finding.message, *finding.notes, *filter(None, [finding.suggestion])))
+def _result(report: Report, file: FileReport, one: Identified, rule: int) -> Json:
+    finding = one.finding
+    first = in_configurations(finding, one.configurations).message
+    message = "\n".join((first, *finding.notes, *filter(None, [finding.suggestion])))
+    named = {"configurations": list(one.configurations)} if one.configurations else {}
     result: Json = {
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": _text(message)},
         "locations": [_location(report, file, finding)],
-        "partialFingerprints": {FINGERPRINT: fingerprint},
-        "properties": {"weight": finding.weight},  # a baseline hides what got no worse
+        "partialFingerprints": {FINGERPRINT: one.fingerprint},
+        "properties": {"weight": finding.weight, **named},  # a baseline hides what got no worse
     }
     if finding.related:
         result["relatedLocations"] = [

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from xdp_lsp.analysis import ProgramAnalysis, Status, Verdict
-from xdp_lsp.analysis.words import verdict_line
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
 from xdp_lsp.pipeline import FileReport
+from xdp_lsp.report.configurations import FileGroup
 from xdp_lsp.report.excerpt import excerpt
 from xdp_lsp.report.model import FAILED, Report, line_of
 from xdp_lsp.report.style import Style
@@ -24,7 +24,8 @@ _GUTTER = 5
 def render(report: Report, style: Style, *, quiet: bool = False) -> str:
     """The whole report. `quiet` leaves out information, programs that fit, and the summary."""
     writer = _Writer(report, style)
-    lines = [line for file, findings in report.told() for line in writer.file(file, findings, quiet)]
+    told = report.told_of_groups()
+    lines = [line for group, file, findings in told for line in writer.file(group, file, findings, quiet)]
     if not quiet:
         lines.append(summary_line(report))
     return "".join(f"{line}\n" for line in lines)
@@ -41,39 +42,43 @@ class _Writer:
     def __init__(self, report: Report, style: Style) -> None:
         self._report = report
         self._style = style
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
 
-    def _news(self, sentences: Sequence[str]) -> list[str]:
-        """Those of `sentences` that no file before had: what is true of the machine is told once."""
-        new = [sentence for sentence in sentences if sentence not in self._told]
-        self._told.update(new)
+    def _news(self, sentences: Sequence[str], path: str = "") -> list[str]:
+        """Those of `sentences` that no file before had, or no report of the one at `path`: what is true of the machine,
+        or of a file in all configurations, is told once."""
+        new = [sentence for sentence in sentences if (path, sentence) not in self._told]
+        self._told.update((path, sentence) for sentence in new)
         return new
 
-    def file(self, file: FileReport, findings: Sequence[Finding], quiet: bool) -> Iterator[str]:
+    def file(
+        self, group: FileGroup, file: FileReport, findings: Sequence[Finding], quiet: bool
+    ) -> Iterator[str]:
         analysis = file.analysis
         yield from self.findings(
             file, [one for one in findings if not (quiet and one.severity is Severity.INFORMATION)]
         )
         path = self._style.bold(printable(self._report.shown(analysis.path)))
-        for sentence in (*file.flag_remarks, *self._news(file.kernel_remarks)) if not quiet else ():
+        remarks = (*self._news(file.flag_remarks, analysis.path), *self._news(file.kernel_remarks))
+        for sentence in remarks if not quiet else ():
             yield f"{path}: note: {printable(sentence)}"
         if analysis.status in FAILED:
             # With clang's errors above, the reason would repeat the first of them.
             reason = "does not compile" if analysis.findings else failure_line(analysis)
-            yield f"{path}: {self._severity(Severity.ERROR)} {printable(reason)}"
+            for words in group.outcome(file, reason):
+                yield f"{path}: {self._severity(Severity.ERROR)} {printable(words)}"
         elif analysis.status is Status.NO_PROGRAM and not quiet:
-            yield f"{path}: no XDP program"
-        for program in analysis.programs:
+            yield from (f"{path}: {printable(words)}" for words in group.outcome(file, "no XDP program"))
+        for program, line in group.verdict_lines(file):
             if not (quiet and program.verdict is Verdict.FITS and all(one.kept for one in program.contracts)):
-                yield f"{path}: {self._verdict(program)}"
+                yield f"{path}: {self._verdict(program, printable(line))}"
 
     def findings(self, file: FileReport, findings: Sequence[Finding]) -> Iterator[str]:
         for finding in findings:
             yield from self._finding(file, finding)
             yield ""
 
-    def _verdict(self, program: ProgramAnalysis) -> str:
-        line = printable(verdict_line(program))
+    def _verdict(self, program: ProgramAnalysis, line: str) -> str:
         if not all(held.kept for held in program.contracts):
             return self._style.severity(Severity.ERROR, line)
         if program.verdict is Verdict.FITS:

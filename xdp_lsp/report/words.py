@@ -28,9 +28,10 @@ def summary_line(report: Report) -> str:
         (Verdict.UNKNOWN, "unknown", "unknown"),
     )
     parts = [f"{verdicts[v]} {one if verdicts[v] == 1 else many}" for v, many, one in words if verdicts[v]]
-    files = sum(1 for file in report.files if file.analysis.status is not Status.NO_PROGRAM)
+    statuses = [{file.analysis.status for file in group.reports} for group in report.groups()]
+    files = sum(1 for some in statuses if some != {Status.NO_PROGRAM})
     line = f"{count(sum(verdicts.values()), 'program')} in {count(files, 'file')}"
-    failed = sum(1 for file in report.files if file.analysis.status in FAILED)
+    failed = sum(1 for some in statuses if some.intersection(FAILED))
     if failed:
         line += f" ({failed} not analysed)"
     if parts:
@@ -40,7 +41,7 @@ def summary_line(report: Report) -> str:
         count(number, severity_word(severity.value))
         for severity, number in sorted(severities.items(), key=lambda item: -item[0].rank)
     ]
-    silenced = sum(1 for file in report.files for f in file.analysis.findings if f.suppressed is not None)
+    silenced = sum(group.silenced() for group in report.groups())
     told += [f"{silenced} silenced"] if silenced else []
     return f"{line}; {', '.join(told)}" if told else line
 

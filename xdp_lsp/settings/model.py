@@ -37,6 +37,9 @@ class Configuration(NamedTuple):
     files: tuple[str, ...] = ()
     folder: str = ""
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Settings(NamedTuple):
     """What the user chose, every value checked; keys.py says what each means.

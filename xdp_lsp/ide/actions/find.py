@@ -51,7 +51,10 @@ def find_actions(request: ActionsRequest, control: Control) -> Iterator[Action]:
     subject = subject_of(report, request.snapshot.contents, control)
     trier = Trier(subject, request.settings, control)
     # Programs that share a function share its findings.
-    asked = {(one.code, one.range): one for one in subject.findings if _is_asked(subject, one, request.lines)}
+    found = [
+        one for one in subject.findings if not (one.only_if_everywhere and len(report.configurations) > 1)
+    ]
+    asked = {(one.code, one.range): one for one in found if _is_asked(subject, one, request.lines)}
     for finding in asked.values():
         yield from _mending(subject, finding, trier)
     for program in subject.programs:
