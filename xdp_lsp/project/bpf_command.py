@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from xdp_lsp.project.literal import is_known
 
-# `-target $(BPF_TARGET)` as well, whatever that is set to.
-_TARGETS_BPF = re.compile(r"--?target[=\0\s]\s*\S*bpf|-triple[\0\s]bpf|-emit-llvm|\bD?__BPF", re.IGNORECASE)
+_TARGETS_BPF = re.compile(r"--?target[=\0][^\s\0]*bpf|-triple\0bpf|-emit-llvm|__BPF", re.IGNORECASE)
 _LLC_FOR_BPF = re.compile(r"(?:^|/)llc[\w.-]*$")
 _MARCH = re.compile(r"-m?arch[= \0]\s*bpf")
 _COMPILER = re.compile(r"(?:^|[/-])(?:clang|gcc|cc)(?:-[\d.]+)?(?:\.exe)?$")
@@ -35,6 +34,11 @@ class Compile(NamedTuple):
 def targets_bpf(words: Iterable[str]) -> bool:
     """Whether a command of these words says that it compiles for BPF, or (for a pipe to `llc`) to LLVM's code."""
     return _TARGETS_BPF.search("\0".join(words)) is not None
+
+
+def is_compiler(word: str) -> bool:
+    """Whether `word` names a C compiler."""
+    return _COMPILER.search(word) is not None
 
 
 def compiles_for_bpf(commands: Iterable[Sequence[str]], says_bpf: bool = False) -> Iterator[Compile]:

@@ -7,23 +7,45 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from xdp_lsp.project.bpf_command import compiles_for_bpf, is_compiler, targets_bpf
+from xdp_lsp.project.filtered import filter_words
+from xdp_lsp.project.literal import Pieces
 from xdp_lsp.project.model import Layer, Way
+from xdp_lsp.project.shell import commands_in
 from xdp_lsp.source import is_file
-from xdp_lsp.toolchain import filter_flags
+from xdp_lsp.toolchain import FilteredFlags, filter_flags
 
 _DATABASE = "compile_commands.json"
 _FLAG_FILE = "compile_flags.txt"
 # The kernel's own database has 3,000 entries in 4 MB.
 _LARGEST = 256 << 20  # bytes
 
+_JOINS_COMMANDS = re.compile(r"[|;&]")
+_SHELL = re.compile(r"(?:^|/)(?:ba|da|k|z)?sh$")
+# What a command for the host says that has no meaning for BPF; the rest of what is left out of it is told.
+_OF_THE_HOST = re.compile(r"is for|names a file|is not among|would")
+
+
+class Command(NamedTuple):
+    """What a database says of one file. `arguments` are without the compiler, and may hold marks of `pieces`."""
+
+    database: str
+    directory: str
+    arguments: tuple[str, ...]
+    pieces: Pieces
+
+    @property
+    def targets_bpf(self) -> bool:
+        return targets_bpf(self.arguments)
+
 
 class _Entry(NamedTuple):
     directory: str
-    arguments: tuple[str, ...]  # without the compiler
+    command: str | tuple[str, ...]  # a shell's line, or its words
 
 
 def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
@@ -36,15 +58,11 @@ def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
     problems: list[str] = []
     for folder in Path(path).parents:
         for database in (folder / _DATABASE, folder / "build" / _DATABASE):
-            entries = _database(database)
-            if isinstance(entries, str):
-                problems.append(entries)
-                continue
-            found = _entry(entries, path)
-            if found is not None:
-                flags = filter_flags(_without_source(found, path), found.directory)
-                layer = Layer(flags, str(database), "it has a command for the file")
-                return (Way(layers=(layer,), targets_bpf=_targets_bpf(found.arguments)),), tuple(problems)
+            commands = _commands(database, path)
+            if isinstance(commands, str):
+                problems.append(commands)
+            elif commands:
+                return (way_of(commands[0], path),), tuple(problems)
         listed = folder / _FLAG_FILE
         if is_file(listed):
             try:
@@ -56,6 +74,50 @@ def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
                 problems
             )
     return (), tuple(problems)
+
+
+def commands_of(path: str) -> tuple[Command, ...]:
+    """All commands for the file at `path` (absolute) of the database that decides, those that compile it for BPF
+    before those for the host."""
+    for folder in Path(path).parents:
+        for database in (folder / _DATABASE, folder / "build" / _DATABASE):
+            commands = _commands(database, path)
+            if commands and not isinstance(commands, str):
+                return commands
+    return ()
+
+
+def way_of(command: Command, path: str) -> Way:
+    """The file at `path` as `command` compiles it, for BPF in any case.
+
+    Of a command for the host that is no BPF build the optimisation is the host's, and is left out.
+    """
+    words = [word for word in command.arguments if not _is_source(word, command.directory, path)]
+    flags = filter_words(words, command.directory, command.pieces)
+    if "--target=bpf" not in flags.replaced:
+        flags = _without_the_host(flags, keeps_level=command.targets_bpf)
+    layer = Layer(flags, command.database, "it has a command for the file")
+    return Way(layers=(layer,), targets_bpf=command.targets_bpf)
+
+
+def _without_the_host(flags: FilteredFlags, keeps_level: bool) -> FilteredFlags:
+    levels = () if keeps_level else tuple(flag for flag in flags.kept if flag.startswith("-O"))
+    hosts = tuple(flag for flag, why in flags.dropped if _OF_THE_HOST.match(why))
+    return FilteredFlags(
+        tuple(flag for flag in flags.kept if flag not in levels),
+        tuple((flag, why) for flag, why in flags.dropped if not _OF_THE_HOST.match(why)),
+        (*flags.replaced, *levels, *hosts),
+    )
+
+
+def _commands(database: Path, path: str) -> tuple[Command, ...] | str:
+    """The commands that `database` has for `path`; none where there is no database, a sentence where it cannot be
+    read."""
+    entries = _database(database)
+    if isinstance(entries, str):
+        return entries
+    found = [_command(entry, str(database)) for entry in _entries(entries, path)]
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: not one.targets_bpf))
 
 
 def _database(path: Path) -> Mapping[str, Sequence[_Entry]] | str:
@@ -93,48 +155,53 @@ def _entry_of(item: object, folder: str) -> tuple[str, _Entry] | None:
     if not isinstance(item, dict) or not isinstance(item.get("file"), str):
         return None
     directory = os.path.join(folder, str(item.get("directory", "")))  # noqa: PTH118
-    arguments = item.get("arguments")
-    if not isinstance(arguments, list):
-        command = item.get("command")
-        if not isinstance(command, str):
-            return None
+    arguments, command = item.get("arguments"), item.get("command")
+    name = os.path.normpath(os.path.join(directory, item["file"]))  # noqa: PTH118
+    if isinstance(arguments, list):
+        return name, _Entry(directory, tuple(word for word in arguments if isinstance(word, str)))
+    return (name, _Entry(directory, command)) if isinstance(command, str) else None
+
+
+def _entries(entries: Mapping[str, Sequence[_Entry]], path: str) -> Sequence[_Entry]:
+    found = entries.get(os.path.normpath(path))
+    if found is not None or not entries:
+        return found or ()
+    # The database may know the file by another way through symbolic links.
+    name, real = os.path.basename(path), os.path.realpath(path)  # noqa: PTH119
+    same = (
+        commands
+        for known, commands in entries.items()
+        if os.path.basename(known) == name and os.path.realpath(known) == real  # noqa: PTH119
+    )
+    return next(same, ())
+
+
+def _command(entry: _Entry, database: str) -> Command | None:
+    """The part of an entry that compiles; None where it is malformed."""
+    pieces = Pieces()
+    words: Sequence[str]
+    if isinstance(entry.command, str):
         try:
-            arguments = shlex.split(command, posix=os.name != "nt")
+            words = shlex.split(entry.command, posix=os.name != "nt")
         except ValueError:
             return None
-    words = tuple(word for word in arguments if isinstance(word, str))
-    return os.path.normpath(os.path.join(directory, item["file"])), _Entry(directory, words[1:])  # noqa: PTH118
+        shells = entry.command if any(map(_JOINS_COMMANDS.search, words)) else None
+    else:
+        words = entry.command
+        is_shells = len(words) > 2 and _SHELL.search(words[0]) is not None and words[1] == "-c"
+        shells = words[2] if is_shells else None
+    if shells is not None:
+        commands = commands_in(shells, pieces)
+        compiles = (*compiles_for_bpf(commands), *compiles_for_bpf(commands, says_bpf=True))
+        for compile_ in compiles:
+            directory = os.path.join(entry.directory, compile_.folder)  # noqa: PTH118
+            return Command(database, directory, (*compile_.flags, *compile_.sources), pieces)
+    wrapped = len(words) > 1 and is_compiler(words[1])  # by ccache and such
+    return Command(database, entry.directory, tuple(words[2 if wrapped else 1 :]), pieces)
 
 
-def _entry(entries: Mapping[str, Sequence[_Entry]], path: str) -> _Entry | None:
-    """The command for `path`, one that compiles for BPF before one that does not."""
-    found = entries.get(os.path.normpath(path))
-    if found is None and entries:
-        # The database may know the file by another way through symbolic links.
-        name, real = os.path.basename(path), os.path.realpath(path)  # noqa: PTH119
-        found = next(
-            (
-                commands
-                for known, commands in entries.items()
-                if os.path.basename(known) == name and os.path.realpath(known) == real  # noqa: PTH119
-            ),
-            None,
-        )
-    if found is None:
-        return None
-    return next((entry for entry in found if _targets_bpf(entry.arguments)), found[0])
-
-
-def _targets_bpf(arguments: Sequence[str]) -> bool:
-    text = "\0".join(arguments)
-    return re.search(r"--?target[=\0]bpf|-triple\0bpf|-emit-llvm|__BPF", text) is not None
-
-
-def _without_source(entry: _Entry, path: str) -> Iterator[str]:
-    """The arguments less the file itself, which every command names."""
-    for word in entry.arguments:
-        if word.endswith(os.path.basename(path)) and not word.startswith("-"):  # noqa: PTH119
-            named = os.path.join(entry.directory, word)  # noqa: PTH118
-            if os.path.realpath(named) == os.path.realpath(path):
-                continue
-        yield word
+def _is_source(word: str, directory: str, path: str) -> bool:
+    """Whether `word` is the file itself, which every command names."""
+    if word.startswith("-") or not word.endswith(os.path.basename(path)):  # noqa: PTH119
+        return False
+    return os.path.realpath(os.path.join(directory, word)) == os.path.realpath(path)  # noqa: PTH118

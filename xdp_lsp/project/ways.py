@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from xdp_lsp.project.build_files import layers_from_build_files
+from xdp_lsp.project.clangd import with_clangd
 from xdp_lsp.project.database import from_database
 from xdp_lsp.project.inference import guessed_layer
 from xdp_lsp.project.model import Way
@@ -27,12 +28,18 @@ def ways_of(path: str) -> Ways:
     """The ways for the file at `path` (absolute).
 
     What says them decides, whatever else there is: `compile_commands.json`, `compile_flags.txt`. Else the build files
-    are read, and what they leave open is guessed.
+    are read, and what they leave open is guessed. `.clangd` changes either.
     """
     ways, problems = from_database(path)
-    if ways:
-        return Ways(ways, problems)
+    changed = [with_clangd(way, path) for way in ways or (_undeclared(path),)]
+    told = (*problems, *(problem for _, of_it in changed for problem in of_it))
+    return Ways(tuple(way for way, _ in changed), tuple(dict.fromkeys(told)))
+
+
+def _undeclared(path: str) -> Way:
+    """The way for a file that nothing is said of to tools."""
     root = repository_of(path)
     if root is None:
-        return Ways((Way(),), problems)
-    return Ways((Way(layers=(*layers_from_build_files(path, root), guessed_layer(path, root))),), problems)
+        return Way()
+    declared = layers_from_build_files(path, root)
+    return Way(layers=(*declared, guessed_layer(path, root)), targets_bpf=bool(declared))
