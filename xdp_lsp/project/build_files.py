@@ -11,20 +11,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from xdp_lsp.project.filtered import filter_words
 from xdp_lsp.project.literal import LARGEST_FILE, Pieces, Reading, Signature, signature_of
 from xdp_lsp.project.make_rules import recipes_of_makefiles
+from xdp_lsp.project.meson import recipes_of_meson
 from xdp_lsp.project.model import Layer
 from xdp_lsp.project.recipe import LIKELY, NAMED, Recipe
 from xdp_lsp.source import is_file, is_within
-from xdp_lsp.toolchain import FilteredFlags, files_named
+from xdp_lsp.toolchain import FilteredFlags, files_named, filter_flags
 
 _SUBMODULE = re.compile(r"^\s*path\s*=\s*(\S+)\s*$", re.MULTILINE)
 # What is left out of a command without a word: its output, its compiler, what has no meaning for BPF.
-_NOT_TOLD = re.compile(r"[^-@$]|-(?:o|l|L)\b|--?target")
+_NOT_TOLD = re.compile(r"[^-]|-(?:o|l|L)\b|--?target")
 # A warning of another compiler than the project's is no reason to say nothing of a program.
 _STRICTER = re.compile(r"-Werror\b.*|-pedantic-errors")
-_READERS = (recipes_of_makefiles,)
+_READERS = (recipes_of_makefiles, recipes_of_meson)
 _MOST_KNOWN = 1_000
 
 # By source and root: what was looked at, and what came of it.
@@ -77,9 +77,14 @@ def _layers(recipes: Sequence[Recipe], root: Path, pieces: Pieces, reading: Read
 
 def _flags(recipe: Recipe, root: Path, pieces: Pieces, reading: Reading) -> FilteredFlags:
     """The flags of a recipe that pass, with paths from the first of its folders that has what they name."""
-    filtered = [filter_words(recipe.words, folder, pieces) for folder in recipe.folders]
+    words = [word for word in recipe.words if not pieces.is_empty(word)]
+    filtered = [filter_flags(words, folder) for folder in recipe.folders]
     kept: list[str] = []
-    dropped = [(flag, why) for flag, why in filtered[0].dropped if not _NOT_TOLD.match(flag)]
+    dropped = [
+        (pieces.show(flag), pieces.why(flag) or why)
+        for flag, why in filtered[0].dropped
+        if pieces.why(flag) or not _NOT_TOLD.match(flag)
+    ]
     replaced: list[str] = []
     for spellings in zip(*(one.kept for one in filtered), strict=True):
         there = next((flag for flag in spellings if all(map(reading.exists, files_named([flag])))), None)
@@ -88,11 +93,9 @@ def _flags(recipe: Recipe, root: Path, pieces: Pieces, reading: Reading) -> Filt
             dropped.append((spellings[0], _why_not_there(name, root)))
         elif _STRICTER.fullmatch(there):
             replaced.append(there)
-        else:
+        elif not (files_named([there]) and _tidy(there) in kept):
             kept.append(_tidy(there))
-    return FilteredFlags(
-        tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(dropped)), (*filtered[0].replaced, *replaced)
-    )
+    return FilteredFlags(tuple(kept), tuple(dict.fromkeys(dropped)), (*filtered[0].replaced, *replaced))
 
 
 def _tidy(flag: str) -> str:
