@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from xdp_lsp.checks import CODES, manual
+from xdp_lsp.checks.registry import CODES, manual
 from xdp_lsp.headroom import groups, resolve, resolve_senders
 from xdp_lsp.ide.choices import driver_choices, group_choices
 from xdp_lsp.settings.keys import KEYS, Kind, SettingKey

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 import xdp_lsp.checks
-from xdp_lsp.checks import CHECKS, CODES, HEADINGS, manual, nearest_code
+from xdp_lsp.checks import CHECKS, CODES, HEADINGS, nearest_code
 from xdp_lsp.checks.manual import parse
+from xdp_lsp.checks.registry import manual
 
 INFRASTRUCTURE = {"__init__", "contract", "finding", "manual", "registry", "underline", "view"}
 

@@ -17,9 +17,9 @@ from xdp_lsp.pipeline import (
     SourceSnapshot,
     analyse_path,
     analyse_source,
-    enrich,
     toolchain_of,
 )
+from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.settings import Settings, load_settings
 from xdp_lsp.source import SourceRange
 

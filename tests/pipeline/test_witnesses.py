@@ -10,7 +10,8 @@ import pytest
 
 from xdp_lsp.analysis import Link
 from xdp_lsp.checks import Finding
-from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source, enrich, toolchain_of
+from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source, toolchain_of
+from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.witnesses import with_witnesses
 from xdp_lsp.program import load_image
 from xdp_lsp.report import json_report

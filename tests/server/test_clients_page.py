@@ -14,7 +14,7 @@ from editor import Client, capabilities, connected
 from lsprotocol import types
 from programs import TOO_MUCH
 
-from xdp_lsp.checks import manual
+from xdp_lsp.checks.registry import manual
 from xdp_lsp.ide import State
 from xdp_lsp.ide.choices import driver_choices, group_choices
 from xdp_lsp.server.features import bytecode, hover, targets

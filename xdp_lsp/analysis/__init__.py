@@ -1,7 +1,7 @@
 """Object bytes and targets in, a `FileAnalysis` out. Pure: touches no file and no process."""
 
-from xdp_lsp.analysis.analyse import Question, analyse_object
-from xdp_lsp.analysis.chain import Link
+from typing import TYPE_CHECKING
+
 from xdp_lsp.analysis.result import (
     CallAnalysis,
     FileAnalysis,
@@ -11,6 +11,11 @@ from xdp_lsp.analysis.result import (
     TargetVerdict,
     Verdict,
 )
+from xdp_lsp.on_demand import exported
+
+if TYPE_CHECKING:
+    from xdp_lsp.analysis.analyse import Question, analyse_object
+    from xdp_lsp.analysis.chain import Link
 
 __all__ = [
     "CallAnalysis",
@@ -24,3 +29,9 @@ __all__ = [
     "Verdict",
     "analyse_object",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        return exported(__name__, name, ("analyse", "chain"))

@@ -4,12 +4,17 @@ A check sees a `ProgramView`: what the verifier found out about one program, the
 instruction to its place in the source. It knows nothing of ELF, editors or output formats.
 """
 
+from typing import TYPE_CHECKING
+
 from xdp_lsp.checks.contract import Breach, HeldContract
 from xdp_lsp.checks.finding import Finding, RelatedPlace, Severity
 from xdp_lsp.checks.manual import HEADINGS, Manual
-from xdp_lsp.checks.registry import CHECKS, CODES, manual, nearest_code, underline
 from xdp_lsp.checks.underline import Underline
-from xdp_lsp.checks.view import ProgramView, is_forgiven, is_refused, is_unbounded
+from xdp_lsp.on_demand import exported
+
+if TYPE_CHECKING:
+    from xdp_lsp.checks.registry import CHECKS, CODES, nearest_code
+    from xdp_lsp.checks.view import ProgramView, is_forgiven, is_refused, is_unbounded
 
 __all__ = [
     "CHECKS",
@@ -26,7 +31,11 @@ __all__ = [
     "is_forgiven",
     "is_refused",
     "is_unbounded",
-    "manual",
     "nearest_code",
-    "underline",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        return exported(__name__, name, ("registry", "view"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from xdp_lsp.checks import CODES, manual, nearest_code
+from xdp_lsp.checks.registry import CODES, manual, nearest_code
 from xdp_lsp.cli.output import write
 from xdp_lsp.cli.status import CLEAN, UsageError
 

@@ -3,12 +3,16 @@
 Knows nothing of editors; what it returns can be sent from process to process.
 """
 
-from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
-from xdp_lsp.pipeline.enrich import enrich
+from typing import TYPE_CHECKING
+
+from xdp_lsp.on_demand import exported
 from xdp_lsp.pipeline.flags import configurations_of
-from xdp_lsp.pipeline.insight import with_insight
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 from xdp_lsp.pipeline.surroundings import with_surroundings
+
+if TYPE_CHECKING:
+    from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
+    from xdp_lsp.pipeline.insight import with_insight
 
 __all__ = [
     "Compiled",
@@ -19,8 +23,13 @@ __all__ = [
     "analyse_path",
     "analyse_source",
     "configurations_of",
-    "enrich",
     "toolchain_of",
     "with_insight",
     "with_surroundings",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        return exported(__name__, name, ("check", "insight"))

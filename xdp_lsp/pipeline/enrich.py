@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from xdp_lsp.analysis import CallAnalysis, Link, ProgramAnalysis, Status
 from xdp_lsp.analysis.suppression import apply_suppressions
-from xdp_lsp.checks import Finding, RelatedPlace, Underline, underline
+from xdp_lsp.checks import Finding, RelatedPlace, Underline
+from xdp_lsp.checks.registry import underline
 from xdp_lsp.checks.unused_suppression import CODE as UNUSED_SUPPRESSION
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import linked

@@ -5,14 +5,16 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis
-from xdp_lsp.insight import FileInsight
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.project import DEFAULT, Layer
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
+
+if TYPE_CHECKING:
+    from xdp_lsp.insight import FileInsight
 
 
 class SourceSnapshot(NamedTuple):

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 import xdp_lsp
-from xdp_lsp.checks import CODES, Finding, Severity, manual
+from xdp_lsp.checks import CODES, Finding, Severity
+from xdp_lsp.checks.registry import manual
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.configurations import in_configurations
 from xdp_lsp.report.fingerprint import FINGERPRINT, Identified, identified

@@ -9,7 +9,7 @@ import logging
 from functools import cache
 
 from xdp_lsp import __version__
-from xdp_lsp.checks import CODES, manual
+from xdp_lsp.checks.registry import CODES, manual
 from xdp_lsp.server.cache_files import write_cached
 from xdp_lsp.server.uris import uri_of
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from xdp_lsp.checks import CODES, Severity, nearest_code
+from xdp_lsp import checks
+from xdp_lsp.checks import Severity
 from xdp_lsp.headroom import TargetError, resolve, resolve_senders
 from xdp_lsp.settings.configurations import configurations
 from xdp_lsp.settings.converted import Complaint, Converted, show
@@ -85,8 +86,8 @@ def _severities(key: SettingKey, value: object) -> Converted:
     for code, level in value.items():
         if level is None:
             continue
-        if code not in CODES:
-            near = nearest_code(code)
+        if code not in checks.CODES:
+            near = checks.nearest_code(code)
             hint = f"did you mean `{near}`?" if near else "ignored"
             message = f"`{key.name}` names {show(code)}, which is no finding's code; {hint}"
             complaints.append(Complaint(message, (code,)))

@@ -16,11 +16,16 @@ more. Inside, from the bottom:
   hold everywhere (`value`), and `spelling` writes that.
 """
 
-from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
-from xdp_lsp.verifier.slice import delta_slice
-from xdp_lsp.verifier.spelling import brief_text, kernel_text, plain_text
-from xdp_lsp.verifier.value import Kind, PointValues, Value, join_into
-from xdp_lsp.verifier.values import values_for_any_arguments, values_of
+from typing import TYPE_CHECKING
+
+from xdp_lsp.on_demand import exported
+
+if TYPE_CHECKING:
+    from xdp_lsp.verifier.explore import DEFAULT_BUDGET, explore
+    from xdp_lsp.verifier.slice import delta_slice
+    from xdp_lsp.verifier.spelling import brief_text, kernel_text, plain_text
+    from xdp_lsp.verifier.value import Kind, PointValues, Value, join_into
+    from xdp_lsp.verifier.values import values_for_any_arguments, values_of
 
 __all__ = [
     "DEFAULT_BUDGET",
@@ -36,3 +41,9 @@ __all__ = [
     "values_for_any_arguments",
     "values_of",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        return exported(__name__, name, ("explore", "slice", "spelling", "value", "values"))

@@ -9,7 +9,18 @@
 - `names`: what was decided, in the words of the source.
 """
 
-from xdp_lsp.witness.find import find_witness
+from typing import TYPE_CHECKING
+
+from xdp_lsp.on_demand import exported
 from xdp_lsp.witness.result import Decision, Witness
 
+if TYPE_CHECKING:
+    from xdp_lsp.witness.find import find_witness
+
 __all__ = ["Decision", "Witness", "find_witness"]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        return exported(__name__, name, ("find",))

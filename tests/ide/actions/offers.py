@@ -11,7 +11,8 @@ from tests.cases.building import USUAL, toolchain
 from xdp_lsp.analysis import Status
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.ide.actions import Action, ActionsRequest, Lines, find_actions
-from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source, enrich
+from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source
+from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import OWN_LIBBPF
 

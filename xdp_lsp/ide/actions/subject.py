@@ -10,7 +10,8 @@ from xdp_lsp.analysis import ProgramAnalysis
 from xdp_lsp.checks import Finding
 from xdp_lsp.ide.actions.text import Text
 from xdp_lsp.ide.actions.tree import Tree
-from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source, enrich
+from xdp_lsp.pipeline import FileReport, SourceSnapshot, analyse_source
+from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import Kind, Node, Toolchain, functions_at

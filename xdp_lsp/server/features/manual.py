@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xdp_lsp.checks import CODES, manual
+from xdp_lsp.checks.registry import CODES, manual
 from xdp_lsp.server.manual_pages import page_uri
 
 if TYPE_CHECKING:
