@@ -80,7 +80,7 @@ def schema_of(key: SettingKey) -> Schema:
 def _default(key: SettingKey) -> object:
     if key.kind is Kind.CHOICE:
         return key.default
-    if key.kind in (Kind.TARGETS, Kind.FLAGS, Kind.BOOLEAN, Kind.NUMBER, Kind.INTEGER):
+    if key.kind in (Kind.TARGETS, Kind.FLAGS, Kind.NAMES, Kind.BOOLEAN, Kind.NUMBER, Kind.INTEGER):
         try:
             return json.loads(key.default)
         except ValueError:
@@ -145,6 +145,7 @@ _KINDS = {
     Kind.SENDERS: _senders,
     Kind.FLAGS: lambda _key: {"type": "array", "items": {"type": "string"}},
     Kind.CONFIGURATIONS: _configurations,
+    Kind.NAMES: lambda _key: {"type": "array", "items": {"type": "string"}},
     Kind.TEXT: lambda _key: {"type": "string"},
     Kind.FOLDER: lambda _key: {"type": "string"},
     Kind.CHOICE: lambda key: {"type": "string", "enum": list(key.choices)},

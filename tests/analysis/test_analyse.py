@@ -139,3 +139,69 @@ def test_what_is_no_object_is_unreadable_with_a_sentence(data):
 
 def test_an_object_without_programs_says_so():
     assert answer("int twice(int x) { return 2 * x; }\n").status is Status.NO_PROGRAM
+
+
+BLIND = """\
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+extern int grow(void *ctx);
+SEC("prog") int blind(void *ctx) { return bpf_get_prandom_u32() & 1; }
+SEC("prog/out") int goes_out(void *ctx) { return grow(ctx); }
+"""
+
+
+def test_where_nothing_tells_of_a_program_that_may_prepend_it_is_said():
+    analysis = answer(BLIND)
+    assert analysis.status is Status.NO_PROGRAM
+    assert analysis.reason == (
+        "The object has no XDP program that is known as one. Whether goes_out (section prog/out) is an XDP program "
+        "cannot be told, and it leads to code that is not in the object; --program goes_out says that it is one."
+    )
+    one = answer(BLIND, words=("blind",))
+    assert [(p.name, p.verdict) for p in one.programs] == [("blind", Verdict.FITS)]
+    assert ["Whether goes_out" in f.message for f in one.findings if f.code == "analysis-incomplete"] == [
+        True
+    ]
+    both = answer(BLIND, words=("blind", "goes_out"))
+    assert [(p.name, p.verdict) for p in both.programs] == [
+        ("blind", Verdict.FITS),
+        ("goes_out", Verdict.UNKNOWN),
+    ]
+    (finding,) = both.findings
+    assert finding.message.startswith("a call of grow, which is not in the object; assumed:")
+
+
+@pytest.mark.parametrize("where", ["comment", "tag"])
+def test_a_contract_is_a_word_that_a_function_is_an_xdp_program(where):
+    tag = '__attribute__((btf_decl_tag("xdp-lsp: prepends at most 8")))'
+    promise = "/* xdp-lsp: prepends at most 8 */" if where == "comment" else tag
+    text = BLIND.replace('SEC("prog") int', f'{promise} SEC("prog") int')
+    assert text != BLIND
+    analysis = answer(text, read_source=lambda path: text if path == "/p/case.c" else None)
+    assert [p.name for p in analysis.programs] == ["blind"]
+    assert analysis.words == ("blind",)
+    assert [held.outcome for held in analysis.programs[0].contracts] == ["kept"]
+
+
+def test_a_tail_call_through_slots_that_iproute2_fills_leads_there():
+    text = """\
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct bpf_elf_map { __u32 type, size_key, size_value, max_elem, flags, id, pinning, inner_id, inner_idx; };
+struct bpf_elf_map __attribute__((section("maps"), used)) jumps = {
+	.type = BPF_MAP_TYPE_PROG_ARRAY, .id = 2, .size_key = 4, .size_value = 4, .max_elem = 32 };
+SEC("prog") int entry(struct xdp_md *x) {
+	if (bpf_xdp_adjust_head(x, -8)) return XDP_DROP;
+	bpf_tail_call(x, &jumps, SLOT);
+	return XDP_PASS;
+}
+SEC("2/18") int next(struct xdp_md *x) { return bpf_xdp_adjust_head(x, -300) ? XDP_DROP : XDP_PASS; }
+"""
+    filled = answer(text.replace("SLOT", "18"))
+    assert [(p.name, p.verdict, p.exploration.need) for p in filled.programs] == [
+        ("entry", Verdict.EXCEEDS, 308),
+        ("next", Verdict.EXCEEDS, 308),
+    ]
+    # Whatever user space may put into another slot.
+    entry, _ = answer(text.replace("SLOT", "17")).programs
+    assert (entry.verdict, entry.exploration.need) == (Verdict.UNKNOWN, 8)

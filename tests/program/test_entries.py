@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess  # noqa: TID251 - objects are stripped as users strip theirs
+from pathlib import Path
+
 import pytest
 
-from tests.support.compile import COMPILERS, compile_c
+from tests.support.compile import COMPILERS, compile_c, tool
 from xdp_lsp.program import Attach, load_image
 
 HEAD = """
@@ -131,3 +134,92 @@ def test_a_section_without_function_symbols_is_one_function() -> None:
     image = load_image(bytes(data))
     assert [(one.name, one.start, one.end) for one in image.functions] == [("prog", 0, 2)]
     assert [one.name for one in image.programs] == ["prog"]
+
+
+# Of every kind that is known by its type alone, or not at all.
+BY_TYPE = (
+    HEAD
+    + """
+typedef struct xdp_md context;
+SEC("prog") int passes(context *ctx) { return ctx->data_end - ctx->data > 64; }
+SEC("ingress") int of_tc(struct __sk_buff *skb) { return skb->len; }
+SEC("from-netdev") int of_own(struct own *ctx) { return 0; }
+SEC("prog/tail") int blind(void *ctx) { return 0; }
+SEC("xdp_tc") int misplaced(struct __sk_buff *skb) { return 0; }
+static __attribute__((section("prog/local"), used)) int local(struct xdp_md *ctx) { return ctx->ingress_ifindex; }
+static __attribute__((section("xdp"), used)) int left_over(__u32 key, void *value) { return key; }
+static __attribute__((section("xdp"), used)) int beside(struct xdp_md *ctx) { return ctx->rx_queue_index; }
+SEC("xdp") int plain(struct xdp_md *ctx) { return XDP_PASS; }
+"""
+)
+KNOWN_BY_TYPE = ["passes", "local", "plain", "beside"]
+
+
+def without_btf(data: bytes, folder: Path) -> bytes:
+    path = folder / "case.o"
+    path.write_bytes(data)
+    removed = [f"--remove-section={name}" for name in (".BTF", ".rel.BTF", ".BTF.ext", ".rel.BTF.ext")]
+    subprocess.run([tool("llvm-objcopy-19"), *removed, path], check=True)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("compiler", ["clang-14", "clang-19"])
+def test_the_type_of_the_context_is_in_btf_or_in_dwarf(compiler: str, tmp_path: Path) -> None:
+    data = compile_c(BY_TYPE, compiler)
+    for one in (data, without_btf(data, tmp_path)):
+        image = load_image(one)
+        assert sorted(program.name for program in image.programs) == sorted(KNOWN_BY_TYPE)
+        assert [(program.name, program.may_prepend) for program in image.undecided] == [
+            ("of_own", False),
+            ("blind", False),
+        ]
+    assert load_image(without_btf(data, tmp_path)).types is None
+
+
+def test_the_user_has_the_last_word() -> None:
+    image = load_image(compile_c(BY_TYPE), words=("blind", "of_tc"))
+    assert {one.name for one in image.programs} == {*KNOWN_BY_TYPE, "blind", "of_tc"}
+    assert [one.name for one in image.undecided] == ["of_own"]
+
+
+IN_PARTS = (
+    HEAD
+    + """
+static __attribute__((noinline)) int grow(void *ctx, int by) { return bpf_xdp_adjust_head(ctx, -by); }
+static int step(__u32 index, void *ctx) { return grow(*(void **)ctx, index) ? 1 : 0; }
+SEC("one") int calls(void *ctx) { return grow(ctx, 4); }
+SEC("two") int hands_on(void *ctx) { bpf_loop(10, step, &ctx, 0); return 2; }
+SEC("three") int neither(void *ctx) { return bpf_get_prandom_u32() & 3; }
+"""
+)
+
+
+@pytest.mark.parametrize("debug", ["-g", "-g0"])
+def test_a_helper_of_xdp_tells_wherever_a_program_gets_to_it(debug: str) -> None:
+    image = load_image(compile_c(IN_PARTS, flags=(debug,)))
+    assert [one.name for one in image.programs] == ["calls", "hands_on"]
+    assert [one.name for one in image.undecided] == ["neither"]
+
+
+ELSEWHERE = (
+    HEAD
+    + """
+extern int grow(void *ctx, int by);
+struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 2); __uint(key_size, 4); __uint(value_size, 4);
+} jumps SEC(".maps");
+SEC("one") int calls(void *ctx) { return grow(ctx, 4); }
+SEC("two") int goes_on(void *ctx) { bpf_tail_call(ctx, &jumps, 1); return 2; }
+SEC("three") int neither(void *ctx) { return bpf_get_prandom_u32() & 3; }
+SEC("tc") int of_tc(struct __sk_buff *skb) { return grow(skb, 4); }
+"""
+)
+
+
+def test_what_leads_out_of_the_object_may_prepend() -> None:
+    image = load_image(compile_c(ELSEWHERE))
+    assert image.programs == ()
+    assert [(one.name, one.may_prepend) for one in image.undecided] == [
+        ("calls", True),
+        ("goes_on", True),
+        ("neither", False),
+    ]

@@ -64,6 +64,7 @@ fail-on = "never"
 strict = true
 inlay-hints = "off"
 code-lens = false
+programs = ["main_prog", "other"]
 
 [[configuration]]
 name = "mtu9000"
@@ -99,6 +100,7 @@ def test_a_file_may_set_every_key_that_runs_nothing(project: Path) -> None:
         Configuration("mtu9000", ("-DMTU=9000", "-Ijumbo"), ("src/*.c",), str(project)),
         Configuration("plain", folder=str(project)),
     )
+    assert settings.programs == ("main_prog", "other")
     assert settings.mcpu == "v2"
     assert settings.libbpf == str(project / "third_party/libbpf")
     assert settings.kernel_headers == "/opt/linux/usr/include"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from xdp_lsp.analysis.chain import Explored, Link, explore_in_order, going_on, left_by
@@ -16,7 +16,7 @@ from xdp_lsp.checks import Finding, HeldContract, Severity
 from xdp_lsp.checks.analysis_incomplete import CODE as ANALYSIS_INCOMPLETE
 from xdp_lsp.headroom import Sender, Target
 from xdp_lsp.objfile import ObjectError
-from xdp_lsp.program import Image, Program, load_image
+from xdp_lsp.program import Image, Program, Undecided, load_image
 from xdp_lsp.verifier import DEFAULT_BUDGET, explore
 from xdp_lsp.verifier.result import ANYWHERE, UNTOUCHED, Exploration, Gap, NeedKind, Standing
 
@@ -29,7 +29,8 @@ class Question(NamedTuple):
     `read_source` gives the text of a source file, or None where it cannot be read: comments in it may silence
     findings. `budget` bounds the steps (transfer functions) spent on each program. With `reraise`, a failure
     of the analysis itself is raised instead of told as a finding. `link` is the object's place in a chain.
-    Redirected frames go to `senders`; without any, redirects are not looked at.
+    Redirected frames go to `senders`; without any, redirects are not looked at. `words` are names of functions that
+    are XDP programs, as the user says.
     """
 
     targets: tuple[Target, ...]
@@ -39,22 +40,27 @@ class Question(NamedTuple):
     reraise: bool = False
     link: Link | None = None
     senders: tuple[Sender, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 def analyse_object(data: bytes, path: str, configuration: str, question: Question) -> FileAnalysis:
     """The answer for the object file `data`; `path` is the file that the user named, source or object."""
     try:
-        image = load_image(data)
+        image = load_image(data, words=question.words)
     except ObjectError as error:
         return FileAnalysis(path, configuration, Status.UNREADABLE, reason=str(error))
     contracts = find_contracts(image, path, question.read_source)
+    words = (*question.words, *sorted(contracts.words))
+    if contracts.words:
+        image = load_image(data, words=words)
+        contracts = find_contracts(image, path, question.read_source)
     if not image.programs:
         return FileAnalysis(
             path,
             configuration,
             Status.NO_PROGRAM,
             findings=apply_suppressions(merge(contracts.findings), path, question.read_source),
-            reason="The object has no XDP program.",
+            reason=_no_program(image.undecided),
         )
     goes_on = question.link is not None and question.link.goes_on
 
@@ -83,12 +89,14 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
     findings = [finding for conclusion in conclusions for finding in conclusion.findings]
     findings += contracts.findings
     findings += [_problem(path, sentence) for sentence in image.problems]
+    findings += [_problem(path, _doubt(one)) for one in image.undecided if one.may_prepend]
     return FileAnalysis(
         path,
         configuration,
         Status.ANALYSED,
         tuple(conclusion.program for conclusion in conclusions),
         apply_suppressions(merge(findings), path, question.read_source),
+        words=words,
         left=left_by(explored),
     )
 
@@ -145,6 +153,23 @@ def _nothing(program: Program, error: Exception) -> Exploration:
 
 def _at_least_a_warning(finding: Finding) -> Finding:
     return finding._replace(severity=max(finding.severity, Severity.WARNING, key=lambda one: one.rank))
+
+
+def _no_program(undecided: Sequence[Undecided]) -> str:
+    doubts = " ".join(_doubt(one) for one in undecided if one.may_prepend)
+    return (
+        f"The object has no XDP program that is known as one. {doubts}"
+        if doubts
+        else "The object has no XDP program."
+    )
+
+
+def _doubt(function: Undecided) -> str:
+    where = f"{function.name} (section {function.section})"
+    return (
+        f"Whether {where} is an XDP program cannot be told, and it leads to code that is not in the object; "
+        f"--program {function.name} says that it is one."
+    )
 
 
 def _problem(path: str, sentence: str) -> Finding:

@@ -25,10 +25,14 @@ _LONGEST_DECLARATION = 4096
 
 
 class Contracts(NamedTuple):
-    """The contracts of an object's programs, by entry, not judged yet; and what is wrong with others."""
+    """The contracts of an object's programs, by entry, not judged yet; and what is wrong with others.
+
+    `words` are undecided functions of which something is promised, as only XDP programs promise: a word that they are.
+    """
 
     of: Mapping[int, tuple[HeldContract, ...]]
     findings: tuple[Finding, ...]
+    words: frozenset[str] = frozenset()
 
 
 def find_contracts(image: Image, main: str, read_source: Callable[[str], str | None]) -> Contracts:
@@ -45,7 +49,9 @@ def find_contracts(image: Image, main: str, read_source: Callable[[str], str | N
         if text.startswith(MARK):
             collector.tag(target.name if target.kind == FUNC else "", text.removeprefix(MARK), sources)
     return Contracts(
-        {entry: tuple(some) for entry, some in collector.found.items()}, tuple(collector.findings)
+        {entry: tuple(some) for entry, some in collector.found.items()},
+        tuple(collector.findings),
+        frozenset(collector.words),
     )
 
 
@@ -66,6 +72,8 @@ class _Collector:
             self._programs.setdefault(program.name, []).append(program)
         self.found: dict[int, list[HeldContract]] = {}
         self.findings: list[Finding] = []
+        self._undecided = {one.name for one in image.undecided}
+        self.words: set[str] = set()
 
     def comment(
         self,
@@ -81,6 +89,8 @@ class _Collector:
             if declaration.is_definition and declaration != self._compiled(programs[0], source.path, defined):
                 return  # the preprocessor left it out, and took another one for it
             self._add(programs, directive.text, directive.place, in_object=False)
+        elif named := self._undecided.intersection(declaration.names):
+            self.words |= named
         elif source.path == self._main:  # a header may be meant for another file
             self._misplaced(directive.text, "no XDP program is declared here", directive.place)
 
@@ -89,6 +99,8 @@ class _Collector:
         programs = self._of_names([function])
         if programs:
             self._add(programs, text, place, in_object=True)
+        elif function in self._undecided:
+            self.words.add(function)
         else:
             of = f"{function} is no XDP program" if function else "it is not on a function"
             self._misplaced(text, of, place)

@@ -80,7 +80,10 @@ class ProgramAnalysis(NamedTuple):
 
 
 class FileAnalysis(NamedTuple):
-    """`reason` says, in a sentence, why `status` is not ANALYSED."""
+    """`reason` says, in a sentence, why `status` is not ANALYSED.
+
+    `words` are the functions that were taken for XDP programs on the user's word: as `load_image` has them.
+    """
 
     path: str
     configuration: str
@@ -88,4 +91,5 @@ class FileAnalysis(NamedTuple):
     programs: tuple[ProgramAnalysis, ...] = ()
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+    words: tuple[str, ...] = ()
     left: Standing | None = None  # where its programs leave a packet's start; None where that is not known

@@ -21,7 +21,16 @@ Settings can stand in .xdp-lsp.toml as well, by the same names; the command line
 """
 
 # Settings that have options of a shape of their own below, or none.
-_OWN_SHAPE = ("targets", "redirect-to", "flags", "configuration", "kernel-check", "strict", "severity")
+_OWN_SHAPE = (
+    "targets",
+    "redirect-to",
+    "programs",
+    "flags",
+    "configuration",
+    "kernel-check",
+    "strict",
+    "severity",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +51,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="TARGET",
         help="where redirected frames are sent: DRIVER[@KERNEL][[CONDITION]], a group or the bytes wanted there; "
+        "may be given several times (default: none)",
+    )
+    parser.add_argument(
+        "--program",
+        dest="programs",
+        action="append",
+        metavar="NAME",
+        help="a function to take for an XDP program where neither its section nor its type nor its code tells; "
         "may be given several times (default: none)",
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from xdp_lsp.objfile.dwarf_entries import Files, entries, origin_of, ranges, text
+from xdp_lsp.objfile.dwarf_parameters import read_parameters
 from xdp_lsp.objfile.dwarf_variables import DwarfVariable, read_variables
 from xdp_lsp.objfile.elf import EM_BPF, R_BPF_64_64, R_BPF_64_ABS64
 from xdp_lsp.objfile.object_file import ObjectFile
@@ -109,6 +110,18 @@ class Dwarf:
             for unit in self._units:
                 files = Files(unit, unit.dwarfinfo.line_program_for_CU(unit))
                 found += read_variables(unit, files, numbers)
+        except Exception as error:
+            raise _unreadable(error) from error
+        return found
+
+    @cached_property
+    def parameters(self) -> dict[str, tuple[str | None, ...]]:
+        """What each function takes, by its name: as `read_parameters` has it. Raises DwarfError."""
+        found: dict[str, tuple[str | None, ...]] = {}
+        try:
+            for unit in self._units:
+                for name, pointees in read_parameters(unit):
+                    found.setdefault(name, pointees)
         except Exception as error:
             raise _unreadable(error) from error
         return found

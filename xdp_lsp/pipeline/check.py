@@ -184,7 +184,9 @@ def _analyse(
     chosen, others = _targets(settings.targets)
     budget = DEFAULT_BUDGET if settings.budget is None else settings.budget
     senders = resolve_senders(settings.redirect_to)
-    question = Question(chosen, others, sources.text, budget, link=link, senders=senders)
+    question = Question(
+        chosen, others, sources.text, budget, link=link, senders=senders, words=settings.programs
+    )
     analysis = analyse_object(data, path, configuration, question)
     findings = []
     for finding in analysis.findings:

@@ -51,7 +51,7 @@ def enrich(report: FileReport, link: Link | None = None, *, witnesses: bool = Tr
     if compiled is None or report.analysis.status is not Status.ANALYSED:
         return report
     begin = time.perf_counter()
-    image = linked(compiled.object)
+    image = linked(compiled.object, report.analysis.words)
     if image is None:
         return report
     sources = report.sources()

@@ -26,7 +26,7 @@ def with_insight(report: FileReport) -> FileReport:
     if report.compiled is None or report.analysis.status is not Status.ANALYSED:
         return report
     begin = time.perf_counter()
-    image = linked(report.compiled.object)
+    image = linked(report.compiled.object, report.analysis.words)
     if image is None:
         return report
     sources = report.sources()
@@ -71,9 +71,12 @@ def _manuals(report: FileReport, sources: Sources) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
-def linked(data: bytes) -> Image | None:
-    """The object that was analysed last, linked, with what was read of its DWARF; None where it cannot be loaded."""
+def linked(data: bytes, words: tuple[str, ...]) -> Image | None:
+    """The object that was analysed last, linked, with what was read of its DWARF; None where it cannot be loaded.
+
+    `words` are those of its analysis.
+    """
     try:
-        return load_image(data)
+        return load_image(data, words=words)
     except ObjectError:
         return None

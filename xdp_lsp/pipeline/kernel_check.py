@@ -32,7 +32,7 @@ def with_kernel(report: FileReport, settings: Settings) -> FileReport:
     why = _why_unavailable()
     if why is not None:
         return report._replace(kernel_remarks=(f"The kernel cannot be asked (kernel-check): {why}.",))
-    image = linked(report.compiled.object)
+    image = linked(report.compiled.object, report.analysis.words)
     if image is None:
         return report
     obj = load(report.compiled.object)

@@ -36,7 +36,7 @@ def prove_path(path: str, settings: Settings, configuration: str = DEFAULT) -> F
     report = verdict_of(path, settings, configuration=configuration)
     if report.compiled is None or not report.analysis.programs:
         return FileProof(report.compact(), (), {})
-    image, obj = load_image(report.compiled.object), load(report.compiled.object)
+    image, obj = load_image(report.compiled.object, words=report.analysis.words), load(report.compiled.object)
     programs = tuple(
         prove(image, obj, program, analysis.exploration)
         for program, analysis in zip(image.programs, report.analysis.programs, strict=True)

@@ -18,6 +18,7 @@ from xdp_lsp.program.image import (
     MapDefinition,
     Program,
     SourceMap,
+    Undecided,
     UnknownAddress,
 )
 from xdp_lsp.program.load import load_image
@@ -36,6 +37,7 @@ __all__ = [
     "MapDefinition",
     "Program",
     "SourceMap",
+    "Undecided",
     "UnknownAddress",
     "load_image",
 ]

@@ -52,6 +52,17 @@ class Function(NamedTuple):
     is_global: bool
 
 
+class Undecided(NamedTuple):
+    """A function of which nothing tells whether it is an XDP program.
+
+    `may_prepend`: it leads to code that is not in the object. Otherwise it prepends nothing: it calls no XDP helper.
+    """
+
+    name: str
+    section: str
+    may_prepend: bool
+
+
 class MapDefinition(NamedTuple):
     """A map as the object defines it; sizes in bytes, types as ids of `Image.types`, 0 where the object does not say.
 
@@ -243,6 +254,7 @@ class Image:
     jump_targets: Mapping[int, tuple[int, ...]] = field(
         default_factory=dict
     )  # gotox: pc -> every pc it may go to
+    undecided: tuple[Undecided, ...] = ()
     types: Btf | None = None  # what the ids of types in the records above are of
     # What others have made of it and want again, by keys of their own; a changed copy begins without.
     derived: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from xdp_lsp.objfile import load
+from xdp_lsp.program.contexts import Contexts
 from xdp_lsp.program.core_relocation import find_patched
 from xdp_lsp.program.data import data_section_names, find_data
 from xdp_lsp.program.entries import find_programs
@@ -16,8 +19,10 @@ from xdp_lsp.program.source_map import ObjectSourceMap
 MAX_PROBLEMS = 20
 
 
-def load_image(data: bytes, directory: str | None = None) -> Image:
+def load_image(data: bytes, directory: str | None = None, words: Collection[str] = ()) -> Image:
     """Link the object file in `data`; `directory` is what relative source paths in it are relative to.
+
+    `words` are names of functions that are XDP programs as somebody says who knows.
 
     Raises ObjectError where `data` is no BPF object that can be read; whatever else is wrong is told in
     `Image.problems`.
@@ -29,10 +34,13 @@ def load_image(data: bytes, directory: str | None = None) -> Image:
     links = link(obj, layout, maps, names)
     entered = tail_called(maps.definitions.values())
     functions = find_functions(obj, layout, links.targets() | entered)
+    source_map = ObjectSourceMap(obj, layout, functions, directory)
+    contexts = Contexts(obj.btf, lambda: source_map.parameters)
+    entries = find_programs(functions, layout.slots, links, maps.definitions, contexts=contexts, words=words)
     return Image(
         slots=layout.slots,
         functions=functions,
-        programs=find_programs(functions, layout.slots, links.calls, entered, obj.btf),
+        programs=entries.programs,
         big_endian=obj.big_endian,
         calls=links.calls,
         addresses=links.addresses,
@@ -40,8 +48,9 @@ def load_image(data: bytes, directory: str | None = None) -> Image:
         kfuncs=links.kfuncs,
         maps=maps.definitions,
         data=find_data(obj, names),
-        source_map=ObjectSourceMap(obj, layout, functions, directory),
+        source_map=source_map,
         problems=_first_of((*obj.problems, *layout.problems, *links.problems)),
+        undecided=entries.undecided,
         section_starts=tuple(span.start for span in layout.spans.values()) or (0,),
         jump_targets=find_jump_targets(obj, layout, functions, links.addresses),
         types=obj.btf,

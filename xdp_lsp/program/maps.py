@@ -1,12 +1,10 @@
-"""The maps of an object: BTF-defined ones (`.maps`) and the older `maps` section.
+"""The maps of an object: BTF-defined ones (`.maps`), and with `legacy_maps` those of the older `maps` section.
 
-Source: tools/lib/bpf/libbpf.c, parse_btf_map_def() and bpf_object__collect_map_relos() (Linux 7.2); for the
-older section struct bpf_map_def of libbpf before 1.0, whose first four words are those of iproute2's as well.
+Source: tools/lib/bpf/libbpf.c, parse_btf_map_def() and bpf_object__collect_map_relos() (Linux 7.2).
 """
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -16,6 +14,7 @@ from xdp_lsp.objfile.btf import ARRAY, DATASEC, PTR, STRUCT, Member
 from xdp_lsp.objfile.elf import STT_SECTION
 from xdp_lsp.program.image import MapDefinition
 from xdp_lsp.program.layout import Layout
+from xdp_lsp.program.legacy_maps import legacy_definitions
 
 MAPS_SECTION = ".maps"
 
@@ -41,12 +40,13 @@ def find_maps(obj: ObjectFile, layout: Layout) -> Maps:
     places = {(symbol.section, symbol.value): symbol.name for symbol in symbols}
     structs = _btf_structs(obj.btf) if obj.btf else {}
     programs = _initial_programs(obj, layout, sorted(places))
-    definitions: dict[str, MapDefinition] = {}
+    of_btf: list[Symbol] = []
+    legacy: list[Symbol] = []
     for symbol in symbols:
-        section = obj.sections[symbol.section]
-        if section.name != MAPS_SECTION:
-            definitions[symbol.name] = _legacy_definition(obj, section, symbol)
-        elif obj.btf and symbol.name in structs:
+        (of_btf if obj.sections[symbol.section].name == MAPS_SECTION else legacy).append(symbol)
+    definitions = legacy_definitions(obj, layout, legacy) if legacy else {}
+    for symbol in of_btf:
+        if obj.btf and symbol.name in structs:
             words = programs.get((symbol.section, symbol.value), {})
             definitions[symbol.name] = _definition(obj.btf, symbol.name, structs[symbol.name], words)
         else:
@@ -57,16 +57,6 @@ def find_maps(obj: ObjectFile, layout: Layout) -> Maps:
 def _names_a_map(obj: ObjectFile, symbol: Symbol) -> bool:
     in_section = 0 < symbol.section < len(obj.sections) and is_map_section(obj.sections[symbol.section])
     return in_section and symbol.type != STT_SECTION and bool(symbol.name)
-
-
-def _legacy_definition(obj: ObjectFile, section: Section, symbol: Symbol) -> MapDefinition:
-    """struct bpf_map_def: type, key_size, value_size, max_entries, map_flags; more in some loaders."""
-    record = bytes(section.contents[symbol.value : symbol.value + min(symbol.size or 20, 20)])
-    if len(record) < 16:
-        return MapDefinition(symbol.name, 0, 0, 0, 0)
-    order = ">" if obj.big_endian else "<"
-    kind, key_size, value_size, most, flags = struct.unpack(order + "5I", record.ljust(20, b"\0"))
-    return MapDefinition(symbol.name, kind, key_size, value_size, most, flags=flags)
 
 
 def _btf_structs(btf: Btf) -> dict[str, BtfType]:

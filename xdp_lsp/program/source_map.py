@@ -167,6 +167,15 @@ class ObjectSourceMap:
                 found.update(dict.fromkeys(pcs, SourceLocation(self._path(path), line, column)))
         return found
 
+    @property
+    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
+        """As `Dwarf.parameters`; nothing where that cannot be read. Slow."""
+        try:
+            return self._dwarf.parameters
+        except DwarfError as error:
+            self.problems += (str(error),)
+            return {}
+
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
         try:

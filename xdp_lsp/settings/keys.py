@@ -15,6 +15,7 @@ class Kind(Enum):
     SENDERS = "a list of drivers"
     FLAGS = "a list of strings"
     CONFIGURATIONS = "a list of tables with `name`, `flags` and, optionally, `files`"
+    NAMES = "a list of names"
     TEXT = "a string"
     FOLDER = "a folder"
     CHOICE = "one of"
@@ -88,6 +89,12 @@ _TABLE = (
         "none",
         "Ways in which files are compiled, each checked by itself: a `name`, further `flags`, and in `files` patterns, "
         "such as `src/**/*.c`, for those that have it; without them all do. What has any is not checked without.",
+    ),
+    SettingKey(
+        "programs",
+        Kind.NAMES,
+        "[]",
+        "Functions to take for XDP programs where neither their section nor their type nor their code tells.",
     ),
     SettingKey(
         "mcpu", Kind.CHOICE, "v3", "The BPF instruction set to compile for.", ("v1", "v2", "v3", "v4")

@@ -54,6 +54,7 @@ class Settings(NamedTuple):
     redirect_to: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     configuration: tuple[Configuration, ...] = ()
+    programs: tuple[str, ...] = ()
     mcpu: str = "v3"
     clang: str | None = None
     libbpf: str | None = None

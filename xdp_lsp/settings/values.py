@@ -23,7 +23,7 @@ def convert(key: SettingKey, value: object, base: Path) -> Converted:
     if value is None or value == "":  # editors send both for "not set"
         return _NOTHING
     kind = key.kind
-    if kind in (Kind.TARGETS, Kind.SENDERS, Kind.FLAGS):
+    if kind in (Kind.TARGETS, Kind.SENDERS, Kind.FLAGS, Kind.NAMES):
         return _strings(key, value)
     if kind is Kind.CONFIGURATIONS:
         return configurations(key, value, base) if isinstance(value, list | tuple) else _refused(key, value)
@@ -70,7 +70,7 @@ def _complaint_about(key: SettingKey, element: object) -> str:
     """What is wrong with an element of a list, empty where nothing is."""
     if not isinstance(element, str) or not element or "\0" in element:
         return f"`{key.name}` is {key.expected}, not of {show(element)}"
-    if key.kind is not Kind.FLAGS:
+    if key.kind in (Kind.TARGETS, Kind.SENDERS):
         try:
             (resolve if key.kind is Kind.TARGETS else resolve_senders)([element])
         except TargetError as error:

@@ -35,7 +35,9 @@ class Calls:
         if callee is not None:
             yield from self._functions.enter(state, pc, callee)
         elif leads_nowhere(self._image, pc):
-            what = "a call of a function that is not in the object"
+            kfunc = self._image.kfuncs.get(pc)
+            name = kfunc.name if kfunc is not None else ""
+            what = f"a call of {name or 'a function'}, which is not in the object"
             if is_indirect_call(instruction):
                 what = "a call through a register, which kernels refuse to load (compiled without -O2?)"
             yield unknown_call(state, pc, what, self._log)
