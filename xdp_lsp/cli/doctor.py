@@ -145,6 +145,7 @@ def _file(file: str, settings: Settings, wanted: str | None) -> Iterator[Diagnos
         others = [one for one in report.configurations if one != report.analysis.configuration]
         rest = f"; there are {', '.join(others)} as well" if others else ""
         yield Diagnosis("configuration", Health.OK, f"{report.analysis.configuration}{rest}")
+    known = {flag for layer in report.layers for flag in layer.flags.kept}
     for layer in report.layers:
         flags = shlex.join(layer.flags.kept) or "none"
         line = f":{layer.line}" if layer.line else ""
@@ -153,6 +154,9 @@ def _file(file: str, settings: Settings, wanted: str | None) -> Iterator[Diagnos
         yield Diagnosis("flags", Health.OK, f"{place}{how}{layer.reason}: {flags}")
         for flag, why in layer.flags.dropped if layer.is_read else ():
             yield Diagnosis("  left out", Health.OK, f"{flag}: it {why}")
+    for tried in report.tried:
+        new = [flag for flag in tried if flag not in known]
+        yield Diagnosis("tried", Health.OK, f"in vain: {shlex.join(new)}")
     for remark in report.flag_remarks:
         yield Diagnosis("flags", Health.NOTE, remark)
     if report.compiled is not None and report.compiled.request and report.compiled.toolchain:

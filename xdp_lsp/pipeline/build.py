@@ -1,22 +1,43 @@
-"""From a source and its flags to an object."""
+"""From a source and its flags to an object; where the flags do not do, what is guessed of the repository is tried.
+
+A compile that works is never touched, and nothing is guessed of a folder that is not trusted. What helped is remembered
+in the process, so that the next compile of the file begins with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.flags import FileFlags
-from xdp_lsp.pipeline.kernel_types import lacks_vmlinux, layer_of, vmlinux_folder, with_folder
-from xdp_lsp.project import Layer
-from xdp_lsp.toolchain import CompileRequest, CompileResult, HeadersNotFoundError, Toolchain, compile_source
+from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, lacks_vmlinux, layer_of, vmlinux_folder
+from xdp_lsp.pipeline.remembered import REMEMBERED, Question
+from xdp_lsp.project import Layer, Situation, Way, remedies
+from xdp_lsp.toolchain import (
+    CompileRequest,
+    CompileResult,
+    HeadersNotFoundError,
+    Toolchain,
+    compile_source,
+    files_named,
+    missing_file,
+)
+
+# A source copied from the kernel's samples misses four headers, one after another.
+MOST_TRIES = 12
 
 
 class Built(NamedTuple):
-    """`request` is what was compiled in the end, `layers` is where its flags come from."""
+    """`request` is what was compiled in the end, `layers` is where its flags come from; `tried` are the flags that were
+    guessed and did not help."""
 
     result: CompileResult
     request: CompileRequest
     layers: tuple[Layer, ...]
+    tried: tuple[tuple[str, ...], ...] = ()
 
 
 def build(
@@ -25,18 +46,119 @@ def build(
     flags: FileFlags,
     on_start: Callable[[int], None] | None = None,
 ) -> Built:
-    """Compile `request` with `flags`. `on_start` is as for `compile_source`."""
-    request = request._replace(flags=flags.kept)
-    built = Built(compile_source(toolchain, request, on_start), request, flags.layers)
-    return _with_kernel_types(toolchain, built, on_start) if lacks_vmlinux(built.result) else built
+    """Compile `request` with `flags`. `on_start` is as for `compile_source`, and called for each try.
+
+    All tries together may take as long as one compile.
+    """
+    builder = _Builder(toolchain, request, flags, on_start)
+    question = Question.of(toolchain, request, flags)
+    known = REMEMBERED.get(question)
+    first = builder.compiled(known.layers if known is not None else flags.layers)
+    if first.result.object is not None or not first.result.errors:
+        return first
+    best = builder.mended(first, known.tried if known is not None else frozenset())
+    REMEMBERED.put(question, best.layers, frozenset(best.tried))
+    return best
 
 
-def _with_kernel_types(toolchain: Toolchain, built: Built, on_start: Callable[[int], None] | None) -> Built:
-    """`built` again with the running kernel's `vmlinux.h`; where there is none, with what to do about it."""
-    try:
-        folder = vmlinux_folder(toolchain.settings)
-    except HeadersNotFoundError as error:
-        return built._replace(result=built.result._replace(hint=str(error)))
-    request = with_folder(built.request, folder)
-    layers = (*built.layers, layer_of(folder, toolchain.settings))
-    return Built(compile_source(toolchain, request, on_start), request, layers)
+class _Builder:
+    def __init__(
+        self,
+        toolchain: Toolchain,
+        request: CompileRequest,
+        flags: FileFlags,
+        on_start: Callable[[int], None] | None,
+    ) -> None:
+        self._toolchain = toolchain
+        self._request = request
+        self._flags = flags
+        self._on_start = on_start
+        self._until = time.monotonic() + toolchain.settings.time_limit
+        self._sources = Sources(request.path, request.contents, request.others)
+        self._tried: list[tuple[Layer, ...]] = []
+        self._no_vmlinux = ""  # why none can be made
+
+    def compiled(self, layers: tuple[Layer, ...]) -> Built:
+        """What comes of a compile with `layers`, which may take what is left of the time."""
+        settings = self._toolchain.settings
+        if self._tried:
+            left = self._until - time.monotonic()
+            settings = settings._replace(time_limit=max(left, 0.1))
+        self._tried.append(layers)
+        request = self._request._replace(flags=Way(layers=layers).kept)
+        if request.visible is not None:
+            new = (layer for layer in layers if layer not in self._flags.layers)
+            request = request._replace(visible=(*request.visible, *files_named(Way(layers=tuple(new)).kept)))
+        toolchain = self._toolchain._replace(settings=settings)
+        return Built(compile_source(toolchain, request, self._on_start), request, layers)
+
+    def mended(self, first: Built, vain: frozenset[tuple[str, ...]]) -> Built:
+        """The best that comes of trying what may mend the errors of `first`, one after another; `vain` are flags that
+        are known not to help."""
+        best = first
+        # For each error mended the ways to mend it that were not tried: where the first leads nowhere, the next may.
+        waiting = [(first, self._remedies(first))]
+        while waiting and len(self._tried) <= MOST_TRIES and time.monotonic() < self._until:
+            before, candidates = waiting[-1]
+            layers = next(candidates, None)
+            if layers is None:
+                waiting.pop()
+                continue
+            if layers in self._tried or Way(layers=layers).kept in vain:
+                continue
+            built = self.compiled(layers)
+            if built.result.object is not None:
+                best = built
+                break
+            if _is_better(built.result, before.result):
+                waiting.append((built, self._remedies(built)))
+                if _is_better(built.result, best.result):
+                    best = built
+        if self._no_vmlinux and lacks_vmlinux(best.result):
+            best = best._replace(result=best.result._replace(hint=self._no_vmlinux))
+        helped = frozenset(best.request.flags)
+        tried = (Way(layers=layers).kept for layers in self._tried[1:])
+        return best._replace(tried=(*vain, *(flags for flags in tried if not helped.issuperset(flags))))
+
+    def _remedies(self, built: Built) -> Iterator[tuple[Layer, ...]]:
+        """The layers to try instead: what the repository has goes before what we make."""
+        is_stub = False
+        if self._flags.root:
+            situation = Situation(
+                self._request.path,
+                self._flags.root,
+                built.layers,
+                built.result.errors,
+                self._toolchain,
+                self._sources.read,
+            )
+            yield from remedies(situation)
+            is_stub = bool(situation.unknown) and any(
+                os.path.basename(path) == NAME  # noqa: PTH119
+                for path in situation.closure.texts
+            )
+        if is_stub or lacks_vmlinux(built.result):
+            settings = self._toolchain.settings
+            try:
+                folder = vmlinux_folder(settings)
+            except HeadersNotFoundError as error:
+                self._no_vmlinux = str(error)
+                return
+            if is_stub:
+                yield (first_layer_of(folder, settings), *built.layers)
+            else:
+                yield (*built.layers, layer_of(folder, settings))
+
+
+def _is_better(result: CompileResult, before: CompileResult) -> bool:
+    """Whether `result`, which failed as well, got further than `before`."""
+    if result.failure is not None or not result.errors:
+        return False
+    missing, missed = _missing(result), _missing(before)
+    if missed is not None:
+        return missing != missed
+    return missing is None and len(result.errors) < len(before.errors)
+
+
+def _missing(result: CompileResult) -> str | None:
+    return next(filter(None, map(missing_file, result.errors)), None)

@@ -107,7 +107,7 @@ def analyse_source(
     if settings.untrusted:
         request = request._replace(visible=visible_folders(toolchain, flags.kept, settings.untrusted))
     sources = Sources(request.path, request.contents, request.others, request.visible)
-    result, request, layers = build(toolchain, request, flags, on_start)
+    result, request, layers, tried = build(toolchain, request, flags, on_start)
     compiled_at = time.perf_counter()
     if result.object is None:
         if settings.untrusted:
@@ -129,6 +129,7 @@ def analyse_source(
         hint=result.hint or "",
         layers=layers,
         configurations=flags.configurations,
+        tried=tried,
         timings=_timings(result, begin, compiled_at),
         compiled=compiled,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.project import DEFAULT, Layer, Way, Ways, ways_of
+from xdp_lsp.project import DEFAULT, Layer, Way, Ways, folder_of, ways_of
 from xdp_lsp.settings import Configuration, Origin, Settings, configurations_for
 from xdp_lsp.toolchain import filter_flags
 
@@ -18,13 +18,15 @@ _MOST_NAMED = 8
 class FileFlags(NamedTuple):
     """The flags for a file in `configuration`, one of its `configurations`, of which there is one at least.
 
-    `layers` come in the order of their flags; `remarks` are sentences about what was left out.
+    `layers` come in the order of their flags; `remarks` are sentences about what was left out. `root` is the folder
+    that may be looked through for what clang does not find; "" where there is none, or it is not trusted.
     """
 
     layers: tuple[Layer, ...]
     remarks: tuple[str, ...] = ()
     configuration: str = DEFAULT
     configurations: tuple[str, ...] = (DEFAULT,)
+    root: str = ""
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -59,7 +61,8 @@ def flags_of(path: str, settings: Settings, configuration: str = DEFAULT) -> Fil
         if not layer.is_read
         for flag, why in layer.flags.dropped
     ]
-    return FileFlags(layers, (*problems, *remarks), name, names)
+    root = None if settings.untrusted else folder_of(path)
+    return FileFlags(layers, (*problems, *remarks), name, names, "" if root is None else str(root))
 
 
 class _Known(NamedTuple):

@@ -4,7 +4,7 @@ How to use it: `vmlinux_folder(toolchain.settings)` gives a folder that holds no
 HeadersNotFoundError with the sentence to show in place of clang's hint. `-idirafter` with that folder among a request's
 flags lets every other `vmlinux.h` win (the one beside the source, the project's, a guessed one); `-I` in front of the
 others makes it win over a project's stub, but for one beside the file that includes it. A request with `visible` needs
-the folder there too: `with_folder` does both.
+the folder there too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 
 from xdp_lsp.project import Layer
 from xdp_lsp.toolchain import (
-    CompileRequest,
     CompileResult,
     FilteredFlags,
     HeadersNotFoundError,
@@ -50,16 +49,17 @@ def includes_vmlinux(text: bytes) -> bool:
     return _INCLUDES.search(text) is not None
 
 
-def with_folder(request: CompileRequest, folder: Path) -> CompileRequest:
-    """`request` with `folder` searched last."""
-    visible = None if request.visible is None else (*request.visible, str(folder))
-    return request._replace(flags=(*request.flags, f"-idirafter{folder}"), visible=visible)
-
-
 def layer_of(folder: Path, settings: ToolchainSettings) -> Layer:
     """Where the flag for `folder` comes from, to be told."""
     flags = FilteredFlags(kept=(f"-idirafter{folder}",))
     return Layer(flags, settings.kernel_btf, "vmlinux.h made from the running kernel's types")
+
+
+def first_layer_of(folder: Path, settings: ToolchainSettings) -> Layer:
+    """As `layer_of`, for a project's `vmlinux.h` that lacks what its sources use."""
+    flags = FilteredFlags(kept=(f"-I{folder}",))
+    reason = "vmlinux.h made from the running kernel's types, for the project's lacks some"
+    return Layer(flags, settings.kernel_btf, reason, is_guess=True)
 
 
 def _made(btf: bytes) -> str:

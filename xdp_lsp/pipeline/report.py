@@ -58,10 +58,10 @@ class FileReport(NamedTuple):
 
     `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
     `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known error.
-    `layers` are where the flags come from. `configurations` are all that the file has, by name, the usual one first;
-    none where nothing was compiled. `kernel_remarks` are sentences about programs that the running kernel was
-    not asked about. `lines`
-    holds the text of the lines that are named, by (path, line), as they were compiled.
+    `layers` are where the flags come from, `tried` are flags that were guessed and did not help. `configurations` are
+    all that the file has, by name, the usual one first; none where nothing was compiled. `kernel_remarks` are sentences
+    about programs that the running kernel was not asked about. `lines` holds the text of the lines that are named, by
+    (path, line), as they were compiled.
     `digests` tell which contents of other files it speaks of, by `path_key`, where it was made for an editor.
     `insight` is for questions at a cursor; None where nobody looked yet, or there is nothing to look at.
     `compiled` is what `enrich` goes on from; without it the report is compact.
@@ -74,6 +74,7 @@ class FileReport(NamedTuple):
     hint: str = ""
     layers: tuple[Layer, ...] = ()
     configurations: tuple[str, ...] = ()
+    tried: tuple[tuple[str, ...], ...] = ()
     kernel_remarks: tuple[str, ...] = ()
     lines: Mapping[tuple[str, int], bytes] = {}
     digests: Mapping[str, bytes] = {}

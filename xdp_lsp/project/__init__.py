@@ -6,15 +6,19 @@ is from and why, for `xdp-lsp doctor`.
 """
 
 from xdp_lsp.project.model import DEFAULT, Layer, Way
-from xdp_lsp.project.repository import Tree, repository_of, tree_of
+from xdp_lsp.project.remedies import Situation, remedies
+from xdp_lsp.project.repository import Tree, folder_of, repository_of, tree_of
 from xdp_lsp.project.ways import Ways, ways_of
 
 __all__ = [
     "DEFAULT",
     "Layer",
+    "Situation",
     "Tree",
     "Way",
     "Ways",
+    "folder_of",
+    "remedies",
     "repository_of",
     "tree_of",
     "ways_of",

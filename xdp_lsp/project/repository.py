@@ -1,8 +1,9 @@
-"""Which files a repository has: a list of names, made by looking at folders only."""
+"""Where a repository begins and which files it has: made by looking at names only."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,6 +13,23 @@ from typing import NamedTuple
 from xdp_lsp.source import exists
 
 _ROOT_MARKERS = (".git", ".hg", ".svn", ".jj")
+# What lies at the top of a project that came as an archive or was copied.
+_EVIDENCE = re.compile(
+    r"""
+      (?i:(?:README|LICEN[CS]E|COPYING|CHANGELOG|MAINTAINERS|AUTHORS|CONTRIBUTING)(?:[._-].*)?)
+    | (?:GNU)?[Mm]akefile | CMakeLists\.txt | meson\.build | configure(?:\.ac)? | go\.mod | Cargo\.toml
+    | Kconfig | Kbuild | WORKSPACE | MODULE\.bazel | package\.json | pyproject\.toml
+    | \.git(?:hub|ignore|modules) | \.xdp-lsp\.toml
+    """,
+    re.VERBOSE,
+)
+# Folders in which what is not of one project lies side by side.
+_OF_THE_SYSTEM = frozenset(
+    Path("/", name)
+    for name in ("home", "media", "mnt", "opt", "srv", "usr", "usr/src", "usr/local/src", "var/tmp")
+)
+# How far up it is looked for.
+_HIGHEST = 12  # folders
 
 # The kernel's tree has 90,000 files, and is listed in half a second.
 MOST_FILES = 200_000
@@ -32,11 +50,47 @@ class Tree(NamedTuple):
 
 
 def repository_of(path: str) -> Path | None:
-    """The root of the repository that the file at `path` (absolute) is in; None where it is in none."""
-    for folder in Path(path).parents:
+    """The root of the repository that the file at `path` (absolute) is in; None where it is in none.
+
+    Without a mark of version control (an archive, a copied folder) it is the outermost folder that has what lies at
+    the top of projects. Never one that holds the user's home or temporary files: what is beside the project is not its.
+    """
+    above = _own_folders(path)
+    for folder in above:
         if any(exists(folder / marker) for marker in _ROOT_MARKERS):
             return folder
-    return None
+    own = [folder for folder in above[:_HIGHEST] if folder not in _OF_THE_SYSTEM]
+    return next((folder for folder in reversed(own) if _looks_like_root(folder)), None)
+
+
+def folder_of(path: str) -> Path | None:
+    """The folder in which may be looked for what the file at `path` (absolute) needs: its repository, else the folder
+    that it lies in; None where that is the user's home or the like."""
+    own = (folder for folder in _own_folders(path) if folder not in _OF_THE_SYSTEM)
+    return repository_of(path) or next(own, None)
+
+
+def _own_folders(path: str) -> list[Path]:
+    """The folders above `path`, the nearest first, less the user's home, the one for temporary files and what is above
+    those."""
+    return [folder for folder in Path(path).parents if folder not in _shared_folders()]
+
+
+@lru_cache(maxsize=1)
+def _shared_folders() -> frozenset[Path]:
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody's home is known
+        home = Path("/")
+    return frozenset(folder for end in (home, Path("/tmp")) for folder in (end, *end.parents))  # noqa: S108
+
+
+def _looks_like_root(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(_EVIDENCE.fullmatch(entry.name) is not None for entry in entries)
+    except OSError:
+        return False
 
 
 def tree_of(root: str) -> Tree:

@@ -12,7 +12,14 @@ from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
 from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
 from xdp_lsp.toolchain.extent import CallExtent, call_extents
 from xdp_lsp.toolchain.flags import FilteredFlags, files_named, filter_flags
-from xdp_lsp.toolchain.headers import HeaderSet, HeaderSource, contract_header
+from xdp_lsp.toolchain.headers import (
+    HeaderSet,
+    HeaderSource,
+    NewerHeaders,
+    compat_header,
+    contract_header,
+    newer_headers,
+)
 from xdp_lsp.toolchain.hints import missing_file
 from xdp_lsp.toolchain.kernel_types import header_folder, kept_header
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
@@ -38,12 +45,14 @@ __all__ = [
     "HeadersNotFoundError",
     "Kind",
     "Missing",
+    "NewerHeaders",
     "Node",
     "Rejected",
     "Toolchain",
     "ToolchainError",
     "ToolchainSettings",
     "call_extents",
+    "compat_header",
     "compile_command",
     "compile_source",
     "contract_header",
@@ -57,5 +66,6 @@ __all__ = [
     "header_folder",
     "kept_header",
     "missing_file",
+    "newer_headers",
     "visible_folders",
 ]

@@ -20,6 +20,8 @@ from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 
 _OWN_LIBBPF = Path(__file__).parent / "libbpf"
 _CONTRACT = Path(__file__).parent / "contract"
+# What sources name that are written for the kernel's own tree (<uapi/linux/bpf.h>), or for a libbpf of long ago.
+_COMPAT = Path(__file__).parent / "compat"
 _WHEEL = "ziglang wheel"
 
 
@@ -75,6 +77,37 @@ def contract_header() -> str:
     return (_CONTRACT / "xdp_contract.h").read_text("utf-8")
 
 
+def compat_header(name: str) -> str:
+    """The path of one of our headers for sources of another time: `bpf_map_def.h`."""
+    return str(_COMPAT / name)
+
+
+class NewerHeaders(NamedTuple):
+    """Kernel headers newer than those in use, and libbpf's for them. `flags` put them before the system's."""
+
+    kernel: HeaderSource
+    flags: tuple[str, ...]
+
+
+def newer_headers(headers: HeaderSet, cache: str | None) -> NewerHeaders | None:
+    """The wheel's where the system's are in use and are older; else None. `cache` is as in ToolchainSettings."""
+    wheel = _WheelHeaders.find(_ARCHITECTURES.get(machine(), _ARCHITECTURES["x86_64"]))
+    if wheel is None or headers.kernel.origin != "system":
+        return None
+    folder = wheel.kernel[-1]
+    version = _kernel_version(folder)
+    if _numbers(version) <= _numbers(headers.kernel.version):
+        return None
+    folders = [str(_OWN_LIBBPF), str(helper_defs_folder(Path(folder, "linux/bpf.h"), cache)), *wheel.kernel]
+    return NewerHeaders(
+        HeaderSource(folder, _WHEEL, version), tuple(f"-isystem{folder}" for folder in folders)
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part)
+
+
 def machine() -> str:
     """The host's machine by the name Linux gives it."""
     name = platform.machine()
@@ -105,6 +138,7 @@ def find_headers(compiler: Compiler, settings: ToolchainSettings) -> HeaderSet:
     after.append(str(_CONTRACT))
     # <bpf_helpers.h> without its folder, as samples/bpf of the kernel and many projects write it.
     after.append(str(Path(libbpf.folder, "bpf")))
+    after.append(str(_COMPAT))
 
     between = list(compiler.default_includes)
     if compiler.is_zig:

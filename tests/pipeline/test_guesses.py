@@ -1,0 +1,183 @@
+"""What is guessed of a repository where clang does not find its way, and what becomes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from xdp_lsp.pipeline.build import Built, build
+from xdp_lsp.pipeline.check import toolchain_of
+from xdp_lsp.pipeline.flags import flags_of
+from xdp_lsp.settings import Settings
+from xdp_lsp.toolchain import CompileRequest
+
+PROGRAM = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("xdp") int prog(struct xdp_md *ctx) { return VALUE; }
+"""
+
+
+class Repository:
+    """A repository with the files that are given by their names, and one source to compile, `bpf/prog.c`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.source = root / "bpf" / "prog.c"
+        self.compiles: list[int] = []
+
+    def write(self, **files: str) -> None:
+        for name, text in files.items():
+            self.put(name, text)
+
+    def put(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def built(self, settings: Settings | None = None) -> Built:
+        """The source as it is built now; `compiles` are the starts of clang that it took."""
+        settings = settings or Settings()
+        self.compiles = []
+        request = CompileRequest(str(self.source), self.source.read_bytes())
+        flags = flags_of(request.path, settings)
+        return build(toolchain_of(settings), request, flags, self.compiles.append)
+
+    def guessed(self) -> list[str]:
+        """The flags by which the source is mended, their folders as they are called in the repository."""
+        built = self.built()
+        assert built.result.object is not None, built.result.errors
+        unmended = flags_of(str(self.source), Settings()).kept
+        return [flag.replace(f"{self.root}/", "") for flag in built.request.flags if flag not in unmended]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    made = Repository(tmp_path / "repo")
+    made.put(".git/HEAD", "")
+    return made
+
+
+VALUE = "#define VALUE XDP_PASS\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "files", "guessed"),
+    [
+        # By the tail of its name.
+        ("#include <net/value.h>\n", {"vendor/api/net/value.h": VALUE}, ["-Ivendor/api"]),
+        ("#include \"../gen/value.h\"\n", {"a/gen/value.h": VALUE}, ["-Ia/gen"]),
+        # One folder after another.
+        (
+            "#include <one.h>\n",
+            {"a/b/one.h": "#include <two.h>\n", "c/d/two.h": VALUE},
+            ["-Ia/b", "-Ic/d"],
+        ),
+        # The folder that has most of what is missing, though another is nearer; even what its headers miss.
+        (
+            "#include <one.h>\n#include <two.h>\n",
+            {"bpf/near/x/one.h": "#error\n", "a/far/x/one.h": "", "a/far/x/two.h": VALUE},
+            ["-Ia/far/x"],
+        ),
+        # The nearest, but nothing that stands in for it.
+        (
+            "#include <value.h>\n",
+            {"bpf/tests/value.h": "#error\n", "bpf/x/value.h": VALUE, "y/value.h": "#error\n"},
+            ["-Ibpf/x"],
+        ),
+        # Where the likeliest is of no use, the next.
+        (
+            "#include <value.h>\n",
+            {"bpf/near/value.h": "#define VALUE nothing\n", "far/away/value.h": VALUE},
+            ["-Ifar/away"],
+        ),
+        # A kernel's own headers go after those for programs.
+        (
+            "#include <net/value.h>\n#include <linux/types.h>\n",
+            {
+                f"k/include/{name}": text
+                for name, text in {
+                    "net/value.h": VALUE,
+                    "linux/kconfig.h": "",
+                    "linux/compiler_types.h": "",
+                    "linux/types.h": "#error\n",
+                }.items()
+            },
+            ["-idirafterk/include"],
+        ),
+        # Macros that the build defines.
+        (
+            '#include "value.h"\n',
+            {"bpf/value.h": f"#ifdef FOR_BPF\n{VALUE}#endif\n"},
+            ["-DFOR_BPF"],
+        ),
+        (
+            "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#ifndef HAVE_IT\n"
+            "static long (*bpf_redirect)(__u32, __u64) = (void *)23;\n#endif\n" + VALUE,
+            {},
+            ["-DHAVE_IT"],
+        ),
+        # Another header of that name.
+        (
+            "#include <value.h>\n",
+            {"lib/value.h": "", "bpf/lib/x/value.h": VALUE},
+            ["-Ibpf/lib/x"],
+        ),
+        ("#include <linux/types.h>\ntypedef u32 number;\n" + VALUE, {}, ["-Du32=__u32"]),
+    ],
+)  # fmt: skip
+def test_a_source_compiles_with_what_the_repository_has(
+    repository: Repository, source: str, files: dict[str, str], guessed: list[str]
+) -> None:
+    repository.write(**files)
+    repository.put("bpf/prog.c", source + PROGRAM)
+    assert repository.guessed() == guessed
+
+
+def test_a_source_that_compiles_costs_one_compile(repository: Repository) -> None:
+    repository.write(**{"bpf/prog.c": VALUE + PROGRAM, "bpf/bpf.h": "", "x/linux/bpf.h": "#error\n"})
+    assert repository.guessed() == []
+    assert len(repository.compiles) == 1
+
+
+def test_what_helped_is_begun_with_until_the_folders_change(repository: Repository) -> None:
+    repository.write(
+        **{"bpf/prog.c": "#include <value.h>\n" + PROGRAM, "a/b/c/value.h": VALUE, "a/d/value.h": VALUE}
+    )
+    assert (repository.guessed(), len(repository.compiles)) == (["-Ia/d"], 2)
+    # Another code, as each save brings it, even one that does not compile for another reason.
+    repository.put("bpf/prog.c", "#include <value.h>\n" + PROGRAM.replace("VALUE", "VALUE + 0"))
+    assert (repository.guessed(), len(repository.compiles)) == (["-Ia/d"], 1)
+    repository.put("bpf/prog.c", "#include <value.h>\n" + PROGRAM.replace("VALUE", "VALUE +"))
+    assert repository.built().result.errors
+    assert len(repository.compiles) == 1
+    # Other includes, and other files.
+    repository.put("bpf/prog.c", VALUE + PROGRAM)
+    assert (repository.guessed(), len(repository.compiles)) == ([], 1)
+    repository.put("bpf/prog.c", "#include <value.h>\n" + PROGRAM)
+    (repository.root / "a/d/value.h").unlink()
+    assert repository.guessed() == ["-Ia/b/c"]
+
+
+def test_what_did_not_help_is_not_tried_again(repository: Repository) -> None:
+    repository.write(
+        **{"bpf/prog.c": "#include <value.h>\n" + PROGRAM, "a/b/c/value.h": "#include <absent.h>\n"}
+    )
+    assert repository.built().result.errors
+    assert len(repository.compiles) > 1
+    assert repository.built().result.errors
+    assert len(repository.compiles) == 1
+
+
+def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> None:
+    repository.put("bpf/prog.c", VALUE + PROGRAM.replace("return", "retrun"))
+    assert repository.built().result.errors
+    assert len(repository.compiles) == 1
+
+
+def test_nothing_is_guessed_of_a_folder_that_is_not_trusted(repository: Repository) -> None:
+    repository.write(**{"bpf/prog.c": "#include <value.h>\n" + PROGRAM, "a/b/c/value.h": VALUE})
+    built = repository.built(Settings(untrusted=(str(repository.root),)))
+    assert built.result.errors
+    assert (built.layers, len(repository.compiles)) == ((), 1)

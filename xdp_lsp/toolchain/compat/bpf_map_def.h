@@ -1,0 +1,8 @@
+/* struct bpf_map_def, which libbpf has dropped in 1.0: the layout of a map in SEC("maps"). */
+struct bpf_map_def {
+	unsigned int type;
+	unsigned int key_size;
+	unsigned int value_size;
+	unsigned int max_entries;
+	unsigned int map_flags;
+};
