@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from tests.docs.conftest import EXCEEDS, FITS, NO_XDP
 from tests.editors.installed import ROOT
+from tests.support.git import Repository
 from tests.support.recipes import recipes
 from tests.support.sarif import validate_sarif
 
@@ -89,6 +90,25 @@ class TestWorkflow:
         validate_sarif(report)
         found = [r for r in json.loads(report)["runs"][0]["results"] if r["level"] != "note"]
         assert [r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in found] == places
+
+
+@pytest.mark.parametrize(("text", "status"), [(EXCEEDS, 1), (FITS, 0)])
+def test_a_pull_request_is_told_what_it_changes(project, run, text, status):
+    (workflow,) = recipes("ci.md", "yaml", "Pull requests")
+    (job,) = yaml.safe_load(workflow)["jobs"].values()
+    assert job["steps"][0]["with"]["fetch-depth"] == 2  # the merge and its parents
+    line = job["steps"][-1]["run"]
+    repository = Repository(project)
+    repository.commit({"encap.c": FITS, "known.c": EXCEEDS.replace("gue_encap", "known")})
+    repository.git("checkout", "--quiet", "-b", "change")
+    repository.commit({"encap.c": f"/* Changed. */\n{text}"})
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "--no-ff", "--message", "Merge", "change")
+    done = run(line)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert ("::warning title=headroom-exceeded,file=encap.c,line=59" in done.stdout) == bool(status)
+    assert ("newly short: ixgbe, i40e, ice, igb" in done.stdout) == bool(status)
+    assert "file=known.c" not in done.stdout
 
 
 def test_a_baseline_hides_what_is_known_and_not_what_is_new(project, run):

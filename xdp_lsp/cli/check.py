@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.cli.check_options import add_options, settings_given
@@ -16,11 +18,15 @@ from xdp_lsp.cli.jobs import analyse_all, analyse_chain, default_processes
 from xdp_lsp.cli.outcome import exit_status
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.settings import settings_loader
-from xdp_lsp.cli.status import CLEAN
+from xdp_lsp.cli.status import CLEAN, UsageError
 from xdp_lsp.cli.walk import Found, expand
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.configurations import settled
 from xdp_lsp.report.model import Report
+from xdp_lsp.settings import Settings
+
+if TYPE_CHECKING:
+    from xdp_lsp.cli.diff import Earlier
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,27 +35,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     known = None if arguments.baseline is None else Baseline(arguments.baseline)
+    earlier = _earlier(arguments) if arguments.diff is not None else None
     settings_of = settings_loader(settings_given(arguments))
+    files = _check(arguments, settings_of)
+    if not files:
+        note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
+    report = Report(files, os.getcwd())  # noqa: PTH109
+    since = earlier.since(report) if earlier is not None else None
+    report = since.report if since is not None else report
+    if known is not None:
+        report = known.hides(report)
+        since = replace(since, report=report) if since is not None else None
+    write(render(report, arguments, since))
+    if not files:
+        return CLEAN
+    judged = [settings_of(str(Path(file.analysis.path).parent)) for file in files]
+    answers = since.news() if since is not None else (file.analysis for file in report.files)
+    return exit_status(zip(answers, judged, strict=True))
+
+
+def _check(arguments: argparse.Namespace, settings_of: Callable[[str], Settings]) -> tuple[FileReport, ...]:
+    """The reports for what `arguments` name."""
     # One file can have several places in a chain.
     groups = [[path] for path in arguments.paths] if arguments.chain else [arguments.paths]
     found = [one for group in groups for one in expand(group)]
-    if not found:
-        note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
     sources = [(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
     by_file = list(jobs_for(sources, arguments.only_configuration, chain=arguments.chain))
     jobs = [job._replace(in_full=arguments.format == "html") for some in by_file for job in some]
     processes = arguments.jobs or default_processes(len(jobs))
     reports = iter(analyse_chain(jobs) if arguments.chain else analyse_all(jobs, processes))
     numbers = iter([len(some) for some in by_file])
-    files = settled([report for one in found for report in _reports_of(one, reports, numbers)])
-    report = Report(files, os.getcwd())  # noqa: PTH109
-    if known is not None:
-        report = known.hides(report)
-    write(render(report, arguments))
-    if not files:
-        return CLEAN
-    judged = [settings_of(str(Path(file.analysis.path).parent)) for file in report.files]
-    return exit_status(zip((file.analysis for file in report.files), judged, strict=True))
+    return settled([report for one in found for report in _reports_of(one, reports, numbers)])
+
+
+def _earlier(arguments: argparse.Namespace) -> Earlier:
+    """What the revision of `--diff` comes to."""
+    from xdp_lsp.cli.diff import check_earlier  # noqa: PLC0415
+
+    if arguments.chain:
+        raise UsageError(
+            "--diff and --chain do not go together: a chain may have other places in that revision"
+        )
+
+    def check(then: argparse.Namespace) -> tuple[FileReport, ...]:
+        return _check(then, settings_loader(settings_given(then), quietly=True))
+
+    return check_earlier(arguments, check)
 
 
 def _reports_of(found: Found, reports: Iterator[FileReport], numbers: Iterator[int]) -> list[FileReport]:

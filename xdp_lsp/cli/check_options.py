@@ -79,6 +79,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_option(parser, "all, one after another")
     parser.add_argument("--baseline", metavar="FILE", help="a SARIF report whose findings are not told again")
+    parser.add_argument(
+        "--diff",
+        metavar="REV",
+        help="tell only what changed since a git revision: what programs need, and findings that are new",
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what asks for action")
     parser.add_argument("-j", "--jobs", type=_positive, metavar="N", help="how many files at a time")

@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xdp_lsp.cli.output import note, wants_colour
 from xdp_lsp.cli.status import UsageError
 from xdp_lsp.report.model import Report
 
+if TYPE_CHECKING:
+    from xdp_lsp.report.since import Since
+
 FORMATS = ("text", "json", "sarif", "github", "html")
 
 
-def render(report: Report, arguments: argparse.Namespace) -> str:
-    """`report` in the format that `arguments` name."""
+def render(report: Report, arguments: argparse.Namespace, since: Since | None = None) -> str:
+    """`report` in the format that `arguments` name, or what there is new in it `since` a revision."""
+    if since is not None and arguments.format in ("text", "json", "github"):
+        return _difference(since, arguments)
     if arguments.format == "json":
         from xdp_lsp.report import json_report  # noqa: PLC0415
 
@@ -31,11 +37,22 @@ def render(report: Report, arguments: argparse.Namespace) -> str:
         from xdp_lsp.cli.page import page_of  # noqa: PLC0415
         from xdp_lsp.report import page  # noqa: PLC0415
 
-        return page.render(page_of(report))
+        return page.render(page_of(report, since))
     from xdp_lsp.report import text  # noqa: PLC0415
     from xdp_lsp.report.style import Style  # noqa: PLC0415
 
     return text.render(report, Style(wants_colour(arguments.color)), quiet=arguments.quiet)
+
+
+def _difference(since: Since, arguments: argparse.Namespace) -> str:
+    from xdp_lsp.report import since_table  # noqa: PLC0415
+    from xdp_lsp.report.style import Style  # noqa: PLC0415
+
+    if arguments.format == "json":
+        return since_table.render_json(since)
+    if arguments.format == "github":
+        return since_table.render_github(since)
+    return since_table.render(since, Style(wants_colour(arguments.color)))
 
 
 class Baseline:

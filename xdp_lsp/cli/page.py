@@ -18,6 +18,7 @@ from xdp_lsp.ide.state import State
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import Report
 from xdp_lsp.report.page import CallPicture, Cell, CodeExcerpt, CodeRow, FilePage, Page, ProgramRow
+from xdp_lsp.report.since import Since
 from xdp_lsp.settings.load import find_settings_file
 from xdp_lsp.source import SourceLocation
 
@@ -29,7 +30,7 @@ _AROUND = 2  # instructions before and after a call
 _Thing = TypeVar("_Thing")
 
 
-def page_of(report: Report) -> Page:
+def page_of(report: Report, since: Since | None = None) -> Page:
     """`report` is of files that were looked into (`Job.in_full`); of others there is no code."""
     files = tuple(_file(report, file) for file in report.files)
     programs = [program for file in report.files for program in file.analysis.programs]
@@ -37,7 +38,7 @@ def page_of(report: Report) -> Page:
     outside = [one for one in outliers(chosen) if one not in chosen] if chosen else []
     folders = _once(Path(file.analysis.path).parent for file in report.files)
     settings = _once(str(found) for folder in folders if (found := find_settings_file(folder)) is not None)
-    return Page(report, files, tuple(chosen), tuple(outside), tuple(settings))
+    return Page(report, files, tuple(chosen), tuple(outside), tuple(settings), since)
 
 
 def _file(report: Report, file: FileReport) -> FilePage:

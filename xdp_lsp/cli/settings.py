@@ -11,8 +11,8 @@ from xdp_lsp.cli.status import UsageError
 from xdp_lsp.settings import Origin, Settings, load_settings
 
 
-def settings_loader(command_line: dict[str, object]) -> Callable[[str], Settings]:
-    """The settings for the files of a folder; each problem is told once."""
+def settings_loader(command_line: dict[str, object], *, quietly: bool = False) -> Callable[[str], Settings]:
+    """The settings for the files of a folder; each problem is told once, or `quietly` not at all."""
     told: set[str] = set()
 
     @cache
@@ -21,7 +21,7 @@ def settings_loader(command_line: dict[str, object]) -> Callable[[str], Settings
         for problem in problems:
             if problem.origin is Origin.COMMAND_LINE:
                 raise UsageError(problem.message)
-            if str(problem) not in told:
+            if not quietly and str(problem) not in told:
                 told.add(str(problem))
                 note(str(problem))
         return settings

@@ -48,6 +48,16 @@ def _in(configuration: str, fingerprint: str) -> str:
     return f"{fingerprint} {configuration}" if configuration else fingerprint
 
 
+def known_in(report: Report) -> Mapping[str, int]:
+    """As `read_baseline`, of a report that is at hand."""
+    return {
+        _in(configuration, one.fingerprint): one.finding.weight
+        for _, found in identified(report)
+        for one in found
+        for configuration in one.configurations or ("",)
+    }
+
+
 def hide_known(report: Report, known: Mapping[str, int]) -> tuple[Report, int]:
     """`report` without the findings that are in `known` and got no worse, and how many those were."""
     files, hidden = [], 0

@@ -25,6 +25,12 @@ def render(report: Report) -> str:
     return "\n".join([*lines, summary_line(report)]) + "\n"
 
 
+def annotate(report: Report) -> str:
+    """The commands for the findings alone."""
+    lines = [_annotation(report, file, finding) for file, findings in report.told() for finding in findings]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def _annotation(report: Report, file: FileReport, finding: Finding) -> str:
     properties = {"title": finding.code}
     place = finding.range

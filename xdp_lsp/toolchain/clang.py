@@ -57,7 +57,7 @@ class Rejected(NamedTuple):
 def find_compiler(setting: str | None = None, untrusted: Collection[str] = ()) -> Compiler:
     """The compiler to use, in no folder of `untrusted`. Raises CompilerNotFoundError with what was tried."""
     if setting is not None:
-        path = _resolve(setting, untrusted)
+        path = resolve_program(setting, untrusted)
         if path is not None and is_within(path, untrusted):
             raise CompilerNotFoundError(
                 f"The compiler of the setting `clang`, {path}, is in a folder that is not trusted."
@@ -196,7 +196,7 @@ def _is_program(path: Path) -> bool:
     return is_file(path) and os.access(path, os.X_OK)
 
 
-def _resolve(setting: str, untrusted: Collection[str]) -> str | None:
+def resolve_program(setting: str, untrusted: Collection[str]) -> str | None:
     """The absolute path that a setting names, itself or through PATH."""
     path = Path(setting).expanduser()
     if path.is_absolute():

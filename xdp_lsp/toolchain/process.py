@@ -18,10 +18,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 if sys.platform == "linux":
     import resource
@@ -94,8 +94,14 @@ def run(
     folder: str,
     limits: Limits,
     on_start: Callable[[int], None] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    source: IO[bytes] | None = None,
+    sink: IO[bytes] | None = None,
 ) -> Outcome:
     """Run `command` in `folder`, which also serves as its scratch folder, until it ends or breaks a limit.
+
+    Files can stand in for what it reads (`source`) and writes to stdout (`sink`); the output is then stderr alone.
 
     Raises OSError where the program cannot be started, ValueError for an argument with a NUL in it.
     """
@@ -110,10 +116,10 @@ def run(
             process = subprocess.Popen(
                 list(command),
                 cwd=folder,
-                env=sanitised_environment(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                env=sanitised_environment(folder) if environment is None else environment,
+                stdin=subprocess.DEVNULL if source is None else source,
+                stdout=subprocess.PIPE if sink is None else sink,
+                stderr=subprocess.STDOUT if sink is None else subprocess.PIPE,
                 start_new_session=True,  # ignored on Windows
             )
             # One thread reads and one watches the clock; both end the wait by a kill. That works on every
@@ -147,8 +153,9 @@ def run(
 def _read(process: subprocess.Popen[bytes], limit: int, collected: list[bytes]) -> None:
     """Collect what the program writes, until the end, or until more than `limit` bytes are its end."""
     size = 0
-    assert process.stdout is not None
-    with process.stdout as stream, suppress(OSError):
+    stdout_or_stderr = process.stdout or process.stderr
+    assert stdout_or_stderr is not None
+    with stdout_or_stderr as stream, suppress(OSError):
         while chunk := os.read(stream.fileno(), _CHUNK):
             collected.append(chunk)
             size += len(chunk)

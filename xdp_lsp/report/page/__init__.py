@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 import xdp_lsp
 from xdp_lsp.report.model import FAILED
 from xdp_lsp.report.page.conditions import conditions, failures
+from xdp_lsp.report.page.difference import difference
 from xdp_lsp.report.page.files import section
 from xdp_lsp.report.page.markup import document, element
 from xdp_lsp.report.page.matrix import matrix, takes_headroom
@@ -47,6 +48,8 @@ def _body(page: Page) -> Iterator[Element]:
     }
     yield element("h1", "XDP headroom")
     yield element("p", summary_line(page.report), class_="summary")
+    if page.since is not None:
+        yield from difference(page.since)
     yield from matrix(page, anchors)
     failed = {number for number, one in enumerate(page.files) if one.file.analysis.status in FAILED}
     sections = {

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from xdp_lsp.analysis import ProgramAnalysis, Verdict
-from xdp_lsp.analysis.words import contract_words, count, need_words
+from xdp_lsp.analysis.words import contract_words, count
 from xdp_lsp.headroom import Target
 from xdp_lsp.report.page.markup import element, extended
 from xdp_lsp.report.page.model import Cell, FilePage, Page, ProgramRow
+from xdp_lsp.report.since import need_text
 
 _NOT_ASKED = Cell("none", "–", "not among the targets of this file")
 _EXPLAINED = (
@@ -115,7 +116,7 @@ def _file(
         line = element(
             "tr",
             element("th", program.name, " ", element("small", f"{program.section}{at}"), scope="row"),
-            element("td", need_words(program).removeprefix("needs ").replace(" bytes", ""), class_="need"),
+            element("td", need_text(program), class_="need"),
             _verdict(program),
         )
         body.append(extended(line, [_cell(column.cell(row), column) for column in shown]))

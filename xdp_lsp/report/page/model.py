@@ -9,6 +9,7 @@ from xdp_lsp.analysis import ProgramAnalysis
 from xdp_lsp.headroom import Target
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import Report
+from xdp_lsp.report.since import Since
 
 
 class Cell(NamedTuple):
@@ -62,10 +63,14 @@ class FilePage(NamedTuple):
 
 
 class Page(NamedTuple):
-    """`files` are those of the report, in its order. `chosen` and `outside` are the targets of all rows."""
+    """`files` are those of the report, in its order. `chosen` and `outside` are the targets of all rows.
+
+    With `since`, the report is of what is new since a revision.
+    """
 
     report: Report
     files: tuple[FilePage, ...]
     chosen: tuple[Target, ...]
     outside: tuple[Target, ...]
     settings_files: tuple[str, ...] = ()
+    since: Since | None = None
