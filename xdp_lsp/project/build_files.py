@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from xdp_lsp.project.cmake import recipes_of_cmake
+from xdp_lsp.project.go_generate import recipes_of_go
 from xdp_lsp.project.literal import LARGEST_FILE, Pieces, Reading, Signature, signature_of
 from xdp_lsp.project.make_rules import recipes_of_makefiles
 from xdp_lsp.project.meson import recipes_of_meson
@@ -24,7 +26,7 @@ _SUBMODULE = re.compile(r"^\s*path\s*=\s*(\S+)\s*$", re.MULTILINE)
 _NOT_TOLD = re.compile(r"[^-]|-(?:o|l|L)\b|--?target")
 # A warning of another compiler than the project's is no reason to say nothing of a program.
 _STRICTER = re.compile(r"-Werror\b.*|-pedantic-errors")
-_READERS = (recipes_of_makefiles, recipes_of_meson)
+_READERS = (recipes_of_makefiles, recipes_of_cmake, recipes_of_meson, recipes_of_go)
 _MOST_KNOWN = 1_000
 
 # By source and root: what was looked at, and what came of it.

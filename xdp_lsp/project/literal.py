@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from xdp_lsp.source import is_file, is_within
 
 LARGEST_FILE = 1 << 20  # bytes
-MOST_FILES = 64
+MOST_FILES = 200
 # Of all expansions for one source; real build files ask for 20,000 at most.
 MOST_CHARACTERS = 4 << 20
 MOST_REFERENCES = 50_000
+# What people write takes some 0.05 s; a text that was written to take long is read up to here.
+MOST_SECONDS = 1.0  # of the processor's
 
 UNSET = "is set in no file that is read"
 
 _MARK = re.compile(r"(?:\0|\\0)(\d+)(?:\0|\\0)")
 _LONGEST_SHOWN = 60
+_LONGEST_KEPT = 200
 
 Signature = tuple[int, ...] | None
 
@@ -35,7 +39,7 @@ class Pieces:
 
     def mark(self, text: str, why: str) -> str:
         """A piece that is written `text` and is not known; `why` ends the sentence "it needs `text`, which"."""
-        self._written.append((text, why))
+        self._written.append((text[:_LONGEST_KEPT], why))
         return f"\0{len(self._written) - 1}\0"
 
     def is_empty(self, word: str) -> bool:
@@ -90,16 +94,17 @@ class Reading:
         self._files = MOST_FILES
         self._characters = MOST_CHARACTERS
         self._references = MOST_REFERENCES
+        self._until = time.process_time() + MOST_SECONDS
 
     def spend(self, characters: int) -> bool:
         """Whether one more reference may be followed that gave so much text."""
         self._characters -= characters
         self._references -= 1
-        return self._characters >= 0 and self._references >= 0
+        return not self.is_spent
 
     @property
     def is_spent(self) -> bool:
-        return self._characters < 0 or self._references < 0
+        return self._characters < 0 or self._references < 0 or time.process_time() > self._until
 
     @property
     def seen(self) -> Mapping[str, Signature]:

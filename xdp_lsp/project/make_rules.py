@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from xdp_lsp.project.bpf_command import Compile, compiles_for_bpf
 from xdp_lsp.project.literal import Pieces, Reading, is_known
-from xdp_lsp.project.makefiles import Makefile, Place, Rule, stem_of
-from xdp_lsp.project.recipe import EXACT, FITS, LIKELY, NAMED, OTHER, Recipe
+from xdp_lsp.project.makefiles import Makefile, Rule, stem_of
+from xdp_lsp.project.recipe import EXACT, FITS, LIKELY, NAMED, OTHER, Place, Recipe, is_named
 from xdp_lsp.project.shell import commands_in
 
 # In the order of make, then those that make others.
@@ -24,6 +24,7 @@ _FOR_BPF = re.compile(
 )
 _NOT_FOR_CLANG = re.compile(r"LD|LLC|TOOL|SKEL|LINK|USER|HOST|_GO|GO_|PAHOLE")
 _FLAG_VARIABLE = re.compile(r"\$[({]((?:\w+)?(?:FLAGS|INCLUDES?|DEFINES|OPTS|INCS?|DEFS))[)}]")
+_MOST_COMMANDS = 50  # of a rule
 # `make`'s own, for where a makefile sets its variables only.
 _BUILT_IN = "$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<"
 
@@ -63,7 +64,7 @@ class _Chooser:
     def recipes(self) -> Iterator[Recipe]:
         built_in = Rule("%.o", "", "%.c", [_BUILT_IN], self._makefile.read[0], 0)
         for rule in (*self._makefile.rules, built_in):
-            if rule.recipe:
+            if rule.recipe and not self._makefile.is_spent:
                 yield from self._of_rule(rule)
         yield from self._of_variables()
 
@@ -72,7 +73,7 @@ class _Chooser:
         lines = self._makefile.recipe(rule, self._automatic(fit))
         commands = commands_in("\n".join(line.lstrip("@-+ ") for line in lines), self._pieces)
         compiles = tuple(compiles_for_bpf(commands, any(_SAYS_BPF.search(line) for line in rule.recipe)))
-        for compile_ in compiles:
+        for compile_ in compiles[:_MOST_COMMANDS]:
             sure = self._fit_of_command(compile_, fit.fit)
             folders = self._folders
             if compile_.folder and is_known(compile_.folder):
@@ -130,10 +131,8 @@ class _Chooser:
         return fit
 
     def _is_source(self, word: str, folder: str = "") -> bool:
-        if not is_known(word):
-            return word.rpartition("\0")[2] == f"/{os.path.basename(self._path)}"  # noqa: PTH119
-        named = os.path.join(self._makefile.folder, folder if is_known(folder) else "", word)  # noqa: PTH118
-        return os.path.normpath(named) == self._path
+        place = os.path.join(self._makefile.folder, folder if is_known(folder) else "")  # noqa: PTH118
+        return is_named(word, self._path, place)
 
     def _automatic(self, fit: _Fit) -> Mapping[str, str]:
         """make's automatic variables, with the source as what the target is made of."""

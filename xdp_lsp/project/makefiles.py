@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.project.literal import UNSET, Pieces, Reading, is_known
+from xdp_lsp.project.recipe import Place
 
 _DEEPEST = 40  # variables in variables, includes in includes
 _MOST_RULES = 2_000
+_MOST_LINES = 500  # of a recipe
+_LONGEST_LINE = 64 << 10
 
 _CONDITIONAL = re.compile(r"(ifeq|ifneq|ifdef|ifndef|else|endif)\b\s*(.*)")
 _INCLUDE = re.compile(r"(?:-include|sinclude|include)\s+(.*)")
@@ -51,13 +54,6 @@ class Rule:
     line: int
 
 
-class Place(NamedTuple):
-    """Where a variable was set last."""
-
-    origin: str
-    line: int
-
-
 class _Value(NamedTuple):
     text: str
     is_recursive: bool
@@ -83,6 +79,11 @@ class Makefile:
         """The names that are set, in the order in which they were first."""
         for name, value in self._values.items():
             yield name, value.place
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether a limit has ended the reading."""
+        return self._reading.is_spent
 
     def expand(self, text: str, automatic: Mapping[str, str] | None = None) -> str:
         """`text` with its variables replaced; `automatic` are `@`, `<` and such."""
@@ -112,10 +113,13 @@ class Makefile:
             )
         reader = _Lines(text)
         for line, number in reader:
+            if self._reading.is_spent:
+                break
             place = Place(str(path), number)
             if line.startswith("\t"):
                 if reader.rule is not None:
-                    reader.rule.recipe.append(line[1:])
+                    if len(reader.rule.recipe) < _MOST_LINES:
+                        reader.rule.recipe.append(line[1:])
                     continue
                 line = line.strip()  # noqa: PLW2901
             self._statement(line, place, reader, depth)
@@ -274,10 +278,9 @@ class _Lines:
             text = line[:-1].rstrip() if continues else line
             parts.append(text.lstrip() if parts else text)
             if not continues:
-                yield " ".join(parts), first
+                if sum(map(len, parts)) <= _LONGEST_LINE:
+                    yield " ".join(parts), first
                 parts = []
-        if parts:
-            yield " ".join(parts), first
 
 
 def stem_of(pattern: str, name: str) -> str | None:

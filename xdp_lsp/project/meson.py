@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 from xdp_lsp.project.bpf_command import compiles_for_bpf
 from xdp_lsp.project.literal import Pieces, Reading, is_known
-from xdp_lsp.project.recipe import EXACT, LIKELY, NAMED, OTHER, Recipe
+from xdp_lsp.project.recipe import EXACT, LIKELY, NAMED, OTHER, Recipe, is_named
 
 _DEEPEST = 60
+_MOST_TOKENS = 100_000
+_LONGEST = 200  # of what is told
 _NAME = "meson.build"
 
 _TOKEN = re.compile(
@@ -92,7 +94,7 @@ def _of_call(call: _Call, path: str, project: _Project) -> Iterator[Recipe]:
     words = [word for one in call.command for word in (inputs if one in ("@INPUT@", "@INPUT0@") else (one,))]
     for compile_ in compiles_for_bpf([words] if words else []):
         sources = [*inputs, *compile_.sources]
-        if any(_is_source(word, path, call.folder) for word in sources):
+        if any(is_named(word, path, call.folder) for word in sources):
             fit = EXACT
         elif all(map(is_known, sources)) and any(word.endswith(".c") for word in sources):
             fit = OTHER
@@ -102,12 +104,6 @@ def _of_call(call: _Call, path: str, project: _Project) -> Iterator[Recipe]:
         which = "a custom target for other sources" if fit == OTHER else "its custom target"
         # Commands run where meson builds, so that a relative path means nothing in the sources; people write them.
         yield Recipe(flags, (call.folder, str(project.folder)), call.origin, call.line, which, fit)
-
-
-def _is_source(word: str, path: str, folder: str) -> bool:
-    if not is_known(word):
-        return word.rpartition("\0")[2] == f"/{os.path.basename(path)}"  # noqa: PTH119
-    return os.path.normpath(os.path.join(folder, word)) == os.path.normpath(path)  # noqa: PTH118
 
 
 class _Project:
@@ -210,8 +206,9 @@ class _File:
         return os.path.join(self._folder, _NAME)  # noqa: PTH118
 
     def _mark(self, start: int, why: str = _NOT_EVALUATED) -> str:
-        end = self._tokens[self._at - 1].offset + len(self._tokens[self._at - 1].text) if self._at else start
-        return self._project.pieces.mark(self._text[start:end], why)
+        last = self._tokens[min(self._at, len(self._tokens)) - 1]
+        end = last.offset + len(last.text)
+        return self._project.pieces.mark(self._text[start : min(end, start + _LONGEST)], why)
 
     def _expression(self, depth: int) -> Value:
         """Terms joined by `+` and `/`; what else stands in it makes all of it unknown."""
@@ -250,6 +247,7 @@ class _File:
         start, token = self._token.offset, self._token
         self._at += 1
         if depth > _DEEPEST or not self._project.reading.spend(1):
+            self._at = len(self._tokens)
             return self._project.pieces.mark(token.text, "leads too far")
         if token.kind == "string":
             value: Value = self._string(token.text)
@@ -362,7 +360,7 @@ def _tokens(text: str) -> list[_Token]:
     """The tokens of `text`; line ends between brackets are none."""
     tokens: list[_Token] = []
     at, line, depth = 0, 1, 0
-    while at < len(text):
+    while at < len(text) and len(tokens) < _MOST_TOKENS:
         match = _TOKEN.match(text, at)
         if match is None:
             at += 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
+
+from xdp_lsp.project.literal import is_known
 
 # How sure it is that a command is that of the source, the surest last.
 NAMED = 0  # variables that are called as flags for BPF are, used by no rule for it
@@ -10,6 +13,13 @@ OTHER = 1  # it compiles other sources for BPF
 LIKELY = 2  # which sources it compiles is not known
 FITS = 3  # a pattern that the source fits
 EXACT = 4  # it names the source
+
+
+class Place(NamedTuple):
+    """A line of a build file, from 1."""
+
+    origin: str
+    line: int
 
 
 class Recipe(NamedTuple):
@@ -22,3 +32,10 @@ class Recipe(NamedTuple):
     line: int
     reason: str
     fit: int
+
+
+def is_named(word: str, path: str, folder: str) -> bool:
+    """Whether `word`, read from `folder`, names the source at `path`; by its last part where its folder is unknown."""
+    if not is_known(word):
+        return word.rpartition("\0")[2] == f"/{os.path.basename(path)}"  # noqa: PTH119
+    return os.path.normpath(os.path.join(folder, word)) == os.path.normpath(path)  # noqa: PTH118

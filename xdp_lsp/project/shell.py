@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from xdp_lsp.project.literal import UNSET, Pieces
 
@@ -28,6 +28,9 @@ _IN_QUOTES = re.compile(r'\\([\\"$`])|\\\n|(?P<variable>\$\w+|\$\{\w+\})|(?P<opa
 _CLOSED_BY = {"$(": ("(", ")"), "${": ("{", "}"), "`": ("", "`")}
 _OPAQUE = "is for a shell to work out"
 
+_SHELL = re.compile(r"(?:^|/)(?:ba|da|k|z)?sh$")
+_OPERATORS = frozenset({"|", "||", "&&", ";"})
+
 # The text of a variable, None where it is not known.
 Lookup = Callable[[str], "str | None"]
 
@@ -37,6 +40,19 @@ def commands_in(text: str, pieces: Pieces, lookup: Lookup = lambda _name: None) 
     and write to is left out. A word with something in it that is not known holds a mark of `pieces`.
     """
     return [words for words in _Splitter(text[:MOST_CHARACTERS], pieces, lookup).commands if words]
+
+
+def commands_of(words: Sequence[str], pieces: Pieces) -> list[list[str]]:
+    """The commands of a build tool's own list of words, which may be joined by `|` and `&&`, or be `sh -c TEXT`."""
+    if len(words) > 2 and _SHELL.search(words[0]) and words[1] == "-c":
+        return commands_in(words[2], pieces)
+    commands: list[list[str]] = [[]]
+    for word in words:
+        if word in _OPERATORS:
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return [command for command in commands if command]
 
 
 class _Splitter:
