@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from xdp_lsp.pipeline.workspace import Index, entries_of, index_of
+from xdp_lsp.pipeline.workspace import Index, index_of, renewed
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import path_key
 
@@ -122,9 +122,18 @@ def test_a_change_concerns_what_includes_the_file_or_missed_it(tmp_path: Path) -
 
     write(tmp_path, {"later.h": '#include "two.h"\n', "two.h": "", "shape.h": PROGRAM})
     (tmp_path / "a.c").unlink()
-    paths = [str(tmp_path / name) for name in ("a.c", "b.c", "bare.c")]
-    for path, entry in entries_of(str(tmp_path), paths, lambda _: Settings()).items():
-        found.put(path_key(path), entry)
+
+    def renew(*changed: str) -> int:
+        paths = [str(tmp_path / name) for name in changed]
+        marks = {path: found.mark(path) for path in paths}
+        affected = {one for path in paths for one in found.affected_by(path)}
+        batches = list(renewed(str(tmp_path), marks, affected, lambda _: Settings()))
+        for batch in batches:
+            found.take(batch)
+        return sum(len(batch.entries) for batch in batches)
+
+    assert renew("one.h", "c.c") == 0
+    assert renew("a.c", "later.h", "shape.h") == 3
     assert roots(found, tmp_path / "one.h") == []
     assert roots(found, tmp_path / "two.h") == ["b.c"]
     assert names(found.programs) == ["b.c", "bare.c", "c.c"]

@@ -17,9 +17,11 @@ from programs import TOO_MUCH
 from xdp_lsp.checks.registry import manual
 from xdp_lsp.ide import State
 from xdp_lsp.ide.choices import driver_choices, group_choices
+from xdp_lsp.server.background_roots import MOST_ROOTS
 from xdp_lsp.server.features import bytecode, hover, targets
 from xdp_lsp.server.features import manual as manual_request
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
+from xdp_lsp.server.features.roots import CHOOSE_ROOT
 from xdp_lsp.server.listings import CHANGED
 from xdp_lsp.server.status import PATIENCE, STATUS
 from xdp_lsp.settings import reference
@@ -119,7 +121,7 @@ async def test_what_it_answers_is_what_it_says_it_answers(tmp_path: Path) -> Non
         assert sorted(first_cells("What it answers")) == sorted({*static, *dynamic})
         commands = client.offers.execute_command_provider
         assert commands is not None
-        assert set(commands.commands) == {CHOOSE_TARGETS, SHOW_BYTECODE}
+        assert set(commands.commands) == {CHOOSE_ROOT, CHOOSE_TARGETS, SHOW_BYTECODE}
         assert set(re.findall(r"^- `([^`]+)`", section("Commands"), re.MULTILINE)) == set(commands.commands)
 
 
@@ -155,6 +157,7 @@ def test_what_it_quotes_is_so() -> None:
         for state in (State.NONE, State.ANALYSING, State.FITS, State.EXCEEDS, State.UNKNOWN, State.FAILED)
     ]
     assert f"after {PATIENCE} s" in PAGE
+    assert f"up to {MOST_ROOTS},\n" in PAGE
     assert f"waits up to {hover.PATIENCE:g} s for that" in PAGE
     shown = examples("`xdp-lsp/targets`")[1]
     assert shown["groups"] == [group_choices()[0]._asdict()]

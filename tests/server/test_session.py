@@ -127,7 +127,7 @@ class Editing(RuleBasedStateMachine):
             experimental={"xdp-lsp": {"status": True}},
         )
         server = SimpleNamespace(
-            workspace=SimpleNamespace(position_encoding=types.PositionEncodingKind.Utf16),
+            workspace=SimpleNamespace(position_encoding=types.PositionEncodingKind.Utf16, folders={}),
             client_capabilities=capable,
             protocol=SimpleNamespace(trace=types.TraceValue.Off, notify=self.notified),
             text_document_publish_diagnostics=self.published,

@@ -18,11 +18,12 @@ _MOST_ITEMS = 8  # programs or errors that a tooltip has room for
 
 
 class Summary(NamedTuple):
-    """`text` is empty where the state is NONE."""
+    """`text` is empty where the state is NONE. `weight` compares those of one state, the worst has most."""
 
     state: State
     text: str
     page: Page
+    weight: float = 0
 
 
 class _Standing(NamedTuple):
@@ -46,7 +47,8 @@ def summary(report: FileReport) -> Summary:
         key=lambda one: (-one[0].state.rank, -one[0].weight),
     )
     worst = ordered[0][0]
-    return Summary(worst.state, worst.text, (_items([verdict_line(one) for _, one in ordered], "program"),))
+    page = (_items([verdict_line(one) for _, one in ordered], "program"),)
+    return Summary(worst.state, worst.text, page, worst.weight)
 
 
 def _standing(program: ProgramAnalysis) -> _Standing:

@@ -24,6 +24,7 @@ class CheckRequest(NamedTuple):
 
     snapshot: SourceSnapshot
     settings: Settings
+    may_wait: bool = False  # nobody has it open
 
 
 class Control(Protocol):
@@ -41,7 +42,7 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     The dependencies come with the second report, as `path_key` spells them. A C file that does not look like XDP
     is not compiled.
     """
-    snapshot, settings = request
+    snapshot, settings = request.snapshot, request.settings
     # Where the folder is not trusted the text alone: of the machine's headers an editor holds no other.
     visible = () if settings.untrusted else None
     sources = Sources(snapshot.path, snapshot.contents, snapshot.others, visible)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from itertools import takewhile
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from xdp_lsp.pipeline.bpf_source import LARGEST_INCLUDE, Traits, looks_like_xdp, traits_of
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.flags import flags_of
 from xdp_lsp.project import tree_of, ways_of
-from xdp_lsp.settings import Settings
+from xdp_lsp.settings import Settings, load_settings
 from xdp_lsp.source import is_file, path_key
 from xdp_lsp.toolchain import files_named
 
@@ -29,6 +30,10 @@ MOST_SECONDS = 60.0
 MOST_INCLUDED = 4096
 # Files of one name that an include may mean; the nearest are taken.
 MOST_ALIKE = 4
+# What is sent to the server at once: its event loop takes it over within a few milliseconds.
+FILES_PER_BATCH = 100
+
+_NO_MARK = b""
 
 
 class Entry(NamedTuple):
@@ -47,22 +52,38 @@ class Entry(NamedTuple):
     names: frozenset[str] = frozenset()
 
 
+class Batch(NamedTuple):
+    """Some entries, None where a file is no longer there, and marks of files: what stands for all that the index has
+    from a text. With them `done` of `among` files are looked at."""
+
+    entries: tuple[tuple[str, Entry | None], ...] = ()
+    marks: tuple[tuple[str, bytes], ...] = ()
+    done: int = 0
+    among: int = 0
+    is_whole: bool = True  # False where a limit ended it
+
+
 class Index:
     """The C files of a folder, by `path_key`. Invariant: what a look-up costs has nothing to do with their number."""
 
-    def __init__(self, entries: Iterable[Entry] = (), *, is_whole: bool = True) -> None:
-        self.is_whole = is_whole  # False where a limit ended it
+    def __init__(self) -> None:
+        self.is_whole = True  # False where a limit ended it
         self._entries: dict[str, Entry] = {}
-        self._includers: dict[str, set[str]] = {}  # programs, by what they include
-        for entry in entries:
-            self.put(path_key(entry.path), entry)
+        self._includers: dict[str, set[str]] = {}  # by what they include
+        self._marks: dict[str, bytes] = {}  # by path
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         return self._entries
 
-    def put(self, key: str, entry: Entry | None) -> None:
-        """Takes `entry` for what was known of the file `key`; None where it is gone."""
+    def take(self, batch: Batch) -> None:
+        """Its entries in place of what was known of their files."""
+        self.is_whole = self.is_whole and batch.is_whole
+        self._marks.update(batch.marks)
+        for path, entry in batch.entries:
+            self._put(path_key(path), entry)
+
+    def _put(self, key: str, entry: Entry | None) -> None:
         before = self._entries.pop(key, None)
         for included in before.includes if before is not None else ():
             self._includers.get(included, set()).discard(key)
@@ -79,9 +100,13 @@ class Index:
         return any(other not in entry.includes for other in self._programs_with(key))
 
     def roots_of(self, key: str) -> tuple[str, ...]:
-        """The paths of the programs that may include the file `key`, the nearest first. Parts are none of them."""
-        roots = [self._entries[root].path for root in self._programs_with(key) if not self.is_part(root)]
-        return tuple(sorted(roots, key=lambda root: (_distance(key, path_key(root)), root)))
+        """The `path_key`s of the programs that may include the file `key`, the nearest first; no parts."""
+        roots = (root for root in self._programs_with(key) if not self.is_part(root))
+        return tuple(sorted(roots, key=lambda root: (_distance(key, root), root)))
+
+    def path_of(self, key: str) -> str:
+        """By which a file of `entries` was found."""
+        return self._entries[key].path
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -101,6 +126,10 @@ class Index:
             entry.path for key, entry in self._entries.items() if key in includers or name in entry.names
         )
 
+    def mark(self, path: str) -> bytes:
+        """Of the text that is known of the file at `path`."""
+        return self._marks.get(path, _NO_MARK)
+
     def _programs_with(self, key: str) -> Iterator[str]:
         for other in self._includers.get(key, ()):
             if other != key and self._entries[other].is_xdp:
@@ -114,40 +143,70 @@ def _distance(one: str, other: str) -> int:
     return len(ours) + len(theirs) - 2 * common
 
 
-def index_of(
-    root: str,
-    settings_of: Callable[[str], Settings],
-    files: Iterable[str] | None = None,
-    progress: Callable[[int, int], None] = lambda done, all: None,
-) -> Index:
+def index_of(root: str, settings_of: Callable[[str], Settings], files: Iterable[str] | None = None) -> Index:
     """The index of the C files below the folder `root` (absolute), or of those among `files` (absolute).
 
-    `settings_of` gives the settings of a file, for its flags. `progress` is told how many of how many files were
-    looked at. For the command line: `index_of(root, settings_of, files).programs` is what there is to check, `.parts`
-    is what is seen through others. Files that cannot be read are in neither.
+    `settings_of` gives the settings of a file, for its flags. For the command line: `index_of(...).programs` is what
+    there is to check, `.parts` is what is seen through others. Files that cannot be read are in neither.
     """
-    listed = tree_of(root) if files is None else None
-    names = listed.files if listed is not None else tuple(files or ())
-    sources = [name for name in names if name.endswith(".c")]
-    reader = _Reader(root, names if listed is not None else tree_of(root).files, settings_of)
-    entries, is_whole = [], listed is None or listed.is_whole
-    for number, path in enumerate(sources):
-        progress(number, len(sources))
+    index = Index()
+    for batch in batches(root, settings_of, files):
+        index.take(batch)
+    return index
+
+
+def batches(
+    root: str, settings_of: Callable[[str], Settings], files: Iterable[str] | None = None
+) -> Generator[Batch, None, None]:
+    """What `index_of` is made of, as it is found."""
+    tree = tree_of(root)
+    sources = [name for name in (tree.files if files is None else files) if name.endswith(".c")]
+    reader = _Reader(root, tree.files, settings_of)
+    for start in range(0, len(sources), FILES_PER_BATCH):
         if reader.is_spent:
-            is_whole = False
-            break
-        entry = reader.entry(path)
-        if entry is not None:
-            entries.append(entry)
-    return Index(entries, is_whole=is_whole)
+            yield Batch(done=start, among=len(sources), is_whole=False)
+            return
+        yield reader.batch(sources[start : start + FILES_PER_BATCH], start, len(sources))
+    yield Batch(done=len(sources), among=len(sources), is_whole=files is not None or tree.is_whole)
 
 
-def entries_of(
-    root: str, paths: Iterable[str], settings_of: Callable[[str], Settings]
-) -> dict[str, Entry | None]:
-    """The entries of some files of an index, by path; None for one that is no longer there."""
+def renewed(
+    root: str,
+    changed: Mapping[str, bytes],
+    affected: Iterable[str],
+    settings_of: Callable[[str], Settings],
+) -> Generator[Batch, None, None]:
+    """The entries of the `affected` files of an index; none where the `changed` ones, files with the marks that the
+    index has of them, say what they said."""
     reader = _Reader(root, tree_of(root).files, settings_of)
-    return {path: reader.entry(path) for path in paths}
+    if any(reader.mark(path) != mark for path, mark in changed.items()):
+        paths = sorted({*affected, *(path for path in changed if path.endswith(".c"))})
+        yield reader.batch(paths, 0, len(paths))
+
+
+class IndexRequest(NamedTuple):
+    """Index the folder `root`, with the `editor`'s settings over those of files; or, where `changed` and `affected` are
+    given, what they mean to `renewed`."""
+
+    root: str
+    editor: Mapping[str, object]
+    changed: Mapping[str, bytes] | None = None
+    affected: tuple[str, ...] = ()
+
+
+def answer(request: IndexRequest) -> Generator[Batch, None, None]:
+    """The batches that the index takes."""
+    known: dict[Path, Settings] = {}
+
+    def settings_of(path: str) -> Settings:
+        folder = Path(path).parent
+        if folder not in known:
+            known[folder] = load_settings(folder, request.editor)[0]
+        return known[folder]
+
+    if request.changed is None:
+        return batches(request.root, settings_of)
+    return renewed(request.root, request.changed, request.affected, settings_of)
 
 
 class _Reader:
@@ -158,6 +217,7 @@ class _Reader:
         self._settings_of = settings_of
         self._traits: dict[str, Traits | None] = {}
         self._sizes: dict[str, int] = {}
+        self._unmarked: list[str] = []  # read since the last batch
         self._keys: dict[str, str] = {}
         self._there: dict[str, bool] = {}
         self._alike: dict[str, list[str]] = {}
@@ -170,7 +230,21 @@ class _Reader:
     def is_spent(self) -> bool:
         return self._bytes > MOST_BYTES or time.monotonic() > self._until
 
-    def entry(self, path: str) -> Entry | None:
+    def batch(self, paths: Sequence[str], start: int, among: int) -> Batch:
+        """Of the files that are looked at from number `start` on."""
+        entries = tuple((path, self._entry(path)) for path in paths)
+        marks = tuple((path, self.mark(path)) for path in self._unmarked)
+        self._unmarked.clear()
+        return Batch(entries, marks, start + len(paths), among)
+
+    def mark(self, path: str) -> bytes:
+        """What stands for the traits of the file at `path`."""
+        traits = self._look(path)
+        if traits is None:
+            return _NO_MARK
+        return blake2b(repr(traits).encode("utf-8", "surrogateescape"), digest_size=8).digest()
+
+    def _entry(self, path: str) -> Entry | None:
         own = self._look(path)
         if own is None:
             return None
@@ -242,6 +316,7 @@ class _Reader:
                 self._bytes += len(contents)
                 self._traits[path] = traits_of(contents)
                 self._sizes[path] = len(contents)
+            self._unmarked.append(path)
         return self._traits[path] if self._sizes.get(path, 0) <= largest else None
 
     def _is_there(self, path: str) -> bool:

@@ -6,7 +6,8 @@ as well. What a file shows is merged over the owners; so a header shows what all
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from copy import copy
 
 from lsprotocol import types
 
@@ -48,16 +49,25 @@ class Board:
                 owners[owner] = kept
         return lost
 
-    def shown(self, file: str) -> list[types.Diagnostic]:
+    @property
+    def files(self) -> Collection[str]:
+        """Those that show anything."""
+        return self._files
+
+    def shown(
+        self, file: str, whose: Callable[[Collection[Hashable]], str] = lambda owners: ""
+    ) -> list[types.Diagnostic]:
         """All that `file` shows. What several owners say of one place stands once, with the related places of
-        all."""
+        all, and what `whose` has to say of these owners."""
         merged: dict[Hashable, types.Diagnostic] = {}
-        for diagnostics in self._files.get(file, {}).values():
+        owners: dict[Hashable, list[Hashable]] = {}
+        for owner, diagnostics in self._files.get(file, {}).items():
             for diagnostic in diagnostics:
                 key = _key(diagnostic)
                 known = merged.get(key)
                 merged[key] = diagnostic if known is None else _joined(known, diagnostic)
-        return list(merged.values())
+                owners.setdefault(key, []).append(owner)
+        return [_signed(diagnostic, whose(owners[key])) for key, diagnostic in merged.items()]
 
 
 def shifted(
@@ -80,6 +90,14 @@ def _key(diagnostic: types.Diagnostic) -> Hashable:
         diagnostic.source,
         diagnostic.message,
     )
+
+
+def _signed(diagnostic: types.Diagnostic, whose: str) -> types.Diagnostic:
+    if not whose:
+        return diagnostic
+    signed = copy(diagnostic)
+    signed.message = f"{diagnostic.message}\n{whose}"
+    return signed
 
 
 def _joined(one: types.Diagnostic, other: types.Diagnostic) -> types.Diagnostic:

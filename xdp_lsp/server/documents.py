@@ -48,6 +48,7 @@ class Document:
         self.path = uri if path is None else path
         self.key = path_key(self.path)
         self.version = version
+        self.language = ""  # as the client calls it
         self.index = LineIndex(text)
         self._before: _Moment | None = None
         self._moment = _Moment()

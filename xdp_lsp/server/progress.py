@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Hashable
-from pathlib import Path
 from typing import Generic, TypeVar
 from uuid import uuid4
 
@@ -21,26 +20,39 @@ _log = logging.getLogger(__name__)
 
 
 class Progress(Generic[Key]):
-    """One progress per file that is being checked; none where the client cannot show any."""
+    """One progress per thing that is being done; none where the client cannot show any."""
 
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
         self._ends: dict[Key, asyncio.Future[str]] = {}
         self._shown: dict[types.ProgressToken, Key] = {}
+        self._news: dict[Key, types.WorkDoneProgressReport] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, key: Key, path: str) -> None:
+    def begin(self, key: Key, what: str) -> None:
+        """`what` is for the user: "checking prog.c"."""
         window = self._server.client_capabilities.window
         if window is None or not window.work_done_progress:
             return
         loop = asyncio.get_running_loop()
         ended = self._ends[key] = loop.create_future()
-        task = loop.create_task(self._show(key, ended, Path(path).name))
+        task = loop.create_task(self._show(key, ended, what))
         self._tasks.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._tasks.discard)
 
+    def report(self, key: Key, message: str, done: int, among: int) -> None:
+        """How far it is."""
+        if key not in self._ends:
+            return
+        told = types.WorkDoneProgressReport(message=message, percentage=100 * done // max(among, 1))
+        self._news[key] = told
+        for token, shown in self._shown.items():
+            if shown == key:
+                self._tell(token, told)
+
     def end(self, key: Key, how: str = "") -> None:
         """`how` is for the user, where it is worth telling."""
+        self._news.pop(key, None)
         ended = self._ends.pop(key, None)
         if ended is not None:
             ended.set_result(how)
@@ -49,7 +61,7 @@ class Progress(Generic[Key]):
         """What is being done that is shown as `token`."""
         return self._shown.get(token)
 
-    async def _show(self, key: Key, ended: asyncio.Future[str], name: str) -> None:
+    async def _show(self, key: Key, ended: asyncio.Future[str], what: str) -> None:
         try:
             await asyncio.wait_for(asyncio.shield(ended), PATIENCE)
             return
@@ -65,11 +77,21 @@ class Progress(Generic[Key]):
         if ended.done():
             return
         self._shown[token] = key
-        begin = types.WorkDoneProgressBegin(title=f"xdp-lsp: checking {name}", cancellable=True)
+        known = self._news.get(key)
+        begin = types.WorkDoneProgressBegin(
+            title=f"xdp-lsp: {what}",
+            cancellable=True,
+            message=known.message if known is not None else None,
+            percentage=known.percentage if known is not None else None,
+        )
         self._tell(token, begin)
         how = await ended
         del self._shown[token]
         self._tell(token, types.WorkDoneProgressEnd(message=how or None))
 
-    def _tell(self, token: str, value: types.WorkDoneProgressBegin | types.WorkDoneProgressEnd) -> None:
+    def _tell(
+        self,
+        token: types.ProgressToken,
+        value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd,
+    ) -> None:
         self._server.progress(types.ProgressParams(token, value))

@@ -6,11 +6,14 @@ then the rest is published anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
 from typing import NamedTuple
 
 from lsprotocol import types
 
+from xdp_lsp.analysis.words import some
 from xdp_lsp.server.board import Board, shifted
 from xdp_lsp.server.diagnostics import Placed
 from xdp_lsp.server.documents import Document, Documents, Text
@@ -28,18 +31,26 @@ class Said(NamedTuple):
 
 
 class Publisher:
-    """`send` takes what goes to the client. Files are known by their `path_key`."""
+    """`send` takes what goes to the client. Files are known by their `path_key`. `includers` gives the files of the
+    roots that are known to include one."""
 
-    def __init__(self, documents: Documents, send: Callable[[types.PublishDiagnosticsParams], None]) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        send: Callable[[types.PublishDiagnosticsParams], None],
+        includers: Callable[[str], Collection[str]],
+    ) -> None:
         self._documents = documents
         self._send = send
+        self._includers = includers
         self._board = Board()
+        self._sent: dict[str, list[types.Diagnostic]] = {}
         self._published: dict[str, str] = {}  # file: the URI under which it shows something
         self._paths: dict[str, str] = {}  # how reports spell a file
 
     def shown(self, key: str) -> list[types.Diagnostic]:
         """All that the file `key` shows, where it stands by now."""
-        return self._board.shown(key)
+        return self._board.shown(key, partial(self._whose, frozenset(self._includers(key))))
 
     def say(self, owner: Root, *said: Said, always: bool = False) -> None:
         """Show `said` in place of what `owner` said before. With `always`, its own file is published even if
@@ -53,6 +64,12 @@ class Publisher:
             changed.add(owner.file)
         for key in sorted(changed):
             self._publish(key)
+
+    def renew(self) -> None:
+        """Other roots are known to include what: of some findings it is to be told whose they are, or no more."""
+        for key in sorted(self._board.files):
+            if key in self._published and self.shown(key) != self._sent.get(key):
+                self._publish(key)
 
     def opened(self, document: Document) -> None:
         """What `document` shows goes by its URI and version now."""
@@ -81,9 +98,16 @@ class Publisher:
                     found[key] = shifted(diagnostics, document.uri, edits, is_here=key == document.key)
         return found
 
+    def _whose(self, includers: frozenset[str], owners: Collection[Hashable]) -> str:
+        """Which of those that include a file say something of it, where that is not all of them."""
+        said = includers & {owner.file for owner in owners if isinstance(owner, Root)}
+        if not said or said == includers:
+            return ""
+        return f"(as part of {some(sorted(PurePath(one).name for one in said))})"
+
     def _publish(self, key: str) -> None:
         document = self._documents.by_key(key)
-        shown = self._board.shown(key)
+        shown = self._sent[key] = self.shown(key)
         before = self._published.get(key)
         uri = document.uri if document is not None else before or uri_of(self._paths.get(key, key))
         if before is not None and before != uri:
@@ -94,3 +118,4 @@ class Publisher:
             self._published[key] = uri
         else:
             self._published.pop(key, None)
+            del self._sent[key]

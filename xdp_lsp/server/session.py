@@ -21,6 +21,7 @@ from xdp_lsp.headroom import resolve
 from xdp_lsp.pipeline import FileReport, SourceSnapshot
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.server.background_roots import BackgroundRoots, Lanes, is_source, read_unopened
 from xdp_lsp.server.client_settings import ClientSettings
 from xdp_lsp.server.debounce import Debounce
 from xdp_lsp.server.diagnostics import diagnostics_of, earlier_of, failure_of, problem_of, style_of
@@ -33,11 +34,13 @@ from xdp_lsp.server.refresh import Refresh
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.scheduler import Scheduler
 from xdp_lsp.server.status import StatusBar
+from xdp_lsp.server.summaries import Summaries
 from xdp_lsp.server.trust import is_restricted, untrusted_folders
 from xdp_lsp.server.uris import path_of
 from xdp_lsp.server.verifier_log import VerifierLogs
 from xdp_lsp.server.views import Views
 from xdp_lsp.server.workers import WorkerPool
+from xdp_lsp.server.workspace import Workspaces
 from xdp_lsp.settings import FILE_NAME, ON_TYPE, Origin, Settings, SettingsProblem, load_settings
 from xdp_lsp.source import Encoding, encode, path_key
 
@@ -47,7 +50,6 @@ ANALYSIS_LIMIT = 60.0
 # Bytes of unsaved headers that go into one compile; what is more is read from the disk.
 MOST_UNSAVED = 32 << 20
 
-_HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
 _BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
 
 
@@ -58,30 +60,52 @@ class Session:
         self._server = server
         self._encoding = Encoding(server.workspace.position_encoding)
         self._is_restricted = is_restricted(initialize)
-        self._scheduler: Scheduler[Root, CheckRequest] = Scheduler(pool, self)
+        self._scheduler: Scheduler[Root, CheckRequest] = Scheduler(Lanes(pool), self)
         self._debounce = Debounce(
             self._check, lambda delay, act: asyncio.get_running_loop().call_later(delay, act)
         )
         self._documents = Documents()
         self._roots: dict[Root, RootState] = {}
-        self._publisher = Publisher(self._documents, server.text_document_publish_diagnostics)
+        self._publisher = Publisher(
+            self._documents, server.text_document_publish_diagnostics, self._includers
+        )
         self._changed_on_disk: set[str] = set()  # open files of which the editor may have an older text
         self._told: set[str] = set()
         self._progress: Progress[Root] = Progress(server)
+        self.summaries = Summaries(self._roots)
+        self._workspaces = Workspaces(
+            server,
+            pool.background,
+            folders=self.folders,
+            settings=lambda: self.settings.values if self.settings.are_known else None,
+            on_news=self._reconsider,
+        )
+        self.background = BackgroundRoots(
+            self._documents, self._roots, None if self._is_restricted else self._workspaces
+        )
         self.client = initialize.client_info.name if initialize.client_info is not None else ""
         self.refresh = Refresh(server, initialize.capabilities)
-        self.views = Views(self._documents, self._roots, self._encoding, is_busy=self._scheduler.is_busy)
+        self.views = Views(
+            self._documents,
+            self._roots,
+            self._encoding,
+            summaries=self.summaries,
+            background=self.background,
+            is_busy=self._scheduler.is_busy,
+        )
         self._status = StatusBar(
             server,
             initialize,
             self._documents,
             self._roots,
+            summaries=self.summaries,
+            background=self.background,
             is_busy=self._scheduler.is_busy,
             is_waiting=self._debounce.is_waiting,
         )
         self._style = style_of(initialize.capabilities, self._encoding, self.views.uri_of, page_uri)
         self.listings = Listings(server, initialize.capabilities, self.views)
-        self.settings = ClientSettings(server, initialize, self.check_all)
+        self.settings = ClientSettings(server, initialize, self._outdate)
         self._logs = VerifierLogs(
             pool,
             self._documents,
@@ -94,6 +118,15 @@ class Session:
         )
 
     # What the client asks
+
+    @property
+    def documents(self) -> Documents:
+        return self._documents
+
+    @property
+    def roots(self) -> Mapping[Root, RootState]:
+        """Those that are open, and those that are held in the background."""
+        return self._roots
 
     def folders(self) -> list[str]:
         """The folders that the client works in."""
@@ -118,16 +151,22 @@ class Session:
     # What the client does
 
     def opened(self, document: Document, language: str) -> None:
-        """A text is open. A header is not checked by itself: it shows what the files say that include it."""
+        """A text is open. Neither a header nor a part of a unity build is checked by itself: they show what the files
+        say that include them."""
         if self.listings.given(document.uri) is not None:
             return  # ours
+        document.language = language
         self._documents.open(document)
+        self.background.need(document)
         self._stir()
         outdated = [root for root, state in self._roots.items() if not state.bind(document)]
-        suffix = Path(document.path).suffix.lower()
-        if document.is_file and (suffix == ".c" or (language == "c" and suffix not in _HEADERS)):
-            root = Root(document.key)
-            self._roots[root] = RootState(document)
+        root = Root(document.key)
+        if is_source(document) and not self.background.is_part(document):
+            before = self._roots.get(root)
+            if before is not None and self._documents.get(before.document.uri) is not before.document:
+                before.document = document  # it was a root in the background
+            else:
+                self._roots[root] = RootState(document)
             self._check(root)
         else:
             self._publisher.opened(document)
@@ -136,6 +175,7 @@ class Session:
             if root.file != document.key:
                 self._show(root)
                 self._check(root)
+        self._reconsider_background()
 
     def changed(
         self, uri: str, version: int, changes: Iterable[types.TextDocumentContentChangeEvent]
@@ -159,38 +199,41 @@ class Session:
             self._check(root)
         self._logs.saved(document)
         self._check_dependents(document.key)
+        self._workspaces.changed([document.path])
 
     def closed(self, uri: str) -> None:
         document = self._documents.close(uri)
         if document is None:
             return
         self._status.closed(uri)
+        self.views.closed(document)
         self._stir()  # of headers that it included
         self._changed_on_disk.discard(document.key)
         for root in self._roots_of(document):
-            self._scheduler.cancel(root)
-            self._debounce.forget(root)
-            del self._roots[root]
-            self._publisher.say(root)
+            self._drop(root)
         self._logs.closed(document)
         if document.is_edited:  # its edits are gone, and what they moved goes back
             for root, state in self._roots.items():
                 if state.shown is not None and document.key in state.shown.texts:
                     self._show(root)
             self._check_dependents(document.key)
+        self._reconsider_background()
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Something, not necessarily the client, has changed files on the disk."""
         changed = list(paths)
         if any(Path(path).name in _BUILD_FILES for path in changed):
-            self.check_all()
+            self._outdate()
             return
+        self._workspaces.changed(changed)
         for key in map(path_key, changed):
             document = self._documents.by_key(key)
             if document is not None:
                 self._changed_on_disk.add(key)
             if document is None or not self._reloaded(document):
                 self._check_dependents(key)
+            if document is None:
+                self._check_file(key)
 
     def _reloaded(self, document: Document) -> bool:
         """Takes a text for saved that the editor has reloaded from the disk, as after `git checkout`: nobody saves it
@@ -210,8 +253,8 @@ class Session:
         return True
 
     def check_all(self) -> None:
-        """Check every open file anew: settings or flags may be others."""
-        for root in self._roots:
+        """Check every root anew: settings may be others."""
+        for root in list(self._roots):
             self._check(root)
         self._logs.explain_all()
 
@@ -228,10 +271,12 @@ class Session:
             self._debounce.drop(root)
         self._scheduler.cancel_all()
         self._logs.stop()
+        self._workspaces.stop()
         self.listings.stop()
 
     def stop_one(self, token: types.ProgressToken) -> None:
         """The user wants no more of the analysis that is shown as `token`."""
+        self._workspaces.stop_one(token)
         root = self._progress.key_of(token)
         if root is not None:
             self._progress.end(root, "stopped")
@@ -240,7 +285,7 @@ class Session:
     # What the jobs say
 
     def on_begin(self, root: Root, request: CheckRequest) -> None:
-        self._progress.begin(root, request.snapshot.path)
+        self._progress.begin(root, f"checking {Path(request.snapshot.path).name}")
 
     def on_end(self, root: Root) -> None:
         self._stir()
@@ -256,6 +301,9 @@ class Session:
         is_verdict = state.newest is None
         if state.hear(report):
             self.refresh.soon()
+        if report.dependencies:
+            self._publisher.renew()
+        is_refuted = self.background.learn(root, state)
         if report.analysis.status is not Status.NO_PROGRAM:
             self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks))
         self._show(root, always=is_verdict)
@@ -263,15 +311,68 @@ class Session:
             self._debounce.took(root, asyncio.get_running_loop().time() - state.asked_at)
             status, timings = report.analysis.status.value, json.dumps(report.timings._asdict())
             self._trace(f"{report.analysis.path}: {status}", timings)
+        if is_refuted:
+            self._reconsider_background()
 
     def on_failure(self, root: Root, request: CheckRequest, sentence: str) -> None:
         state = self._roots[root]
         # What a verdict lacks when only its enrichment failed is not worth losing it.
         if state.newest is None:
             state.shown, state.failure = None, sentence
-            placed = [failure_of(request.snapshot.path, sentence, self._style)]
-            self._publisher.say(root, Said(placed, state.texts), always=True)
+            is_open = self.background.is_open(root)
+            placed = [failure_of(request.snapshot.path, sentence, self._style)] if is_open else []
+            self._publisher.say(root, Said(placed, state.texts), always=is_open)
             self.refresh.soon()
+
+    # Which roots there are
+
+    def _outdate(self) -> None:
+        """Settings or flags may be others, for the index too."""
+        self._workspaces.outdate()
+        self.check_all()
+
+    def _reconsider(self) -> None:
+        """More is known of the folder: what is a part of others is not checked by itself, what is none is."""
+        self.background.doubt()
+        for document in self._documents:
+            root = Root(document.key)
+            is_part = not is_source(document) or self.background.is_part(document)
+            if root in self._roots and is_part and self._roots[root].document is document:
+                self._drop(root)
+            elif not is_part and root not in self._roots:
+                self._roots[root] = RootState(document)
+            if root in self._roots and not self._roots[root].is_asked:
+                self._check(root)
+        self._reconsider_background()
+
+    def _reconsider_background(self) -> None:
+        """Hold the roots that are needed in the background, and no others; they speak of open documents alone."""
+        wanted = self.background.wanted()
+        for root in [one for one in self._roots if not self.background.is_open(one)]:
+            if root.file in wanted:
+                self._show(root)
+            else:
+                self._drop(root)
+        held = {root.file for root in self._roots}
+        for key, path in wanted.items():
+            document = read_unopened(path) if key not in held else None
+            if document is not None:
+                self._roots[Root(key)] = RootState(document)
+                self._check(Root(key))
+        self._stir()
+        self.refresh.soon()
+
+    def _drop(self, root: Root) -> None:
+        """It is no root any more."""
+        self._scheduler.cancel(root)
+        self._debounce.forget(root)
+        del self._roots[root]
+        self._publisher.say(root)
+        self._publisher.renew()
+
+    def _includers(self, key: str) -> set[str]:
+        """The files of the roots that are known to include the file `key`."""
+        return {root.file for root, state in self._roots.items() if state.includes(key)} - {key}
 
     # How both are done
 
@@ -288,9 +389,15 @@ class Session:
         if not self.settings.are_known:
             return  # `check_all` follows
         state = self._roots[root]
+        is_open = self.background.is_open(root)
+        if is_open and self.background.is_undecided(state.document):
+            return  # `_reconsider` follows
+        if not is_open:
+            state.document = read_unopened(state.document.path) or state.document
         path = state.document.path
         settings, problems = self.settings_in(Path(path).parent)
         texts = {one.key: one.saved for one in self._documents}
+        texts.setdefault(root.file, state.document.saved)
         others: dict[str, bytes] = {}
         if settings.run == ON_TYPE:
             texts[root.file] = state.document.now()
@@ -299,7 +406,9 @@ class Session:
         snapshot = SourceSnapshot(path, texts[root.file].contents, root.configuration, tuple(others.items()))
         self._debounce.drop(root)
         self._stir()
-        self._scheduler.submit(root, CheckRequest(snapshot, settings), settings.time_limit + ANALYSIS_LIMIT)
+        self._scheduler.submit(
+            root, CheckRequest(snapshot, settings, not is_open), settings.time_limit + ANALYSIS_LIMIT
+        )
 
     def _unsaved(self, root: Document, texts: dict[str, Text]) -> dict[str, bytes]:
         """What other documents hold that were edited, by their paths; notes in `texts` which that are."""
@@ -331,6 +440,12 @@ class Session:
             if root.file != header and state.may_include(header):
                 self._check(root)
 
+    def _check_file(self, key: str) -> None:
+        """Check the roots in the background whose own file is `key`."""
+        for root in self._roots:
+            if root.file == key:
+                self._check(root)
+
     def _show(self, root: Root, *, always: bool = False) -> None:
         """Show what was heard last, where it stands by now."""
         state = self._roots[root]
@@ -341,12 +456,15 @@ class Session:
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
             placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
+        is_open = self.background.is_open(root)
+        if not is_open:
+            placed = [one for one in placed if self._documents.by_key(path_key(one[0])) is not None]
         said = [Said(placed, texts)]
         if state.settings.run == ON_TYPE and not state.shown.compiles and state.finished is not None:
             # A text that is half typed breaks and mends all the time: what was found last stays, and says so.
             earlier, texts, _ = state.finished
             said.append(Said(earlier_of(earlier, self._style), texts))
-        self._publisher.say(root, *said, always=always and is_ours)
+        self._publisher.say(root, *said, always=always and is_ours and is_open)
 
     def _tell(self, problems: Iterable[SettingsProblem], remarks: Iterable[str]) -> None:
         """What has no place in a file, each once: a wrong setting of the client's as a message, the flags that

@@ -16,12 +16,13 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from xdp_lsp.analysis.words import some
-from xdp_lsp.ide import State, Summary, summary
+from xdp_lsp.ide import State
 from xdp_lsp.ide.page import Page, Paragraph
 from xdp_lsp.ide.render import markdown
-from xdp_lsp.pipeline import FileReport
+from xdp_lsp.server.background_roots import BackgroundRoots, is_c
 from xdp_lsp.server.documents import Document, Documents
 from xdp_lsp.server.roots import Freshness, Root, RootState
+from xdp_lsp.server.summaries import Summaries
 from xdp_lsp.server.trust import is_restricted
 
 STATUS = "xdp-lsp/status"
@@ -54,19 +55,22 @@ class StatusBar:
         documents: Documents,
         roots: Mapping[Root, RootState],
         *,
+        summaries: Summaries,
+        background: BackgroundRoots,
         is_busy: Callable[[Root], bool],
         is_waiting: Callable[[Root], bool],
     ) -> None:
         self._server = server
         self._documents = documents
         self._roots = roots
+        self._summaries = summaries
+        self._background = background
         self._is_busy, self._is_waiting = is_busy, is_waiting
         self._is_wanted = _wants_status(initialize.capabilities)
         self._restricted = is_restricted(initialize)
         self._sent: dict[str, dict[str, object]] = {}  # by URI
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._renewal: asyncio.Handle | None = None
-        self._summaries: dict[Root, tuple[FileReport, Summary]] = {}
 
     def soon(self) -> None:
         """Something may be otherwise."""
@@ -86,8 +90,6 @@ class StatusBar:
 
     def _renew(self) -> None:
         self._renewal = None
-        for root in [root for root in self._summaries if root not in self._roots]:
-            del self._summaries[root]
         for uri in self._documents.by_uri:
             self._look_at(uri)
 
@@ -119,7 +121,12 @@ class StatusBar:
     def _shown(self, document: Document) -> _Shown:
         """The worst that its own file, or else the files that include it, have to say."""
         own = [root for root, state in self._roots.items() if state.document is document]
-        concerned = own or [root for root, state in self._roots.items() if document.key in state.dependencies]
+        expected = self._background.of(document) if not own and is_c(document) else ()
+        concerned = own or [
+            root
+            for root, state in self._roots.items()
+            if document.key in state.dependencies or root.file in expected
+        ]
         told = (self._of_root(root, self._roots[root]) for root in concerned)
         return max(told, key=lambda shown: shown.state.rank, default=_NOTHING)
 
@@ -131,7 +138,7 @@ class StatusBar:
         if state.newest is None:
             why = (Paragraph(state.failure or f"The analysis of {name} was stopped."),)
             return _Shown(State.FAILED, "not analysed", why, targets)
-        found = self._summary(root, state.newest.report)
+        found = self._summaries.of(root, state.newest.report)
         if found.state is State.NONE:
             return _NOTHING
         if not state.is_edited(self._documents):
@@ -144,12 +151,6 @@ class StatusBar:
         """Whether another verdict is on its way, without anybody's doing."""
         is_under_way = self._is_busy(root) or not state.is_asked
         return self._is_waiting(root) or (state.newest is None and is_under_way)
-
-    def _summary(self, root: Root, report: FileReport) -> Summary:
-        known = self._summaries.get(root)
-        if known is None or known[0] is not report:
-            known = self._summaries[root] = report, summary(report)
-        return known[1]
 
 
 def _wants_status(capabilities: types.ClientCapabilities) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from xdp_lsp.analysis import FileAnalysis, Status
+from xdp_lsp.ide import State
 from xdp_lsp.pipeline import FileReport
-from xdp_lsp.server.documents import Documents
-from xdp_lsp.server.roots import Freshness, Root, RootState
+from xdp_lsp.server.background_roots import BackgroundRoots
+from xdp_lsp.server.documents import Document, Documents
+from xdp_lsp.server.roots import Answer, Freshness, Root, RootState
+from xdp_lsp.server.summaries import Summaries
 from xdp_lsp.server.uris import uri_of
 from xdp_lsp.server.view import View
 from xdp_lsp.settings import Settings
@@ -25,26 +28,29 @@ class Views:
         roots: Mapping[Root, RootState],
         encoding: Encoding,
         *,
+        summaries: Summaries,
+        background: BackgroundRoots,
         is_busy: Callable[[Root], bool],
     ) -> None:
         self._documents = documents
         self._roots = roots
         self._encoding = encoding
+        self._summaries = summaries
+        self._background = background
+        self._chosen: dict[str, Root] = {}  # by document, for those that are no roots
         self._is_busy = is_busy
         self._news = asyncio.Event()
 
     def of(self, uri: str) -> View | None:
         """The open document `uri` as the last result saw it; None where there is none, or it is no XDP source.
 
-        A header is seen by the first root that is known to include it.
+        What is no root is seen by one that is known to include it: the one that was chosen, else the worst.
         """
         document = self._documents.get(uri)
         if document is None:
             return None
-        for root, state in self._roots.items():
-            if state.finished is None or state.finished.report.analysis.status is Status.NO_PROGRAM:
-                continue
-            report, texts, _ = state.finished
+        for root, state, answer in self._known(document):
+            report, texts, _ = answer
             if root.file == document.key:
                 path = report.analysis.path
             elif document.key in state.dependencies and report.insight is not None:
@@ -58,6 +64,39 @@ class Views:
                 freshness = state.freshness(self._documents, is_busy=self._is_busy(root))
                 return View(document, report, path, text, edits, freshness, state.settings, self._encoding)
         return None
+
+    def _known(self, document: Document) -> Iterator[tuple[Root, RootState, Answer]]:
+        """Who may have something to say of `document`, the one to be heard first."""
+        known = [
+            (root, state, state.finished)
+            for root, state in self._roots.items()
+            if state.finished is not None and state.finished.report.analysis.status is not Status.NO_PROGRAM
+            if root.file == document.key or document.key in state.dependencies
+        ]
+        if len(known) > 1:
+            known.sort(key=lambda one: self._order(document, one[0], one[2].report))
+        yield from known
+
+    def _order(self, document: Document, root: Root, report: FileReport) -> tuple[bool, bool, float, float]:
+        found = self._summaries.of(root, report)
+        is_own, is_chosen = root.file == document.key, self._chosen.get(document.key) == root
+        worst = (found.state.rank, found.weight) if found.state is not State.FAILED else (-1, 0)
+        return not is_own, not is_chosen, -worst[0], -worst[1]
+
+    def choose(self, uri: str, root: Root | None) -> None:
+        """See the open document `uri` by `root` where that includes it, until it is closed; None: by the worst."""
+        document = self._documents.get(uri)
+        if document is not None:
+            self._chosen.pop(document.key, None)
+            if root is not None:
+                self._chosen[document.key] = root
+
+    def chosen(self, uri: str) -> Root | None:
+        document = self._documents.get(uri)
+        return self._chosen.get(document.key) if document is not None else None
+
+    def closed(self, document: Document) -> None:
+        self._chosen.pop(document.key, None)
 
     def blank(self, uri: str) -> View | None:
         """The open document `uri` as it stands, with nothing known of it."""
@@ -80,6 +119,8 @@ class Views:
         if document is None or (known is not None and _is_enough(known.report, whole=whole)):
             return False
         is_root = any(root.file == document.key for root in self._roots)
+        if not is_root and self._background.is_looked_for(document):
+            return True
         whole = whole or not is_root  # the insight tells what a header is to a file
         for root, state in self._roots.items():
             concerns = root.file == document.key if is_root else state.may_include(document.key)

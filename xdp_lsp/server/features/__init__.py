@@ -13,7 +13,8 @@ from xdp_lsp.server.features import (
     hover,
     inlay_hints,
     manual,
+    roots,
     targets,
 )
 
-FEATURES = (bytecode, code_actions, code_lens, commands, hover, inlay_hints, manual, targets)
+FEATURES = (bytecode, code_actions, code_lens, commands, hover, inlay_hints, manual, roots, targets)

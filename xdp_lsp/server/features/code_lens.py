@@ -1,4 +1,5 @@
-"""textDocument/codeLens: two above each program, what is known of it and what it is held against.
+"""textDocument/codeLens: two above each program, what is known of it and what it is held against; and one above
+headers and parts that names their roots.
 
 It is answered when `inlay_hints` would be, but for that a verdict is enough.
 """
@@ -12,6 +13,7 @@ from lsprotocol import types
 from xdp_lsp.analysis.words import some
 from xdp_lsp.ide import lenses
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
+from xdp_lsp.server.features.roots import root_lens
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -27,11 +29,11 @@ async def _lenses(ls: XdpServer, params: types.CodeLensParams) -> list[types.Cod
     uri, views = params.text_document.uri, ls.session.views
     if not ls.session.refresh.of_lenses and not await views.wait(uri):
         return []  # the client asks again
-    view = views.of(uri)
+    view, of_roots = views.of(uri), root_lens(ls.session, uri)
+    found = [of_roots] if of_roots is not None else []
     if view is None or not view.settings.code_lens:
-        return []
+        return found
     targets = types.Command(f"targets: {some(view.settings.targets)}", CHOOSE_TARGETS)
-    found = []
     for lens in lenses(view.report, view.path, view.line):
         place = view.range(lens.range)
         if place is not None:

@@ -1,0 +1,153 @@
+"""Headers and parts of unity builds, opened alone: they show what the programs of their folder say of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from editor import Client, capabilities, connected
+from lsprotocol import types
+from programs import HEAD
+
+from xdp_lsp.server.features.roots import CHOOSE_ROOT
+
+PUSH = """\
+static __attribute__((always_inline)) inline int push(struct xdp_md *ctx)
+{
+	return bpf_xdp_adjust_head(ctx, -(BYTES));
+}
+"""
+ROOT = """\
+#define BYTES %d
+%s
+#include "lib/push.h"
+SEC("xdp") int prog(struct xdp_md *ctx) { return push(ctx) ? XDP_DROP : XDP_TX; }
+"""
+# Does not compile by itself, and nothing in it says that it is to.
+PART = """\
+SEC("xdp") int prog(struct xdp_md *ctx)
+{
+	return bpf_xdp_adjust_head(ctx, -BYTES) ? XDP_DROP : XDP_TX;
+}
+"""
+
+
+def root(number: int) -> str:
+    return ROOT % (number, HEAD)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "push.h").write_text(PUSH)
+    return tmp_path
+
+
+@pytest.fixture
+async def client(folder: Path) -> AsyncIterator[Client]:
+    capable = capabilities(
+        workspace=types.WorkspaceClientCapabilities(
+            code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=True),
+            inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=True),
+        )
+    )
+    async with connected(capable, folders=[folder]) as one:
+        one.on(types.WORKSPACE_CODE_LENS_REFRESH, lambda _: None)
+        one.on(types.WORKSPACE_INLAY_HINT_REFRESH, lambda _: None)
+        yield one
+
+
+async def lens(client: Client, uri: str, having: Callable[[str], bool]) -> str:
+    """What the lens on the first line says, once `having` holds of it."""
+    params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
+
+    async def ask() -> str | None:
+        found = await client.lsp.text_document_code_lens_async(params) or []
+        titles = [one.command.title for one in found if one.command and one.command.command == CHOOSE_ROOT]
+        return titles[0] if titles and having(titles[0]) else None
+
+    return await client.until_answer(ask)
+
+
+async def hint(client: Client, uri: str, having: Callable[[str], bool]) -> str:
+    whole = types.Range(types.Position(0, 0), types.Position(99, 0))
+    params = types.InlayHintParams(types.TextDocumentIdentifier(uri), whole)
+
+    async def ask() -> str | None:
+        found = [str(one.label) for one in await client.lsp.text_document_inlay_hint_async(params) or []]
+        return found[0] if found and having(found[0]) else None
+
+    return await client.until_answer(ask)
+
+
+def changed(client: Client, *paths: Path) -> None:
+    events = [types.FileEvent(path.as_uri(), types.FileChangeType.Changed) for path in paths]
+    client.lsp.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(events))
+
+
+def exceeds(shown: list[types.Diagnostic]) -> bool:
+    return [one.code for one in shown if one.code == "headroom-exceeded"] != []
+
+
+async def test_a_header_opened_alone_shows_what_its_roots_say_of_it(folder: Path, client: Client) -> None:
+    one, two = folder / "one.c", folder / "two.c"
+    one.write_text(root(300))
+    two.write_text(root(16))
+    (folder / "not.c").write_text(root(400).replace('#include "lib', '#if 0\n#endif\n//#include "lib'))
+    (folder / "off.c").write_text(
+        HEAD + '#if 0\n#include "lib/push.h"\n#endif\nSEC("xdp") int x(struct xdp_md *c) { return 2; }\n'
+    )
+    header = folder / "lib" / "push.h"
+    uri = client.open(header, PUSH)
+
+    # The worst; of what one root says and the other does not it is told whose it is.
+    [found] = await client.diagnostics(
+        uri, 1, having=lambda shown: exceeds(shown) and "(as part of" in shown[0].message
+    )
+    assert found.message.endswith("(as part of one.c)")
+    assert found.range.start.line == 2
+    # `off.c` has it in a branch that is not compiled.
+    title = "checked as part of one.c, two.c · worst: one.c, short by 148"
+    assert await lens(client, uri, lambda said: said == title)
+    assert "300" in await hint(client, uri, bool)
+    client.lsp.workspace_execute_command(types.ExecuteCommandParams(CHOOSE_ROOT, [uri, two.as_uri()]))
+    assert await hint(client, uri, lambda said: "300" not in said) == "prepends 16, 136 left on i40e"
+    assert "seen in two.c" in await lens(client, uri, lambda said: "seen" in said)
+
+    # A root that changes on the disk is looked at again, and so is the header's own text when it is saved.
+    one.write_text(root(20))
+    changed(client, one)
+    await client.diagnostics(uri, having=lambda shown: not exceeds(shown))
+    header.write_text(PUSH.replace("-(BYTES)", "-(BYTES) * 20"))
+    version = client.save_as(uri, header.read_text())
+    await client.diagnostics(uri, version, having=exceeds)
+    # A program that comes to be is another root.
+    (folder / "three.c").write_text(root(1))
+    changed(client, folder / "three.c")
+    assert await lens(client, uri, lambda said: said.startswith("checked as part of one.c, three.c, two.c"))
+
+    # What stands in files that nobody has open was never shown, and nothing stays.
+    client.close(uri)
+    assert await client.diagnostics(uri, having=lambda shown: not shown) == []
+    assert {params.uri for params in client.published} == {uri}
+
+
+async def test_a_part_of_a_unity_build_is_seen_through_its_root_and_not_compiled_alone(
+    folder: Path, client: Client
+) -> None:
+    main, part = folder / "main.c", folder / "part.c"
+    main.write_text(f'#define BYTES 300\n{HEAD}#include "part.c"\n')
+    part.write_text(PART)
+    uri = client.open(part, PART)
+    await client.diagnostics(uri, having=exceeds)
+    title = "checked as part of main.c · short by 148"
+    assert await lens(client, uri, lambda said: said == title)
+    assert not [one for params in client.published for one in params.diagnostics if one.source == "clang"]
+
+    # Opened as well, the root shows its own; once it leaves the part out, that is a program by itself.
+    client.open(main, main.read_text())
+    main.write_text(HEAD)
+    client.save_as(main.as_uri(), HEAD)
+    await client.diagnostics(uri, having=lambda shown: shown and shown[0].source == "clang")

@@ -1,0 +1,164 @@
+"""Programs that nobody has open, analysed for what they say of an open header or part of a unity build.
+
+The index of the folder names them. It errs on the side of naming too many: what turns out not to include the file
+makes room for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from xdp_lsp.analysis import Status
+from xdp_lsp.pipeline.bpf_source import LARGEST_INCLUDE, traits_of
+from xdp_lsp.pipeline.files import UnreadableError, read_file
+from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.pipeline.workspace import Index
+from xdp_lsp.server.documents import Document, Documents
+from xdp_lsp.server.roots import Root, RootState
+from xdp_lsp.server.uris import uri_of
+from xdp_lsp.server.workers import WorkerPool
+from xdp_lsp.server.workspace import Workspaces
+from xdp_lsp.source import decode
+
+MOST_ROOTS = 8  # for one file
+MOST_TRIED = 24  # of those that the index names for it
+MOST_HELD = 32  # for all open files
+LARGEST = 4 << 20  # bytes of one that nobody has open
+
+_HEADERS = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc"})
+
+
+def is_source(document: Document) -> bool:
+    """Whether it can be compiled, by its name and language."""
+    suffix = Path(document.path).suffix.lower()
+    return document.is_file and (suffix == ".c" or (document.language == "c" and suffix not in _HEADERS))
+
+
+def is_c(document: Document) -> bool:
+    """Whether it is a source, or can be included by one."""
+    is_header = Path(document.path).suffix.lower() in _HEADERS
+    return is_source(document) or (document.is_file and is_header)
+
+
+def read_unopened(path: str) -> Document | None:
+    """The file at `path` as the disk has it, for a root that nobody has open; None where it cannot be read."""
+    try:
+        return Document(uri_of(path), path, 0, decode(read_file(path, LARGEST)))
+    except UnreadableError:
+        return None
+
+
+class Lanes:
+    """Runs checks: those that nobody waits for leave a worker to others."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+
+    async def run(self, request: CheckRequest, on_result: Callable[[Any], None], limit: float) -> None:
+        """As `WorkerPool.run`."""
+        runner = self._pool.background if request.may_wait else self._pool
+        await runner.run(request, on_result, limit)
+
+
+class BackgroundRoots:
+    """Which roots open `documents` are to be seen through. `roots` are those that there are, open or not."""
+
+    def __init__(
+        self, documents: Documents, roots: Mapping[Root, RootState], workspaces: Workspaces | None
+    ) -> None:
+        self._documents = documents
+        self._roots = roots
+        self._workspaces = workspaces  # None where nothing of the folder may be used
+        self._refuted: set[tuple[str, str]] = set()  # a root and what it does not include after all
+        self._found: dict[str, tuple[str, ...]] = {}  # what `of` has answered, by document
+
+    def need(self, document: Document) -> None:
+        """`document` was opened."""
+        if self._workspaces is not None and is_c(document):
+            self._workspaces.need(document.path)
+
+    def is_open(self, root: Root) -> bool:
+        return self._documents.by_key(root.file) is not None
+
+    def is_part(self, document: Document) -> bool:
+        """Whether a source is only to be seen through others."""
+        index = self._index_for(document)
+        return index is not None and index.is_part(document.key)
+
+    def is_undecided(self, document: Document) -> bool:
+        """Whether that is about to be known; not of what tells by itself that it is no part."""
+        return (
+            self._workspaces is not None
+            and self._workspaces.is_waited_for(document.path)
+            and not _has_license(document)
+        )
+
+    def is_looked_for(self, document: Document) -> bool:
+        """Whether the roots of a document are about to be known."""
+        return (
+            self._workspaces is not None
+            and is_c(document)
+            and not is_source(document)
+            and self._workspaces.is_waited_for(document.path)
+        )
+
+    def of(self, document: Document) -> tuple[str, ...]:
+        """The roots, by `path_key`, that `document`, no root itself, is seen through: the nearest first."""
+        if document.key not in self._found:
+            self._found[document.key] = tuple(islice(self._possible(document, MOST_TRIED), MOST_ROOTS))
+        return self._found[document.key]
+
+    def left_out(self, document: Document) -> int:
+        """How many more there may be."""
+        return sum(1 for _ in self._possible(document)) - len(self.of(document))
+
+    def wanted(self) -> dict[str, str]:
+        """The paths of the roots that are needed and not open, by `path_key`."""
+        found: dict[str, str] = {}
+        for document in self._documents:
+            index = self._index_for(document)
+            if index is not None and is_c(document) and Root(document.key) not in self._roots:
+                for root in self.of(document):
+                    if self._documents.by_key(root) is None and root in index.entries:
+                        found[root] = index.path_of(root)
+        return dict(islice(found.items(), MOST_HELD))
+
+    def learn(self, root: Root, state: RootState) -> bool:
+        """What came of a root. Whether `wanted` may be otherwise now."""
+        answer = state.newest
+        if answer is None or not (
+            state.knows_dependencies or answer.report.analysis.status is Status.NO_PROGRAM
+        ):
+            return False
+        before = len(self._refuted)
+        for document in self._documents:
+            if root.file in self.of(document) and document.key not in state.dependencies:
+                self._refuted.add((root.file, document.key))
+        if len(self._refuted) == before:
+            return False
+        self._found.clear()
+        return True
+
+    def doubt(self) -> None:
+        """What was found and learned may be otherwise."""
+        self._refuted.clear()
+        self._found.clear()
+
+    def _index_for(self, document: Document) -> Index | None:
+        return self._workspaces.index_for(document.path) if self._workspaces is not None else None
+
+    def _possible(self, document: Document, most: int | None = None) -> Iterator[str]:
+        index = self._index_for(document)
+        if index is not None:
+            for root in islice(index.roots_of(document.key), most):
+                if (root, document.key) not in self._refuted:
+                    yield root
+
+
+def _has_license(document: Document) -> bool:
+    """As the index asks; of a large text, which is no part of another, it is not worth asking."""
+    contents = document.saved.contents
+    return len(contents) > LARGEST_INCLUDE or traits_of(contents).has_license
