@@ -32,6 +32,7 @@ from xdp_lsp.toolchain import (
     ToolchainError,
     ToolchainSettings,
     find_toolchain,
+    precompile,
     visible_folders,
 )
 from xdp_lsp.verifier import DEFAULT_BUDGET
@@ -54,6 +55,7 @@ def analyse_path(
     Never raises for what is wrong with the file. Without `toolchain` one is looked for, should `path` need it.
     """
     report = verdict_of(path, settings, toolchain, link, configuration=configuration)
+    prepare_next(report)
     return with_kernel(enrich(report, link), settings)
 
 
@@ -148,6 +150,16 @@ def object_of(
     except (UnreadableError, ToolchainError) as error:
         return None, str(error)
     return result.object, "" if result.object is not None else reason(path, result)
+
+
+def prepare_next(report: FileReport, on_start: Callable[[int], None] | None = None) -> None:
+    """Have the next compile of the file, or of one like it, take less time, where that can be done.
+
+    Takes a while itself, the first time: it is to come after what is waited for. `on_start` is as for `compile_source`.
+    """
+    compiled = report.compiled
+    if compiled is not None and compiled.request is not None and compiled.toolchain is not None:
+        precompile(compiled.toolchain, compiled.request, on_start)
 
 
 def no_compiler(path: str, configuration: str, error: ToolchainError) -> FileReport:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.bpf_source import may_hold_xdp
-from xdp_lsp.pipeline.check import analyse_source, no_compiler, toolchain_of
+from xdp_lsp.pipeline.check import analyse_source, no_compiler, prepare_next, toolchain_of
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import with_insight
@@ -69,6 +69,7 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     yield _to_send(looked_into, sources)
     if settings.kernel_check:
         yield _to_send(with_kernel(looked_into, settings), sources)
+    prepare_next(report, control.runs)
 
 
 def _to_send(report: FileReport, sources: Sources) -> FileReport:

@@ -6,7 +6,7 @@ reaches clang only through the allow-list of flags.py. Knows nothing of what is 
 """
 
 from xdp_lsp.toolchain.clang import Compiler, Rejected, find_compiler
-from xdp_lsp.toolchain.compile import CompileRequest, CompileResult, compile_command, compile_source
+from xdp_lsp.toolchain.compile import CompileResult, compile_source, precompile
 from xdp_lsp.toolchain.describe import Description, Missing, describe
 from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
 from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
@@ -22,6 +22,7 @@ from xdp_lsp.toolchain.headers import (
 )
 from xdp_lsp.toolchain.hints import missing_file
 from xdp_lsp.toolchain.kernel_types import header_folder, kept_header
+from xdp_lsp.toolchain.request import CompileRequest, compile_command
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
 from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
 from xdp_lsp.toolchain.text_extent import extents_by_text
@@ -67,5 +68,6 @@ __all__ = [
     "kept_header",
     "missing_file",
     "newer_headers",
+    "precompile",
     "visible_folders",
 ]

@@ -21,7 +21,9 @@ from xdp_lsp.toolchain.diagnostics import (
 )
 from xdp_lsp.toolchain.hints import hint_for
 from xdp_lsp.toolchain.overlay import write_overlay
+from xdp_lsp.toolchain.precompiled import Precompiled, make, plan
 from xdp_lsp.toolchain.process import Limits, Outcome, run
+from xdp_lsp.toolchain.request import CompileRequest, compile_command
 from xdp_lsp.toolchain.settings import ToolchainSettings
 from xdp_lsp.toolchain.toolchain import Toolchain
 
@@ -36,28 +38,6 @@ _DEPENDENCIES = "out.d"
 
 # The first clang whose overlays can name folders.
 _OLDEST_WITH_FOLDERS = 13
-
-
-class CompileRequest(NamedTuple):
-    """One compile.
-
-    `path` is absolute and is what diagnostics, dependencies and debug info carry. `contents` are the bytes to
-    compile in place of the file's, None for what the disk holds; `others` are further files, absolute, that clang is to
-    find with other contents than the disk's. `flags` have passed `filter_flags`. `visible` are the absolute folders and
-    files that there are for the compiler beside those; None: all that the disk holds.
-    """
-
-    path: str
-    contents: bytes | None = None
-    flags: tuple[str, ...] = ()
-    others: tuple[tuple[str, bytes], ...] = ()
-    visible: tuple[str, ...] | None = None
-
-    @property
-    def unsaved(self) -> tuple[tuple[str, bytes], ...]:
-        """All files that do not have the disk's contents."""
-        own = () if self.contents is None else ((self.path, self.contents),)
-        return (*own, *(other for other in self.others if other[0] != self.path))
 
 
 class CompileResult(NamedTuple):
@@ -80,6 +60,18 @@ class CompileResult(NamedTuple):
         return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.is_error)
 
 
+def precompile(
+    toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None = None
+) -> None:
+    """Have later compiles like `request` take less time, where that can be done; takes longer than one of them.
+
+    `on_start` is as for `compile_source`.
+    """
+    planned = plan(toolchain, request)
+    if planned is not None:
+        make(planned, toolchain, on_start)
+
+
 def compile_source(
     toolchain: Toolchain, request: CompileRequest, on_start: Callable[[int], None] | None = None
 ) -> CompileResult:
@@ -98,30 +90,6 @@ def compile_source(
         return CompileResult(None, (), (), (), 0.0, failure=reason)
 
 
-def compile_command(toolchain: Toolchain, request: CompileRequest) -> tuple[str, ...]:
-    """The command line, without the places of the overlay and of the outputs: what a user can run by hand."""
-    compiler, headers = toolchain.compiler, toolchain.headers
-    return (
-        *compiler.command,
-        # clang 15 and later read config files for every target.
-        *(("--no-default-config",) if compiler.major >= 15 else ()),
-        "-target",
-        "bpf",
-        "-O2",
-        f"-mcpu={toolchain.settings.mcpu}",
-        # `eth + 1 > data_end`: every bounds check is one. The kernel's samples and selftests turn it off as well.
-        "-Wno-compare-distinct-pointer-types",
-        *headers.macros,
-        *request.flags,
-        *headers.flags,
-        "-g",
-        "-x",
-        "c",
-        "-c",
-        request.path,
-    )
-
-
 class _Job(NamedTuple):
     """A compile in the private folder `folder`."""
 
@@ -134,12 +102,24 @@ class _Job(NamedTuple):
         request, toolchain = self.request, self.toolchain
         if request.contents is not None and not is_file(request.path) and _UNQUOTABLE.search(request.path):
             return CompileResult(None, (), (), (), 0.0, failure=f"{request.path!r} is not there any more.")
-        command = _command(self.folder, toolchain, request)
-        if request.visible is not None:
+        planned = plan(toolchain, request)
+        if planned is None or not planned.is_there:
+            return self._built(None)
+        result = self._built(planned)
+        if result.object is not None and planned.is_borne_out(result.dependencies):
+            return result
+        plain = self._built(None)
+        if plain.object is not None and result.object is None:
+            planned.give_up()
+        return plain
+
+    def _built(self, precompiled: Precompiled | None) -> CompileResult:
+        command = _command(self.folder, self.toolchain, self.request, precompiled)
+        if self.request.visible is not None:
             refused = self._refused(command)
             if refused is not None:
                 return refused
-        return self._compiled(command)
+        return self._compiled(command, precompiled)
 
     def _refused(self, command: tuple[str, ...]) -> CompileResult | None:
         """What comes of it where `command` must not be run, for it would read more than is visible."""
@@ -160,7 +140,7 @@ class _Job(NamedTuple):
         failure = f"The program has the assembler read files ({directive}), which it may not where it is not trusted."
         return translated._replace(object=None, failure=failure)
 
-    def _compiled(self, command: tuple[str, ...]) -> CompileResult:
+    def _compiled(self, command: tuple[str, ...], precompiled: Precompiled | None) -> CompileResult:
         result = self._run(command, Path(self.folder, _OBJECT))
         if result.object is None:
             return result
@@ -168,9 +148,14 @@ class _Job(NamedTuple):
             rule = Path(self.folder, _DEPENDENCIES).read_text("utf-8", "surrogateescape")
         except OSError:
             return result._replace(object=None, failure=self._wrote_nothing)
+        read = parse_dependencies(rule, self.folder)
+        first: tuple[str, ...] = ()
+        if precompiled is not None:
+            # clang names it in front of the source that includes it.
+            first = (os.path.normpath(precompiled.header),)
+            read = tuple(path for path in read if path not in first)
         # The first is the source; LLVM turns a backslash in its name into a slash.
-        read = (self.request.path, *parse_dependencies(rule, self.folder)[1:])
-        return result._replace(dependencies=tuple(dict.fromkeys(read)))
+        return result._replace(dependencies=tuple(dict.fromkeys((self.request.path, *first, *read[1:]))))
 
     def _run(self, command: tuple[str, ...], output: Path) -> CompileResult:
         """What comes of `command`: its `object` is what is written to `output`."""
@@ -202,10 +187,13 @@ class _Job(NamedTuple):
         return f"{self._name} ended well but wrote no object."
 
 
-def _command(folder: str, toolchain: Toolchain, request: CompileRequest) -> tuple[str, ...]:
+def _command(
+    folder: str, toolchain: Toolchain, request: CompileRequest, precompiled: Precompiled | None
+) -> tuple[str, ...]:
     """The command line, its inputs and outputs in `folder`; what has to be there is written."""
     source = request.path
-    visible = None if request.visible is None else (*request.visible, folder)
+    instead, also = (precompiled.flags, (str(precompiled.file),)) if precompiled is not None else ((), ())
+    visible = None if request.visible is None else (*request.visible, folder, *also)
     overlay = write_overlay(folder, request.unsaved, visible)
     if request.contents is not None and not is_file(source):
         source = _includer(folder, source)
@@ -213,6 +201,7 @@ def _command(folder: str, toolchain: Toolchain, request: CompileRequest) -> tupl
     return (
         *compile_command(toolchain, request)[:-1],
         *overlay,
+        *instead,
         *DIAGNOSTIC_FLAGS,
         # Relative names in debug info are to be read from where the source is, not from the private folder.
         f"-fdebug-compilation-dir={os.path.dirname(request.path)}",  # noqa: PTH120 - text, not to be normalised

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from xdp_lsp.source import SourceLocation, SourceRange
-from xdp_lsp.toolchain.compile import CompileRequest
 from xdp_lsp.toolchain.libclang import FUNCTION_DECL, UnparsedError, parse, place
+from xdp_lsp.toolchain.request import CompileRequest
 from xdp_lsp.toolchain.toolchain import Toolchain
 
 # enum CXCursorKind (clang-c/Index.h).

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from xdp_lsp.source import SourceLocation
-from xdp_lsp.toolchain.compile import CompileRequest
 from xdp_lsp.toolchain.overlay import write_overlay
+from xdp_lsp.toolchain.request import CompileRequest
 from xdp_lsp.toolchain.toolchain import Toolchain
 
 # enum CXCursorKind (clang-c/Index.h); `Cursor.kind` would look each up in a table.

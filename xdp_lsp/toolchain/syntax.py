@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from xdp_lsp.toolchain.compile import CompileRequest
 from xdp_lsp.toolchain.libclang import UnparsedError, cindex, parse, place
+from xdp_lsp.toolchain.request import CompileRequest
 from xdp_lsp.toolchain.toolchain import Toolchain
 
 

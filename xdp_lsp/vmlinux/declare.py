@@ -22,7 +22,7 @@ from xdp_lsp.objfile.btf import (
     Btf,
     BtfType,
 )
-from xdp_lsp.vmlinux.layout import Layout, padding
+from xdp_lsp.vmlinux.layout import Layout, padding, round_up
 from xdp_lsp.vmlinux.names import Names
 
 _QUALIFIERS = {VOLATILE: "volatile", CONST: "const", RESTRICT: "restrict"}
@@ -55,8 +55,7 @@ class Declarations:
 
     def record(self, found: BtfType, level: int = 0) -> str:
         """The definition of a STRUCT or UNION, laid out as BTF has it."""
-        is_struct = found.kind == STRUCT
-        is_packed = is_struct and self._layout.is_packed(found)
+        is_packed = self._layout.is_packed(found)
         lines = [self.forward(found) + " {"]
         for line in self._fields(found, is_packed, level + 1):
             lines.append("\t" * (level + 1) + line + ";")
@@ -66,7 +65,7 @@ class Declarations:
         return body + "}" + (" __attribute__((packed))" if is_packed else "")
 
     def _fields(self, found: BtfType, is_packed: bool, level: int) -> Iterator[str]:
-        at, in_bits = 0, False
+        at, in_bits, end = 0, False, 0
         is_struct = found.kind == STRUCT
         for member in self._btf.members(found):
             alignment = 1 if is_packed else self._layout.alignment(member.type)
@@ -76,9 +75,15 @@ class Declarations:
             yield f"{declared}: {member.bits}" if member.bits else declared
             in_bits = member.bits > 0
             at = member.offset + (member.bits or self._layout.size(member.type))
+            end = max(end, at)
+        alignment = self._layout.alignment(found.id)
+        size = found.size_or_type * 8
         if is_struct:
-            alignment = self._layout.alignment(found.id)
-            yield from map(_pad, padding(at, found.size_or_type * 8, alignment, False))
+            yield from map(_pad, padding(at, size, alignment, False))
+        elif round_up(end, alignment * 8) < size:
+            # A union that is aligned more than its members are: one as large beside them.
+            pads = "".join(f"{_pad(pad)}; " for pad in padding(0, size, 1, False))
+            yield f"struct {{ {pads}}}"
 
     def enumeration(self, found: BtfType, level: int = 0) -> str:
         """The definition of an ENUM or ENUM64."""

@@ -21,9 +21,10 @@ from xdp_lsp.objfile.btf import (
     VOLATILE,
     Btf,
     BtfType,
+    Member,
 )
 from xdp_lsp.vmlinux.declare import Declarations
-from xdp_lsp.vmlinux.layout import BUILT_IN
+from xdp_lsp.vmlinux.layout import BUILT_IN, LayoutError
 from xdp_lsp.vmlinux.order import TypeCycleError, definitions
 
 _BEGIN = """\
@@ -61,7 +62,7 @@ class UnusableBtfError(Exception):
 
 def c_header(data: bytes) -> str:
     """The `vmlinux.h` for a kernel's BTF, `data`; a few seconds. Raises UnusableBtfError."""
-    btf = Btf(data, big_endian=data[:2] == b"\xeb\x9f")
+    btf = _KernelBtf(data, big_endian=data[:2] == b"\xeb\x9f")
     if btf.problems:
         raise UnusableBtfError(btf.problems[0].replace("The object's", "The kernel's"))
     parts = [_BEGIN]
@@ -72,7 +73,7 @@ def c_header(data: bytes) -> str:
             length += len(text)
             if length > _LONGEST:
                 raise _corrupt(f"its types take more than {_LONGEST >> 20} MiB as C")
-    except TypeCycleError as error:
+    except (TypeCycleError, LayoutError) as error:
         raise _corrupt(str(error)) from None
     except RecursionError:
         raise _corrupt("its types are nested without end") from None
@@ -83,6 +84,20 @@ def c_header(data: bytes) -> str:
 
 def _corrupt(why: str) -> UnusableBtfError:
     return UnusableBtfError(f"The kernel's type information (BTF) is corrupt: {why}.")
+
+
+class _KernelBtf(Btf):
+    """Keeps the members of a record, which are gone through for its order, its layout and its text."""
+
+    def __init__(self, data: bytes, big_endian: bool) -> None:
+        super().__init__(data, big_endian)
+        self._members: dict[int, list[Member]] = {}
+
+    def members(self, found: BtfType) -> list[Member]:
+        known = self._members.get(found.id)
+        if known is None:
+            known = self._members[found.id] = super().members(found)
+        return known
 
 
 class _Emitter:

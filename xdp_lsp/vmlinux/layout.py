@@ -33,8 +33,14 @@ BUILT_IN = "__builtin_va_list"
 _PADS = (("long", 64), ("int", 32), ("short", 16), ("char", 8))
 # Laid out as the type that they are of.
 _SAME = (TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG)
+# 1 MiB; what is aligned to a page has some thousand bytes.
+_LARGEST_GAP = 8 << 20
 # Deeper nesting is a cycle of a corrupt file.
 _DEEPEST = 64
+
+
+class LayoutError(Exception):
+    """A record that no compiler would make; `str()` of it is a phrase."""
 
 
 class Pad(NamedTuple):
@@ -101,19 +107,23 @@ class Layout:
 def padding(at: int, wanted: int, alignment: int, in_bit_field: bool) -> Iterator[Pad]:
     """The bit fields that lead from `at` to `wanted`, where something aligned to `alignment` comes next.
 
-    `in_bit_field`: between two bit fields, which share a unit unless they are told not to.
+    `in_bit_field`: between two bit fields, which share a unit unless they are told not to. Raises LayoutError.
     """
     if at >= wanted:
         return
+    if wanted - at > _LARGEST_GAP:
+        raise LayoutError(f"a type has a gap of {(wanted - at) // 8} bytes")
     kind, width, rounded = next(
-        (kind, width, _up(at, width)) for kind, width in _PADS if _up(at, width) <= wanted or width == 8
+        (kind, width, round_up(at, width))
+        for kind, width in _PADS
+        if round_up(at, width) <= wanted or width == 8
     )
     if at < rounded <= wanted:
         # Where the compiler would not go on by itself: the next field is aligned less, or the rest of the padding
         # would fit in front of the boundary.
         if (
             in_bit_field
-            or (rounded == wanted and _up(at, alignment * 8) != rounded)
+            or (rounded == wanted and round_up(at, alignment * 8) != rounded)
             or (rounded != wanted and wanted - rounded <= rounded - at)
         ):
             yield Pad(kind, rounded - at if in_bit_field else 0)
@@ -125,5 +135,6 @@ def padding(at: int, wanted: int, alignment: int, in_bit_field: bool) -> Iterato
         yield Pad(next(kind for kind, width in reversed(_PADS) if width >= wanted - at), wanted - at)
 
 
-def _up(value: int, step: int) -> int:
+def round_up(value: int, step: int) -> int:
+    """The least multiple of `step` that is not below `value`."""
     return -(-value // step) * step

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from xdp_lsp.objfile.btf import (
     ARRAY,
     CONST,
-    DATASEC,
-    DECL_TAG,
     ENUM,
     ENUM64,
-    FUNC,
     FUNC_PROTO,
     FWD,
     PTR,
@@ -106,20 +103,17 @@ class _Order:
 
 def _nameless_enums_in_use(btf: Btf) -> frozenset[int]:
     nameless = {found.id for found in btf.of_kind(ENUM, ENUM64) if not found.name}
-    return frozenset(
-        used for type_id in range(1, len(btf)) for used in _uses(btf, btf.type(type_id)) if used in nameless
-    )
+    users = btf.of_kind(STRUCT, UNION, ARRAY, *_MODIFIERS, PTR, TYPEDEF, FUNC_PROTO, VAR)
+    return frozenset(used for found in users for used in _uses(btf, found) if used in nameless)
 
 
 def _uses(btf: Btf, found: BtfType) -> Iterator[int]:
-    """The types that `found` names."""
+    """The types that `found`, which is not one of those without any, names."""
     if found.kind in (STRUCT, UNION):
         yield from (member.type for member in btf.members(found))
     elif found.kind == ARRAY:
         yield from btf.array(found)[:2]
-    elif found.kind == DATASEC:
-        yield from (variable.type for variable in btf.section_variables(found))
-    elif found.kind in (*_MODIFIERS, PTR, TYPEDEF, FUNC, FUNC_PROTO, VAR, DECL_TAG):
+    else:
         yield found.size_or_type
         if found.kind == FUNC_PROTO:
             yield from (parameter.type for parameter in btf.parameters(found))
