@@ -10,7 +10,6 @@ the folder there too.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from xdp_lsp.vmlinux import UnusableBtfError, c_header
 
 NAME = "vmlinux.h"
 
-_INCLUDES = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]vmlinux\.h[">]', re.MULTILINE)
 _log = logging.getLogger(__name__)
 
 
@@ -42,11 +40,6 @@ def vmlinux_folder(settings: ToolchainSettings) -> Path:
 def lacks_vmlinux(result: CompileResult) -> bool:
     """Whether clang stopped where a file includes a `vmlinux.h` and there is none."""
     return any(missing_file(error) == NAME for error in result.errors)
-
-
-def includes_vmlinux(text: bytes) -> bool:
-    """Whether a source with `text` includes one itself, as far as can be seen without a preprocessor."""
-    return _INCLUDES.search(text) is not None
 
 
 def layer_of(folder: Path, settings: ToolchainSettings) -> Layer:
