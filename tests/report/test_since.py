@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from xdp_lsp.analysis import Verdict
+from xdp_lsp.cli.outcome import exit_status
+from xdp_lsp.cli.status import CLEAN, FAILED, FOUND, UNKNOWN
 from xdp_lsp.report import page, since_table
 from xdp_lsp.report.page import FilePage, Page
 from xdp_lsp.report.since import compare
 from xdp_lsp.report.style import Style
+from xdp_lsp.settings import Settings
 
 
 @pytest.fixture
@@ -72,6 +75,21 @@ def test_a_program_whose_file_was_not_analysed_before_is_not_called_new(report):
     assert {change.kind.value for change in compare(report, before, report.folder).changes} == {
         "not-analysed"
     }
+
+
+def test_what_was_so_before_is_no_reason_to_fail(report):
+    """Here a file that does not compile, one that cannot be read, findings and a verdict that is unknown."""
+    strict = Settings(strict=True)
+    now = compare(report, report, report.folder)
+    assert exit_status((analysis, strict) for analysis in now.news()) == CLEAN
+    assert "nothing changed of any program" in since_table.render(now, Style(False))
+
+    nothing = replace(report, files=())
+    new = list(compare(nothing, report, report.folder).news())
+    assert exit_status([(new[0], strict)]) == FOUND
+    assert exit_status((analysis, strict) for analysis in new) == FAILED
+    unjudged = new[0]._replace(findings=())
+    assert exit_status([(unjudged, strict)]) == UNKNOWN
 
 
 def test_a_target_that_is_no_longer_chosen_is_not_told_as_one_that_fits_now(report):
