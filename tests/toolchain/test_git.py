@@ -180,6 +180,13 @@ def test_a_repository_without_commits_is_told_in_a_sentence(repository):
         commit_of(str(repository.folder), "HEAD")
 
 
+def test_a_folder_within_a_repository_is_not_taken_for_one(repository):
+    repository.commit({"sub/a.c": "text\n"})
+    (repository.folder / "sub" / ".git").mkdir()
+    with pytest.raises(GitError, match="sub is no git repository"):
+        commit_of(str(repository.folder / "sub"), "HEAD")
+
+
 def test_a_repository_of_somebody_else_is_not_read(repository):
     repository.commit({"a.c": "text\n"})
     if os.geteuid() != 0:

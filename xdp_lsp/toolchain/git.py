@@ -70,6 +70,13 @@ def commit_of(root: str, revision: str) -> str:
     if not revision or revision.startswith("-") or "\0" in revision:
         raise GitError(f"{revision!r} is no revision")
     with tempfile.TemporaryFile() as sink:
+        # What git itself does not take for a repository, it looks for further up.
+        done = _git(root, sink, "rev-parse", "--show-prefix")
+        if done.status != 0:
+            raise _error(root, done)
+        if _written(sink).strip():
+            raise GitError(f"{root} is no git repository, though it has a .git; git finds one further up")
+    with tempfile.TemporaryFile() as sink:
         done = _git(root, sink, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         name = _written(sink).decode().strip()
     if done.status == 0 and name:
