@@ -70,6 +70,7 @@ def test_parts_of_a_unity_build_have_the_roots_that_lead_to_them(tmp_path: Path)
     found = index(
         tmp_path,
         {
+            "Makefile": "%.o: %.c\n\tclang -target bpf -Ideep -c $< -o $@\n",
             "main.c": '#include "entry.c"\n' + LICENSE,
             "main_big.c": '#define BIG\n#include "entry.c"\n' + LICENSE,
             "entry.c": PROGRAM + '#include "encap.c"\n',

@@ -18,6 +18,7 @@ from lsprotocol import types
 from opened_files import OpenedFiles
 from programs import HEAD, TOO_MUCH, place
 from test_code_actions import able, actions
+from test_roots import lens
 from test_verifier_log import QUOTED, SOURCE, is_refusal, log
 
 import xdp_lsp
@@ -69,8 +70,11 @@ async def everything(folder: Path, options: dict[str, Any], need: int) -> set[st
     """The names of the files in `folder` that are opened while all is asked for that there is."""
     path = folder / "src" / "prog.c"
     path.write_text(TEXT)
+    room = folder / "src" / "room.h"
+    declared = room.read_text()
     with closing(OpenedFiles(folder, folder / "src")) as opened:
         async with connected(able(), options, folders=[folder]) as client:
+            header = client.open(room, declared)
             uri = client.open(path, TEXT)
 
             def is_enriched(shown: list[types.Diagnostic]) -> bool:
@@ -94,6 +98,8 @@ async def everything(folder: Path, options: dict[str, Any], need: int) -> set[st
             listing = await send("xdp-lsp/bytecode", {"textDocument": {"uri": uri}})
             assert "return bpf_xdp_adjust_head" in listing.text
             await send("xdp-lsp/targets", {"textDocument": {"uri": uri}})
+            if not options:
+                await lens(client, header, lambda said: "unopened.c" in said)
         return opened.names()
 
 
@@ -102,9 +108,10 @@ async def test_nothing_but_the_document_is_opened_for_all_that_is_asked(folder: 
     (folder / "compile_flags.txt").write_text("-DUNUSED\n")
     (folder / "src" / "compile_commands.json").write_text("[]")
     (folder / "src" / "room.h").write_text("#define ROOM 300\n")
+    (folder / "src" / "unopened.c").write_text(TEXT)
     assert await everything(folder, RESTRICTED, 200) <= {"prog.c"}
-    all_of_it = {".xdp-lsp.toml", "compile_flags.txt", "compile_commands.json", "room.h", "prog.c"}
-    assert await everything(folder, {}, 300) >= all_of_it - {"prog.c"}
+    all_of_it = {".xdp-lsp.toml", "compile_flags.txt", "compile_commands.json", "room.h", "unopened.c"}
+    assert await everything(folder, {}, 300) >= all_of_it
 
 
 async def test_a_header_that_is_needed_is_told_at_its_line(folder: Path) -> None:

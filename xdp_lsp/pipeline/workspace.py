@@ -18,7 +18,7 @@ from typing import NamedTuple
 from xdp_lsp.pipeline.bpf_source import LARGEST_INCLUDE, Traits, looks_like_xdp, traits_of
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.flags import flags_of
-from xdp_lsp.project import tree_of, ways_of
+from xdp_lsp.project import DATABASE, tree_of
 from xdp_lsp.settings import Settings, load_settings
 from xdp_lsp.source import is_file, path_key
 from xdp_lsp.toolchain import files_named
@@ -41,8 +41,8 @@ class Entry(NamedTuple):
     those include; of a file that `is_xdp` is not true of those that tell so. `names` are the last parts of all names
     that were looked for: should such a file come, go or change, the entry may be another.
 
-    `is_alone` says that it is made to be compiled by itself, though others may include it: it has a license, or the
-    project has a command for it.
+    `is_alone` says that it is made to be compiled by itself, though others may include it: it has a license, or a
+    command in a compilation database. What is said of many files, such as a rule of a makefile, says nothing.
     """
 
     path: str
@@ -253,12 +253,15 @@ class _Reader:
             headers = seen - {path}
             there = frozenset(self._key(one) for one in headers if self._is_there(one))
             return Entry(path, False, own.has_license, there, frozenset(map(_name, headers)))
-        flags = flags_of(path, self._settings_of(path)).kept
-        folders = tuple(flag for flag in files_named(flags) if not is_file(flag))
-        forced = [flag for flag in files_named(flags) if is_file(flag)]
-        is_alone = own.has_license or any(way.targets_bpf for way in ways_of(path).ways)
+        usual = flags_of(path, self._settings_of(path))
+        others = (flags_of(path, self._settings_of(path), name) for name in usual.configurations[1:])
+        ways = (usual, *others)
+        named = dict.fromkeys(one for way in ways for one in files_named(way.kept))
+        forced = [one for one in named if is_file(one)]
+        folders = tuple(one for one in named if one not in forced)
+        has_command = any(PurePath(layer.origin).name == DATABASE for way in ways for layer in way.layers)
         includes, names = self._closure(path, own, folders, forced)
-        return Entry(path, True, is_alone, includes, names)
+        return Entry(path, True, own.has_license or has_command, includes, names)
 
     def _closure(
         self, path: str, own: Traits, folders: Sequence[str], forced: Sequence[str]

@@ -5,12 +5,14 @@ passes `filter_flags`; a folder's own words reach clang in no other way. Each fl
 is from and why, for `xdp-lsp doctor`.
 """
 
+from xdp_lsp.project.database import DATABASE
 from xdp_lsp.project.model import DEFAULT, Layer, Way
 from xdp_lsp.project.remedies import Situation, remedies
 from xdp_lsp.project.repository import Tree, folder_of, repository_of, tree_of
 from xdp_lsp.project.ways import Ways, ways_of
 
 __all__ = [
+    "DATABASE",
     "DEFAULT",
     "Layer",
     "Situation",

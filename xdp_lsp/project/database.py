@@ -19,7 +19,7 @@ from xdp_lsp.project.shell import commands_in
 from xdp_lsp.source import is_file
 from xdp_lsp.toolchain import FilteredFlags, filter_flags
 
-_DATABASE = "compile_commands.json"
+DATABASE = "compile_commands.json"
 _FLAG_FILE = "compile_flags.txt"
 # The kernel's own database has 3,000 entries in 4 MB.
 _LARGEST = 256 << 20  # bytes
@@ -57,7 +57,7 @@ def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
     """
     problems: list[str] = []
     for folder in Path(path).parents:
-        for database in (folder / _DATABASE, folder / "build" / _DATABASE):
+        for database in (folder / DATABASE, folder / "build" / DATABASE):
             commands = _commands(database, path)
             if isinstance(commands, str):
                 problems.append(commands)
@@ -80,7 +80,7 @@ def commands_of(path: str) -> tuple[Command, ...]:
     """All commands for the file at `path` (absolute) of the database that decides, those that compile it for BPF
     before those for the host."""
     for folder in Path(path).parents:
-        for database in (folder / _DATABASE, folder / "build" / _DATABASE):
+        for database in (folder / DATABASE, folder / "build" / DATABASE):
             commands = _commands(database, path)
             if commands and not isinstance(commands, str):
                 return commands
