@@ -88,7 +88,7 @@ def analyse_object(data: bytes, path: str, configuration: str, question: Questio
     ]
     findings = [finding for conclusion in conclusions for finding in conclusion.findings]
     findings += contracts.findings
-    findings += [_problem(path, sentence) for sentence in image.problems]
+    findings += [_problem(path, sentence) for sentence in (*image.problems, *_no_lines(image))]
     findings += [_problem(path, _doubt(one)) for one in image.undecided if one.may_prepend]
     return FileAnalysis(
         path,
@@ -153,6 +153,16 @@ def _nothing(program: Program, error: Exception) -> Exploration:
 
 def _at_least_a_warning(finding: Finding) -> Finding:
     return finding._replace(severity=max(finding.severity, Severity.WARNING, key=lambda one: one.rank))
+
+
+def _no_lines(image: Image) -> tuple[str, ...]:
+    """Why nothing in the answer has a place in the source, where that is so."""
+    if image.source_map.files():
+        return ()
+    why = dict.fromkeys(image.source_map.problems) or (
+        "The object has no line information (compiled without -g?).",
+    )
+    return (" ".join([*why, "Places are numbers of instructions, counted from the start of their section."]),)
 
 
 def _no_program(undecided: Sequence[Undecided]) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from xdp_lsp.objfile.compressed import CompressionError, decompress
 from xdp_lsp.objfile.dwarf_entries import Files, entries, origin_of, ranges, text
 from xdp_lsp.objfile.dwarf_parameters import read_parameters
 from xdp_lsp.objfile.dwarf_variables import DwarfVariable, read_variables
@@ -161,16 +162,18 @@ def _inlined_call(entry: Any, files: Files, numbers: Mapping[int, int]) -> Inlin
 
 
 def _unreadable(error: Exception) -> DwarfError:
+    if isinstance(error, CompressionError):
+        return DwarfError(f"The debugging information (DWARF) is not read: {error}.")
     return DwarfError(f"The debugging information (DWARF) is corrupt: {str(error) or type(error).__name__}.")
 
 
 def _move_sections(obj: ObjectFile, bases: Mapping[int, int]) -> bytes:
     """The object with every address in its debugging sections raised by the base of the section it is in."""
     order = ">" if obj.big_endian else "<"
-    moved = bytearray(obj.raw)
+    moved, sections = decompress(obj.raw, obj.sections, order)
     struct.pack_into(order + "H", moved, 18, EM_BPF)
-    for section in obj.sections:
-        target = obj.sections[section.info] if section.info < len(obj.sections) else None
+    for section in sections:
+        target = sections[section.info] if section.info < len(sections) else None
         if section.type != "SHT_REL" or target is None or not target.name.startswith(".debug_"):
             continue
         usable = len(section.contents) // 16 * 16

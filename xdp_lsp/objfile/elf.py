@@ -18,7 +18,7 @@ from xdp_lsp.objfile.errors import ObjectError
 
 EM_NONE, EM_BPF = 0, 247
 SHT_PROGBITS, SHT_NOBITS = "SHT_PROGBITS", "SHT_NOBITS"
-SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 0x1, 0x2, 0x4
+SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_COMPRESSED = 0x1, 0x2, 0x4, 0x800
 SHN_UNDEF, SHN_LORESERVE = 0, 0xFF00
 STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION = 0, 1, 2, 3
@@ -77,11 +77,15 @@ class Symbol(NamedTuple):
 
 
 class Relocation(NamedTuple):
-    """At `offset` bytes in the section that it is for: the address of `symbol` (an index) is to be put in."""
+    """At `offset` bytes in the section that it is for: the address of `symbol` (an index) is to be put in.
+
+    `addend` is what is added to it; None where that stands in place, as clang has it.
+    """
 
     offset: int
     type: int
     symbol: int
+    addend: int | None = None
 
 
 class Elf(NamedTuple):
@@ -103,10 +107,9 @@ def read_elf(data: bytes) -> Elf:
     symbols = _read_symbols(sections, order, problems)
     relocations: dict[int, tuple[Relocation, ...]] = {}
     for section in sections:
-        if section.type == "SHT_RELA" and _is_wanted(sections, section.info):
-            problems.append(f"{section.name} holds relocations of a kind that BPF does not use (SHT_RELA).")
-        if section.type == "SHT_REL" and _is_wanted(sections, section.info):
-            relocations[section.info] = _read_relocations(section, order, problems)
+        if section.type in ("SHT_REL", "SHT_RELA") and _is_wanted(sections, section.info):
+            found = _read_relocations(section, order, problems)
+            relocations[section.info] = (*relocations.get(section.info, ()), *found)
     return Elf(big_endian, sections, symbols, relocations, tuple(problems))
 
 
@@ -199,7 +202,10 @@ def strings(table: bytes | memoryview) -> Callable[[int], str]:
 def _read_symbols(sections: tuple[Section, ...], order: str, problems: list[str]) -> tuple[Symbol, ...]:
     table = next((section for section in sections if section.type == "SHT_SYMTAB"), None)
     if table is None:
-        problems.append("The object has no symbol table, so that functions and maps have no names.")
+        problems.append(
+            "The object has no symbol table, so that nothing tells its functions and maps apart, and no loader takes "
+            "it (llvm-strip -g leaves the table in)."
+        )
         return ()
     entry = struct.Struct(order + "IBBHQQ")
     linked = sections[table.link].contents if table.link < len(sections) else b""
@@ -219,10 +225,11 @@ def _is_wanted(sections: tuple[Section, ...], index: int) -> bool:
 
 
 def _read_relocations(section: Section, order: str, problems: list[str]) -> tuple[Relocation, ...]:
-    entry = struct.Struct(order + "QQ")
+    entry = struct.Struct(order + ("QQq" if section.type == "SHT_RELA" else "QQ"))
     if len(section.contents) % entry.size:
         problems.append(f"The last entry of relocation section {section.name} is truncated.")
     usable = section.contents[: len(section.contents) // entry.size * entry.size]
     return tuple(
-        Relocation(offset, info & 0xFFFFFFFF, info >> 32) for offset, info in entry.iter_unpack(usable)
+        Relocation(offset, info & 0xFFFFFFFF, info >> 32, *addend)
+        for offset, info, *addend in entry.iter_unpack(usable)
     )

@@ -175,7 +175,13 @@ class Kfunc(NamedTuple):
 
 
 class SourceMap(Protocol):
-    """From instructions to source, as far as the object tells."""
+    """From instructions to source, as far as the object tells.
+
+    `problems` are sentences about what could not be read up to now.
+    """
+
+    @property
+    def problems(self) -> tuple[str, ...]: ...
 
     def location(self, pc: int) -> SourceLocation | None:
         """The line of `pc`: the last `.BTF.ext` (else DWARF) record at or before it in its function."""
@@ -203,6 +209,8 @@ class SourceMap(Protocol):
 
 class NoSourceMap:
     """The source map of an object without line info."""
+
+    problems: tuple[str, ...] = ()
 
     def location(self, pc: int) -> SourceLocation | None:
         return None

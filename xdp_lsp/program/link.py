@@ -62,7 +62,7 @@ def link(obj: ObjectFile, layout: Layout, maps: Maps, data_names: dict[int, str]
                     f"A relocation of section {section.name} at byte {relocation.offset} makes no sense."
                 )
             if pc is not None:
-                resolver.relocate(pc, symbol or _NO_SYMBOL)
+                resolver.relocate(pc, symbol or _NO_SYMBOL, relocation.addend)
     resolver.resolve_rest()
     return links
 
@@ -78,24 +78,31 @@ class _Resolver:
         self._links = links
         self._externs = extern_sections(obj.btf) if obj.btf else {}
 
-    def relocate(self, pc: int, symbol: Symbol) -> None:
-        """Apply a relocation against `symbol` at `pc`."""
+    def relocate(self, pc: int, symbol: Symbol, addend: int | None) -> None:
+        """Apply a relocation against `symbol` at `pc`; `addend` (bytes) as in `Relocation`.
+
+        In place a 64-bit load has bytes, a call slots less 1 (Documentation/bpf/llvm_reloc.rst, R_BPF_64_32).
+        """
         instruction = self._layout.slots[pc]
         if instruction.opcode == LD_IMM64:
-            self._links.addresses[pc] = self._address(symbol, instruction.imm)
+            self._links.addresses[pc] = self._address(symbol, instruction.imm if addend is None else addend)
         elif instruction.opcode == _CALL_OPCODE:
-            self._call(pc, symbol, instruction.imm)
+            if addend:
+                # LLVM adds it to the callee's address, GNU's assembler counts from the call: no telling which it was.
+                self._lose(pc, symbol.name)
+            else:
+                self._call(pc, symbol, (instruction.imm + 1) * SLOT_SIZE if addend is None else 0)
         else:
             self._links.problems.append(
                 f"The relocation against {symbol.name} at instruction {pc} is on no call and no address load."
             )
 
-    def _call(self, pc: int, symbol: Symbol, imm: int) -> None:
+    def _call(self, pc: int, symbol: Symbol, addend: int) -> None:
         if symbol.section == SHN_UNDEF:
             self._links.kfuncs[pc] = self._kfunc(symbol.name)
             return
         # A call of a global function has imm -1, one through the section's symbol the callee's slot less 1.
-        target = self._layout.pc(symbol.section, symbol.value + (imm + 1) * SLOT_SIZE)
+        target = self._layout.pc(symbol.section, symbol.value + addend)
         if target is None:
             self._lose(pc, symbol.name)
         else:

@@ -132,8 +132,11 @@ def _initial_programs(
             if owner < 0 or starts[owner][0] != section.number or relocation.symbol >= len(obj.symbols):
                 continue
             target = obj.symbols[relocation.symbol]
-            in_place = section.contents[relocation.offset : relocation.offset + 8]
-            pc = layout.pc(target.section, target.value + int.from_bytes(in_place, obj.byte_order))
+            addend = relocation.addend
+            if addend is None:
+                in_place = section.contents[relocation.offset : relocation.offset + 8]
+                addend = int.from_bytes(in_place, obj.byte_order)
+            pc = layout.pc(target.section, target.value + addend)
             if pc is not None:
                 found.setdefault(starts[owner], {})[relocation.offset - starts[owner][1]] = pc
     return found
