@@ -185,7 +185,9 @@ def test_another_header_of_the_name_is_not_mistaken_for_it(newest: Toolchain, fo
     other = folder.parent / "other"
     other.mkdir()
     theirs = "struct xdp_md { int data; }; struct kept { int rest; };\n#define LENGTH 8\n"
-    (other / "vmlinux.h").write_text(f"#define __VMLINUX_H__\n{theirs}")
+    # The guard is the same, so that it would be skipped after the other.
+    guarded = f"#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n{theirs}#endif\n"
+    (other / "vmlinux.h").write_text(guarded)
     request = request_for(folder, PROGRAM, f"-isystem{other}", f"-isystem{folder}")
     assert plan(newest, request) is not None
     precompile(newest, request)
