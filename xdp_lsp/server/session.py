@@ -128,6 +128,10 @@ class Session:
         """Those that are open, and those that are held in the background."""
         return self._roots
 
+    def is_coming(self, root: Root) -> bool:
+        """Whether more is about to be known of `root`."""
+        return self._scheduler.is_busy(root) or not self._roots[root].is_asked
+
     def folders(self) -> list[str]:
         """The folders that the client works in."""
         uris = (folder.uri for folder in self._server.workspace.folders.values())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CHOOSE_ROOT = "xdp-lsp.chooseRoot"
 
 _WORST = "the worst of them"
+_MOST_NAMES = 4
 _START = types.Range(types.Position(0, 0), types.Position(0, 0))
 
 
@@ -34,11 +35,11 @@ def register(server: XdpServer) -> None:
 
 
 class _Seen(NamedTuple):
-    """The roots that a document is seen through: those that are known to include it, those that do not compile, of
-    which that is not known, and those of which nothing is known yet."""
+    """The roots that a document is seen through, the nearest first. `known` are known to include it, `coming` are being
+    looked at; of what is neither nothing can be said, since it does not compile, say. There are `left_out` more."""
 
+    roots: tuple[Root, ...]
     known: tuple[Root, ...]
-    broken: tuple[Root, ...]
     coming: tuple[Root, ...]
     left_out: int
 
@@ -49,9 +50,9 @@ def root_lens(session: Session, uri: str) -> types.CodeLens | None:
     if document is None or not is_c(document):
         return None
     seen = _seen(session, document)
-    if seen is None or not any(seen[:3]):
+    if seen is None or not seen.roots:
         return None
-    settings = session.roots[(*seen.known, *seen.broken, *seen.coming)[0]].settings
+    settings = session.roots[seen.roots[0]].settings
     if not settings.code_lens:
         return None
     command = types.Command(_title(session, uri, seen), CHOOSE_ROOT, arguments=[uri])
@@ -61,34 +62,28 @@ def root_lens(session: Session, uri: str) -> types.CodeLens | None:
 def _seen(session: Session, document: Document) -> _Seen | None:
     if any(root.file == document.key for root in session.roots):
         return None
-    expected = session.background.of(document)
-    known: list[Root] = []
-    broken: list[Root] = []
-    coming: list[Root] = []
-    for root, state in session.roots.items():
-        if state.includes(document.key):
-            known.append(root)
-        elif root.file in expected:
-            (coming if state.newest is None and not state.failure else broken).append(root)
-    order = {key: number for number, key in enumerate(expected)}
-    known.sort(key=lambda root: order.get(root.file, len(order)))
-    return _Seen(tuple(known), tuple(broken), tuple(coming), session.background.left_out(document))
+    order = {key: number for number, key in enumerate(session.background.of(document))}
+    roots = [one for one, state in session.roots.items() if state.includes(document.key) or one.file in order]
+    roots.sort(key=lambda root: order.get(root.file, len(order)))
+    known = tuple(one for one in roots if session.roots[one].includes(document.key))
+    coming = tuple(one for one in roots if one not in known and session.is_coming(one))
+    return _Seen(tuple(roots), known, coming, session.background.left_out(document))
 
 
 def _title(session: Session, uri: str, seen: _Seen) -> str:
     """`checked as part of xdp_fwd.c, xdp_lb.c and 12 more · worst: xdp_lb.c, short by 24`"""
-    among = seen.known or seen.coming or seen.broken
-    names = list(dict.fromkeys(_name(session, root) for root in among))
-    more = f" and {seen.left_out} more" if seen.left_out else ""
-    parts = [f"checked as part of {', '.join(names)}{more}"]
+    names = list(dict.fromkeys(_name(session, root) for root in seen.roots))
+    more = max(len(names) - _MOST_NAMES, 0) + seen.left_out
+    rest = f" and {more} more" if more > 0 else ""
     chosen = session.views.chosen(uri)
-    if chosen in seen.known:
-        parts.append(f"seen in {_name(session, chosen)}")
-    parts += [
+    failed = [_name(session, one) for one in seen.roots if one not in seen.known and one not in seen.coming]
+    parts = (
+        f"checked as part of {', '.join(names[:_MOST_NAMES])}{rest}",
+        f"seen in {_name(session, chosen)}" if chosen in seen.known else "",
         _worst(session, seen.known),
-        f"{some([_name(session, one) for one in seen.broken])} not analysed" if seen.broken else "",
+        f"{some(failed)} not analysed" if failed else "",
         "being analysed" if seen.coming else "",
-    ]
+    )
     return " · ".join(filter(None, parts))
 
 
