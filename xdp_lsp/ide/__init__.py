@@ -9,7 +9,7 @@ from xdp_lsp.ide.hints import Hint, hints
 from xdp_lsp.ide.hover import Hover, early_hover, hover
 from xdp_lsp.ide.lenses import Lens, lenses
 from xdp_lsp.ide.state import State
-from xdp_lsp.ide.summary import Summary, summary
+from xdp_lsp.ide.summary import Summary, in_configuration, summary
 
 __all__ = [
     "Cursor",
@@ -21,6 +21,7 @@ __all__ = [
     "early_hover",
     "hints",
     "hover",
+    "in_configuration",
     "lenses",
     "summary",
 ]

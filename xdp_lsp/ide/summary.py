@@ -51,6 +51,13 @@ def summary(report: FileReport) -> Summary:
     return Summary(worst.state, worst.text, page, worst.weight)
 
 
+def in_configuration(found: Summary, name: str) -> Summary:
+    """`found` as that of one of a file's configurations, which is named unless all is well."""
+    where = Paragraph(f"In configuration {name}:")
+    text = found.text if found.state is State.FITS else f"{found.text} in {name}"
+    return found._replace(text=text, page=(where, *found.page))
+
+
 def _standing(program: ProgramAnalysis) -> _Standing:
     refusing = [fate_on(program, verdict) for verdict in program.targets if verdict.fits is False]
     if refusing:

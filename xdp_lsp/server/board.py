@@ -14,11 +14,17 @@ from lsprotocol import types
 from xdp_lsp.server.diagnostics import moved
 from xdp_lsp.server.edits import Edit
 
+_Said = Mapping[Hashable, Sequence[types.Diagnostic]]  # by owner
+
 
 class Board:
-    """Diagnostics by file (a `path_key`) and owner, in the coordinates of the file's text as it is now."""
+    """Diagnostics by file (a `path_key`) and owner, in the coordinates of the file's text as it is now.
 
-    def __init__(self) -> None:
+    `unite` puts in one what is said by owners that belong together.
+    """
+
+    def __init__(self, unite: Callable[[_Said], _Said] = lambda said: said) -> None:
+        self._unite = unite
         self._files: dict[str, dict[Hashable, Sequence[types.Diagnostic]]] = {}
 
     def replace(self, owner: Hashable, said: Mapping[str, Sequence[types.Diagnostic]]) -> set[str]:
@@ -61,7 +67,7 @@ class Board:
         all, and what `whose` has to say of these owners."""
         merged: dict[Hashable, types.Diagnostic] = {}
         owners: dict[Hashable, list[Hashable]] = {}
-        for owner, diagnostics in self._files.get(file, {}).items():
+        for owner, diagnostics in self._unite(self._files.get(file, {})).items():
             for diagnostic in diagnostics:
                 key = _key(diagnostic)
                 known = merged.get(key)

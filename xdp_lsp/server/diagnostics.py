@@ -23,6 +23,8 @@ from xdp_lsp.toolchain import ClangDiagnostic
 
 SOURCE = "xdp-lsp"
 CLANG = "clang"
+# Among a diagnostic's `data`: it is wrong of a file of which some configuration has no such finding.
+_ONLY_IF_EVERYWHERE = "only-if-everywhere"
 EARLIER = "(as of the last text that compiled)"
 
 _SEVERITIES = {
@@ -142,6 +144,16 @@ def problem_of(problem: SettingsProblem, style: Style) -> Placed:
     )
 
 
+def is_of_settings(diagnostic: types.Diagnostic) -> bool:
+    """Whether it is about a settings file, whatever is compiled."""
+    return diagnostic.source == SOURCE and diagnostic.code is None
+
+
+def is_only_if_everywhere(diagnostic: types.Diagnostic) -> bool:
+    """Whether it is wrong of a file of which some configuration has no such finding."""
+    return bool(diagnostic.data == _ONLY_IF_EVERYWHERE)
+
+
 class _Maker:
     def __init__(self, report: FileReport, style: Style) -> None:
         self._report = report
@@ -161,6 +173,7 @@ class _Maker:
         diagnostic.code = finding.code
         diagnostic.code_description = _link(finding.code, self._style)
         diagnostic.source = SOURCE
+        diagnostic.data = _ONLY_IF_EVERYWHERE if finding.only_if_everywhere else None
         if finding.code == UNUSED_SUPPRESSION and self._style.tags:
             diagnostic.tags = [types.DiagnosticTag.Unnecessary]
         return place.path, diagnostic

@@ -15,6 +15,7 @@ from lsprotocol import types
 
 from xdp_lsp.analysis.words import some
 from xdp_lsp.server.board import Board, shifted
+from xdp_lsp.server.configurations import Configurations
 from xdp_lsp.server.diagnostics import Placed
 from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.edits import Edit
@@ -39,11 +40,12 @@ class Publisher:
         documents: Documents,
         send: Callable[[types.PublishDiagnosticsParams], None],
         includers: Callable[[str], Collection[str]],
+        configurations: Configurations,
     ) -> None:
         self._documents = documents
         self._send = send
         self._includers = includers
-        self._board = Board()
+        self._board = Board(configurations.united)
         self._sent: dict[str, list[types.Diagnostic]] = {}
         self._published: dict[str, str] = {}  # file: the URI under which it shows something
         self._paths: dict[str, str] = {}  # how reports spell a file

@@ -23,6 +23,7 @@ from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.server.background_roots import BackgroundRoots, Lanes, is_source, read_unopened
 from xdp_lsp.server.client_settings import ClientSettings
+from xdp_lsp.server.configurations import Configurations
 from xdp_lsp.server.debounce import Debounce
 from xdp_lsp.server.diagnostics import diagnostics_of, earlier_of, failure_of, problem_of, style_of
 from xdp_lsp.server.documents import Document, Documents, Text
@@ -66,8 +67,12 @@ class Session:
         )
         self._documents = Documents()
         self._roots: dict[Root, RootState] = {}
+        self.configurations = Configurations(self._roots)
         self._publisher = Publisher(
-            self._documents, server.text_document_publish_diagnostics, self._includers
+            self._documents,
+            server.text_document_publish_diagnostics,
+            self._includers,
+            self.configurations,
         )
         self._changed_on_disk: set[str] = set()  # open files of which the editor may have an older text
         self._told: set[str] = set()
@@ -91,6 +96,7 @@ class Session:
             self._encoding,
             summaries=self.summaries,
             background=self.background,
+            configurations=self.configurations,
             is_busy=self._scheduler.is_busy,
         )
         self._status = StatusBar(
@@ -100,6 +106,7 @@ class Session:
             self._roots,
             summaries=self.summaries,
             background=self.background,
+            configurations=self.configurations,
             is_busy=self._scheduler.is_busy,
             is_waiting=self._debounce.is_waiting,
         )
@@ -167,11 +174,11 @@ class Session:
         root = Root(document.key)
         if is_source(document) and not self.background.is_part(document):
             before = self._roots.get(root)
-            if before is not None and self._documents.get(before.document.uri) is not before.document:
-                before.document = document  # it was a root in the background
-            else:
+            if before is None or self._documents.get(before.document.uri) is before.document:
                 self._roots[root] = RootState(document)
-            self._check(root)
+            for one in self.configurations.in_order(one for one in self._roots if one.file == document.key):
+                self._roots[one].document = document  # it may have been a root in the background
+                self._check(one)
         else:
             self._publisher.opened(document)
         self._logs.opened(document, language)
@@ -215,6 +222,7 @@ class Session:
         self._changed_on_disk.discard(document.key)
         for root in self._roots_of(document):
             self._drop(root)
+        self.configurations.forget(document.key)
         self._logs.closed(document)
         if document.is_edited:  # its edits are gone, and what they moved goes back
             for root, state in self._roots.items():
@@ -258,7 +266,7 @@ class Session:
 
     def check_all(self) -> None:
         """Check every root anew: settings may be others."""
-        for root in list(self._roots):
+        for root in self.configurations.in_order(self._roots):
             self._check(root)
         self._logs.explain_all()
 
@@ -267,6 +275,15 @@ class Session:
         resolve(specs)
         self.settings.chosen = {"targets": list(specs)} if specs else {}
         self.check_all()
+
+    def choose_configuration(self, document: Document, name: str) -> bool:
+        """Look at `document` in configuration `name` from now on. Whether it has one of that name."""
+        if not self.configurations.choose(document.key, name):
+            return False
+        self._stir()
+        self.refresh.soon()
+        self.listings.renew(document.path)
+        return True
 
     def stop(self) -> None:
         self.refresh.stop()
@@ -301,7 +318,11 @@ class Session:
 
     def on_result(self, root: Root, request: CheckRequest, report: FileReport) -> None:
         self._stir()
-        state = self._roots[root]
+        if self.configurations.learn(report, root.file):
+            self._reconcile(root.file)
+        state = self._roots.get(root)
+        if state is None:
+            return  # its configuration is gone
         is_verdict = state.newest is None
         if state.hear(report):
             self.refresh.soon()
@@ -342,7 +363,8 @@ class Session:
             root = Root(document.key)
             is_part = not is_source(document) or self.background.is_part(document)
             if root in self._roots and is_part and self._roots[root].document is document:
-                self._drop(root)
+                for one in self._roots_of(document):
+                    self._drop(one)
             elif not is_part and root not in self._roots:
                 self._roots[root] = RootState(document)
             if root in self._roots and not self._roots[root].is_asked:
@@ -366,6 +388,18 @@ class Session:
         self._stir()
         self.refresh.soon()
 
+    def _reconcile(self, file: str) -> None:
+        """Other configurations of `file` are known than those that it has roots for."""
+        document = self._roots[Root(file)].document
+        wanted = self.configurations.wanted(file)
+        for root in [one for one in self._roots if one.file == file and one not in wanted]:
+            self._drop(root)
+        for root in self.configurations.in_order(one for one in wanted if one not in self._roots):
+            self._roots[root] = RootState(document)
+            self._check(root)
+        self._publisher.renew()
+        self.refresh.soon()
+
     def _drop(self, root: Root) -> None:
         """It is no root any more."""
         self._scheduler.cancel(root)
@@ -386,7 +420,8 @@ class Session:
         self.views.look_again()
 
     def _roots_of(self, document: Document) -> list[Root]:
-        return [root for root, state in self._roots.items() if state.document is document]
+        roots = (root for root, state in self._roots.items() if state.document is document)
+        return self.configurations.in_order(roots)
 
     def _check(self, root: Root) -> None:
         self.settings.ask_once()
@@ -440,8 +475,8 @@ class Session:
 
     def _check_dependents(self, header: str) -> None:
         """Check the files that may include `header`."""
-        for root, state in self._roots.items():
-            if root.file != header and state.may_include(header):
+        for root in self.configurations.in_order(self._roots):
+            if root.file != header and self._roots[root].may_include(header):
                 self._check(root)
 
     def _check_file(self, key: str) -> None:

@@ -16,10 +16,11 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from xdp_lsp.analysis.words import some
-from xdp_lsp.ide import State
+from xdp_lsp.ide import State, in_configuration
 from xdp_lsp.ide.page import Page, Paragraph
 from xdp_lsp.ide.render import markdown
 from xdp_lsp.server.background_roots import BackgroundRoots, is_c
+from xdp_lsp.server.configurations import Configurations
 from xdp_lsp.server.documents import Document, Documents
 from xdp_lsp.server.roots import Freshness, Root, RootState
 from xdp_lsp.server.summaries import Summaries
@@ -57,6 +58,7 @@ class StatusBar:
         *,
         summaries: Summaries,
         background: BackgroundRoots,
+        configurations: Configurations,
         is_busy: Callable[[Root], bool],
         is_waiting: Callable[[Root], bool],
     ) -> None:
@@ -65,6 +67,7 @@ class StatusBar:
         self._roots = roots
         self._summaries = summaries
         self._background = background
+        self._configurations = configurations
         self._is_busy, self._is_waiting = is_busy, is_waiting
         self._is_wanted = _wants_status(initialize.capabilities)
         self._restricted = is_restricted(initialize)
@@ -141,6 +144,8 @@ class StatusBar:
         found = self._summaries.of(root, state.newest.report)
         if found.state is State.NONE:
             return _NOTHING
+        if len(self._configurations.names(root.file)) > 1:
+            found = in_configuration(found, self._configurations.name_of(root))
         if not state.is_edited(self._documents):
             return _Shown(found.state, found.text, found.page, targets)
         standing = Freshness.EDITED.words

@@ -10,6 +10,7 @@ from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.ide import State
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.server.background_roots import BackgroundRoots
+from xdp_lsp.server.configurations import Configurations
 from xdp_lsp.server.documents import Document, Documents
 from xdp_lsp.server.roots import Answer, Freshness, Root, RootState
 from xdp_lsp.server.summaries import Summaries
@@ -30,6 +31,7 @@ class Views:
         *,
         summaries: Summaries,
         background: BackgroundRoots,
+        configurations: Configurations,
         is_busy: Callable[[Root], bool],
     ) -> None:
         self._documents = documents
@@ -37,6 +39,7 @@ class Views:
         self._encoding = encoding
         self._summaries = summaries
         self._background = background
+        self._configurations = configurations
         self._chosen: dict[str, Root] = {}  # by document, for those that are no roots
         self._is_busy = is_busy
         self._news = asyncio.Event()
@@ -69,7 +72,7 @@ class Views:
         """Who may have something to say of `document`, the one to be heard first."""
         known = [
             (root, state, state.finished)
-            for root, state in self._roots.items()
+            for root, state in self._looked_at()
             if state.finished is not None and state.finished.report.analysis.status is not Status.NO_PROGRAM
             if root.file == document.key or document.key in state.dependencies
         ]
@@ -79,9 +82,14 @@ class Views:
 
     def _order(self, document: Document, root: Root, report: FileReport) -> tuple[bool, bool, float, float]:
         found = self._summaries.of(root, report)
-        is_own, is_chosen = root.file == document.key, self._chosen.get(document.key) == root
+        chosen = self._chosen.get(document.key)
+        is_own, is_chosen = root.file == document.key, chosen is not None and chosen.file == root.file
         worst = (found.state.rank, found.weight) if found.state is not State.FAILED else (-1, 0)
         return not is_own, not is_chosen, -worst[0], -worst[1]
+
+    def _looked_at(self) -> Iterator[tuple[Root, RootState]]:
+        """The roots of which any has an answer: of several configurations of a file one has."""
+        return (one for one in self._roots.items() if self._configurations.is_looked_at(one[0]))
 
     def choose(self, uri: str, root: Root | None) -> None:
         """See the open document `uri` by `root` where that includes it, until it is closed; None: by the worst."""
@@ -122,7 +130,7 @@ class Views:
         if not is_root and self._background.is_looked_for(document):
             return True
         whole = whole or not is_root  # the insight tells what a header is to a file
-        for root, state in self._roots.items():
+        for root, state in self._looked_at():
             concerns = root.file == document.key if is_root else state.may_include(document.key)
             is_known = state.finished is not None and _is_enough(state.finished.report, whole=whole)
             if concerns and not is_known and (self._is_busy(root) or not state.is_asked):

@@ -10,6 +10,7 @@ from xdp_lsp.server.features import (
     code_actions,
     code_lens,
     commands,
+    configurations,
     hover,
     inlay_hints,
     manual,
@@ -17,4 +18,15 @@ from xdp_lsp.server.features import (
     targets,
 )
 
-FEATURES = (bytecode, code_actions, code_lens, commands, hover, inlay_hints, manual, roots, targets)
+FEATURES = (
+    bytecode,
+    code_actions,
+    code_lens,
+    commands,
+    configurations,
+    hover,
+    inlay_hints,
+    manual,
+    roots,
+    targets,
+)
