@@ -18,16 +18,17 @@ from xdp_lsp.checks.registry import manual
 from xdp_lsp.ide import State
 from xdp_lsp.ide.choices import driver_choices, group_choices
 from xdp_lsp.server.background_roots import MOST_ROOTS
-from xdp_lsp.server.features import bytecode, hover, targets
+from xdp_lsp.server.features import bytecode, configurations, hover, targets
 from xdp_lsp.server.features import manual as manual_request
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS, SHOW_BYTECODE
+from xdp_lsp.server.features.configurations import CHOOSE_CONFIGURATION
 from xdp_lsp.server.features.roots import CHOOSE_ROOT
 from xdp_lsp.server.listings import CHANGED
 from xdp_lsp.server.status import PATIENCE, STATUS
 from xdp_lsp.settings import reference
 
 PAGE = (Path(__file__).parents[2] / "docs" / "clients.md").read_text()
-OURS = {bytecode.REQUEST, manual_request.MANUAL, targets.FITS, targets.TARGETS}
+OURS = {bytecode.REQUEST, configurations.CONFIGURATIONS, manual_request.MANUAL, targets.FITS, targets.TARGETS}
 
 # An editor that lets everything be registered.
 CAPABLE = capabilities(
@@ -121,7 +122,12 @@ async def test_what_it_answers_is_what_it_says_it_answers(tmp_path: Path) -> Non
         assert sorted(first_cells("What it answers")) == sorted({*static, *dynamic})
         commands = client.offers.execute_command_provider
         assert commands is not None
-        assert set(commands.commands) == {CHOOSE_ROOT, CHOOSE_TARGETS, SHOW_BYTECODE}
+        assert set(commands.commands) == {
+            CHOOSE_CONFIGURATION,
+            CHOOSE_ROOT,
+            CHOOSE_TARGETS,
+            SHOW_BYTECODE,
+        }
         assert set(re.findall(r"^- `([^`]+)`", section("Commands"), re.MULTILINE)) == set(commands.commands)
 
 

@@ -28,6 +28,15 @@ command('XdpTargets', {
 }, function(commands, arguments)
   commands.targets(arguments.fargs, arguments.bang)
 end)
+command('XdpConfiguration', {
+  desc = 'choose the configuration of the file to look at',
+  nargs = '?',
+  complete = function(lead)
+    return require('xdp_lsp.configurations').complete(lead)
+  end,
+}, function(commands, arguments)
+  commands.configuration(arguments.fargs[1])
+end)
 command('XdpFits', { desc = 'show the program at the cursor against each target' }, function(commands)
   commands.fits()
 end)

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { type ExecuteCommandSignature, type LanguageClient, Position } from "vscode-languageclient/node";
 import type { Bytecode } from "./bytecode";
 import type { Connection } from "./client";
+import { CHOOSE_CONFIGURATION, chooseConfiguration, pickConfiguration } from "./configurations";
 import { Doctor } from "./doctor";
 import { openExample } from "./example";
 import { showFits } from "./fits";
@@ -34,6 +35,8 @@ export function registerCommands(
     explain: () => withServer(explain),
     bytecodeBeside: () =>
       inEditor((client, editor) => bytecode.show(client, editor.document.uri, editor.selection.active)),
+    pickConfiguration: () =>
+      inEditor((client, editor) => pickConfiguration(client, identifier(client, editor.document))),
     showFits: () => inEditor((client, editor) => showFits(client, editor, choose)),
     doctor: () =>
       isRestricted()
@@ -90,5 +93,12 @@ export function serverCommand(
     const named = (Array.isArray(first) ? first : args).map(String);
     return args.length === 0 ? targets.pick(client) : targets.choose(client, named);
   }
+  if (client !== undefined && command === CHOOSE_CONFIGURATION && typeof first === "string") {
+    return typeof where === "string" ? chooseConfiguration(client, first, where) : pickConfiguration(client, first);
+  }
   return next(command, args);
+}
+
+function identifier(client: LanguageClient, document: vscode.TextDocument): string {
+  return client.code2ProtocolConverter.asTextDocumentIdentifier(document).uri;
 }

@@ -258,6 +258,35 @@ harness.run({
     end,
   },
   {
+    'a configuration that is named, and one that is picked',
+    function()
+      local configured = '[[configuration]]\nname = "%s"\nflags = ["-DLENGTH=%d"]\n'
+      harness.write('ways/.xdp-lsp.toml', configured:format('small', 16) .. configured:format('large', 300))
+      vim.cmd('tabnew')
+      local ways = harness.open('ways/ways.c', (TEXT:gsub('%-300', '-LENGTH')))
+      harness.client(ways)
+      local function chosen()
+        local params = { textDocument = vim.lsp.util.make_text_document_params(ways) }
+        local answer = require('xdp_lsp.client').answer_at_once('xdp-lsp/configurations', params)
+        return answer and answer.chosen
+      end
+      wait('the configurations', function()
+        return vim.deep_equal(require('xdp_lsp.configurations').complete(''), { 'small', 'large' })
+      end)
+      same(chosen(), 'small')
+      vim.cmd('XdpConfiguration large')
+      wait('the one that is named', function()
+        return chosen() == 'large'
+      end)
+      harness.choose('  small ')
+      vim.cmd('XdpConfiguration')
+      wait('the one that is picked', function()
+        return chosen() == 'small'
+      end)
+      vim.cmd('bwipeout')
+    end,
+  },
+  {
     'the doctor',
     function()
       require('xdp_lsp').setup({ settings = { mcpu = 'v2' } })

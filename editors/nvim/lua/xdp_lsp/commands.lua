@@ -23,6 +23,13 @@ function M.targets(specs, is_reset)
   end
 end
 
+function M.configuration(name)
+  local one = client.here()
+  if one then
+    require('xdp_lsp.configurations').choose(one, name)
+  end
+end
+
 function M.fits()
   local one = client.here()
   if one then

@@ -1,6 +1,7 @@
 --- The configuration of the client: the same for `vim.lsp.config` and for `vim.lsp.start`.
 local bytecode = require('xdp_lsp.bytecode')
 local client = require('xdp_lsp.client')
+local configurations = require('xdp_lsp.configurations')
 local duplicates = require('xdp_lsp.duplicates')
 local encoding = require('xdp_lsp.encoding')
 local hints = require('xdp_lsp.hints')
@@ -42,6 +43,7 @@ function M.shared()
     commands = {
       ['xdp-lsp.showBytecode'] = bytecode.on_command,
       ['xdp-lsp.chooseTargets'] = targets.on_command,
+      ['xdp-lsp.chooseConfiguration'] = configurations.on_command,
     },
   }
 end
