@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from xdp_lsp.pipeline import configurations_of
+from xdp_lsp.pipeline.flags import flags_of
 from xdp_lsp.project import Layer, Way, Ways, ways_of
+from xdp_lsp.settings import Configuration, Settings
 from xdp_lsp.toolchain import FilteredFlags
 
 
@@ -163,3 +166,67 @@ def test_the_include_folders_of_a_repository_are_guessed(source: Path, tmp_path:
     assert found.is_guess
     assert found.origin == str(repo)
     assert found.flags.kept == (f"-I{repo}/bpf", f"-I{repo}/bpf/lib", f"-I{repo}", f"-I{repo}/headers")
+
+
+@pytest.mark.parametrize(
+    ("commands", "names"),
+    [
+        (["-target bpf -DA=1", "-target bpf -DA=1 -o x.o"], ["default"]),
+        (["-target bpf -DA=1 -DX", "-target bpf -DA=2 -DX -DB"], ["A=1", "A=2 B"]),
+        # A plain build has no macro of its own.
+        (["-target bpf -o plain.bpf.o", "-target bpf -DA -o a.o"], ["plain", "A"]),
+        (["-target bpf -O1 -o one.o", "-target bpf -O3 -o build/three.o"], ["one", "three"]),
+        (["-target bpf -O1 -o x.o", "-target bpf -O3 -o x.o", "-target bpf -Os"], ["x", "1", "2"]),
+        (["-target bpf -DA=1,2", "-target bpf -o default.o"], ["1", "2"]),
+        # Of a file that is compiled for BPF what is done for the host is no way.
+        (["-DHOST=1", "-target bpf -DA=1", "-target bpf -DA=2"], ["A=1", "A=2"]),
+        (["-DHOST=1", "-DHOST=2"], ["HOST=1", "HOST=2"]),
+    ],
+)
+def test_several_commands_are_several_ways(source: Path, commands: list[str], names: list[str]) -> None:
+    entries = [
+        {"directory": str(source.parent), "command": f"clang {one} -c prog.bpf.c", "file": "prog.bpf.c"}
+        for one in commands
+    ]
+    write_database(source.parent, *entries)
+    assert [way.name for way in ways_of(str(source)).ways] == names
+
+
+def test_more_commands_than_are_looked_at_are_told(source: Path) -> None:
+    entries = [
+        {"directory": ".", "command": f"clang -target bpf -DA={at} -c prog.bpf.c", "file": "prog.bpf.c"}
+        for at in range(70)
+    ]
+    write_database(source.parent, *entries)
+    found = ways_of(str(source))
+    assert len(found.ways) == 64
+    assert any("more than 64 commands" in problem for problem in found.problems)
+    flags = flags_of(str(source), Settings(), "A=3")
+    assert flags.configurations == tuple(f"A={at}" for at in range(16))
+    assert flags.kept == ("-DA=3",)
+    assert any("48 of them are left out: A=16, A=17" in remark for remark in flags.remarks)
+
+
+def test_configurations_of_the_settings_go_before_those_of_the_project(source: Path) -> None:
+    """They come on top of its first way, and the macros after those of `flags`."""
+    entries = [
+        {"directory": ".", "command": f"clang -target bpf -DA={at} -c prog.bpf.c", "file": "prog.bpf.c"}
+        for at in (1, 2)
+    ]
+    write_database(source.parent, *entries)
+    jumbo = Configuration("jumbo", ("-DMTU=9000", "-Ihere"), (), "/conf")
+    settings = Settings(flags=("-DMTU=1",), configuration=(jumbo, jumbo._replace(name="plain", flags=())))
+    assert configurations_of(str(source), settings) == ("jumbo", "plain")
+    assert flags_of(str(source), settings).kept == ("-DA=1", "-DMTU=1", "-DMTU=9000", "-I/conf/here")
+    assert flags_of(str(source), settings, "plain").kept == ("-DA=1", "-DMTU=1")
+    others = settings._replace(configuration=(jumbo._replace(files=("*.c",)),))
+    assert configurations_of(str(source), others) == ("A=1", "A=2")
+
+
+def test_nothing_of_a_folder_that_is_not_trusted_is_a_way(source: Path) -> None:
+    entries = [
+        {"directory": ".", "command": f"clang -target bpf -DA={at} -c prog.bpf.c", "file": "prog.bpf.c"}
+        for at in (1, 2)
+    ]
+    write_database(source.parent, *entries)
+    assert configurations_of(str(source), Settings(untrusted=(str(source.parent),))) == ("default",)

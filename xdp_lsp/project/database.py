@@ -15,6 +15,7 @@ from xdp_lsp.project.bpf_command import compiles_for_bpf, is_compiler, targets_b
 from xdp_lsp.project.filtered import filter_words
 from xdp_lsp.project.literal import Pieces
 from xdp_lsp.project.model import Layer, Way
+from xdp_lsp.project.names import told_apart
 from xdp_lsp.project.shell import commands_in
 from xdp_lsp.source import is_file
 from xdp_lsp.toolchain import FilteredFlags, filter_flags
@@ -23,6 +24,7 @@ DATABASE = "compile_commands.json"
 _FLAG_FILE = "compile_flags.txt"
 # The kernel's own database has 3,000 entries in 4 MB.
 _LARGEST = 256 << 20  # bytes
+_MOST_COMMANDS = 64  # for one file
 
 _JOINS_COMMANDS = re.compile(r"[|;&]")
 _SHELL = re.compile(r"(?:^|/)(?:ba|da|k|z)?sh$")
@@ -41,6 +43,14 @@ class Command(NamedTuple):
     @property
     def targets_bpf(self) -> bool:
         return targets_bpf(self.arguments)
+
+    @property
+    def output(self) -> str:
+        """The file that it writes, empty where it does not say."""
+        words = iter(self.arguments)
+        return next(
+            (next(words, "") if word == "-o" else word[2:] for word in words if word.startswith("-o")), ""
+        )
 
 
 class _Entry(NamedTuple):
@@ -62,7 +72,9 @@ def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
             if isinstance(commands, str):
                 problems.append(commands)
             elif commands:
-                return (way_of(commands[0], path),), tuple(problems)
+                if len(commands) > _MOST_COMMANDS:
+                    problems.append(f"{database} has more than {_MOST_COMMANDS} commands for {path}.")
+                return _ways(commands[:_MOST_COMMANDS], path), tuple(problems)
         listed = folder / _FLAG_FILE
         if is_file(listed):
             try:
@@ -85,6 +97,12 @@ def commands_of(path: str) -> tuple[Command, ...]:
             if commands and not isinstance(commands, str):
                 return commands
     return ()
+
+
+def _ways(commands: Sequence[Command], path: str) -> tuple[Way, ...]:
+    """The ways for BPF; where there is none, those for the host."""
+    alike = [one for one in commands if one.targets_bpf == commands[0].targets_bpf]
+    return told_apart([(way_of(one, path), one.output) for one in alike])
 
 
 def way_of(command: Command, path: str) -> Way:
