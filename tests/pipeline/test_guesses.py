@@ -124,6 +124,12 @@ VALUE = "#define VALUE XDP_PASS\n"
             {"lib/value.h": "", "bpf/lib/x/value.h": VALUE},
             ["-Ibpf/lib/x"],
         ),
+        # No other machine's.
+        (
+            "#include <value.h>\n",
+            {"bpf/mips/value.h": "#error\n", "far/away/x/value.h": VALUE},
+            ["-Ifar/away/x"],
+        ),
         ("#include <linux/types.h>\ntypedef u32 number;\n" + VALUE, {}, ["-Du32=__u32"]),
     ],
 )  # fmt: skip
@@ -133,6 +139,36 @@ def test_a_source_compiles_with_what_the_repository_has(
     repository.write(**files)
     repository.put("bpf/prog.c", source + PROGRAM)
     assert repository.guessed() == guessed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # Of a libbpf that the repository does not bring, or brings elsewhere.
+        '#include "../headers/bpf_endian.h"\n#include "libbpf/src/bpf_helpers.h"\n' + VALUE,
+        "static struct bpf_map_def seen;\nBPF_ANNOTATE_KV_PAIR(seen, int, int);\n" + VALUE,
+        '#include "bpf_elf.h"\nstruct bpf_elf_map seen = {.pinning = PIN_GLOBAL_NS};\n' + VALUE,
+        # Copied from the kernel's samples.
+        "#include <linux/kconfig.h>\n#include <uapi/linux/bpf.h>\n#include <uapi/linux/if_ether.h>\n" + VALUE,
+        # What other headers included at their time.
+        "uint8_t seen;\nsize_t size;\nstatic bool is_seen(__u8 *it) { return likely(it != NULL); }\n" + VALUE,
+        "static int port(void) { return bpf_htons(IPPROTO_UDP) + AF_INET6; }\n" + VALUE,
+    ],
+)
+def test_what_sources_of_another_time_rely_on_is_there(repository: Repository, source: str) -> None:
+    repository.put("bpf/prog.c", source + PROGRAM)
+    repository.guessed()
+
+
+def test_a_header_of_another_folder_stands_for_the_one_that_is_named(repository: Repository) -> None:
+    files = {
+        "bpf/prog.c": "#include <proj/deep/value.h>\n" + PROGRAM,
+        "old/value.h": VALUE,
+        "x/arm64/value.h": "#error\n",
+    }
+    repository.write(**files)
+    assert repository.built().result.object is not None
+    assert str(repository.root / "old/value.h") in repository.built().result.dependencies
 
 
 def test_a_source_that_compiles_costs_one_compile(repository: Repository) -> None:
@@ -173,6 +209,14 @@ def test_what_did_not_help_is_not_tried_again(repository: Repository) -> None:
 def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> None:
     repository.put("bpf/prog.c", VALUE + PROGRAM.replace("return", "retrun"))
     assert repository.built().result.errors
+    assert len(repository.compiles) == 1
+
+
+def test_the_dialect_of_bcc_costs_one_compile(repository: Repository) -> None:
+    repository.write(
+        **{"bpf/prog.c": "#include <value.h>\nBPF_HASH(seen);\n" + PROGRAM, "a/b/value.h": VALUE}
+    )
+    assert "BCC" in (repository.built().result.hint or "")
     assert len(repository.compiles) == 1
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.flags import FileFlags
-from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, lacks_vmlinux, layer_of, vmlinux_folder
+from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, layer_of, vmlinux_folder
 from xdp_lsp.pipeline.remembered import REMEMBERED, Question
 from xdp_lsp.project import Layer, Situation, Way, remedies
 from xdp_lsp.toolchain import (
@@ -23,6 +24,8 @@ from xdp_lsp.toolchain import (
     Toolchain,
     compile_source,
     files_named,
+    forward_folder,
+    is_for_bcc,
     missing_file,
 )
 
@@ -54,7 +57,7 @@ def build(
     question = Question.of(toolchain, request, flags)
     known = REMEMBERED.get(question)
     first = builder.compiled(known.layers if known is not None else flags.layers)
-    if first.result.object is not None or not first.result.errors:
+    if first.result.object is not None or not first.result.errors or is_for_bcc(request.contents or b""):
         return first
     best = builder.mended(first, known.tried if known is not None else frozenset())
     REMEMBERED.put(question, best.layers, frozenset(best.tried))
@@ -114,7 +117,7 @@ class _Builder:
                 waiting.append((built, self._remedies(built)))
                 if _is_better(built.result, best.result):
                     best = built
-        if self._no_vmlinux and lacks_vmlinux(best.result):
+        if self._no_vmlinux and (_missing(best.result) or "").endswith(NAME):
             best = best._replace(result=best.result._replace(hint=self._no_vmlinux))
         helped = frozenset(best.request.flags)
         tried = (Way(layers=layers).kept for layers in self._tried[1:])
@@ -137,17 +140,29 @@ class _Builder:
                 os.path.basename(path) == NAME  # noqa: PTH119
                 for path in situation.closure.texts
             )
-        if is_stub or lacks_vmlinux(built.result):
-            settings = self._toolchain.settings
-            try:
-                folder = vmlinux_folder(settings)
-            except HeadersNotFoundError as error:
-                self._no_vmlinux = str(error)
-                return
-            if is_stub:
-                yield (first_layer_of(folder, settings), *built.layers)
-            else:
-                yield (*built.layers, layer_of(folder, settings))
+        missing = _missing(built.result)
+        if is_stub or (missing is not None and os.path.basename(missing) == NAME):  # noqa: PTH119
+            yield from self._with_kernel_types(built, missing)
+
+    def _with_kernel_types(self, built: Built, missing: str | None) -> Iterator[tuple[Layer, ...]]:
+        """The running kernel's `vmlinux.h`, where there is none, or, `missing` being None, a poor one."""
+        settings = self._toolchain.settings
+        begin = time.monotonic()
+        try:
+            folder = vmlinux_folder(settings)
+        except HeadersNotFoundError as error:
+            self._no_vmlinux = str(error)
+            return
+        finally:
+            self._until += time.monotonic() - begin  # it is made once, and takes longer than compiles do
+        if missing is None:
+            yield (first_layer_of(folder, settings), *built.layers)
+        elif missing == NAME:
+            yield (*built.layers, layer_of(folder, settings))
+        elif self._flags.root:
+            forward = forward_folder(missing, str(folder / NAME), settings.cache_directory)
+            if forward is not None:
+                yield (*built.layers, layer_of(Path(forward), settings))
 
 
 def _is_better(result: CompileResult, before: CompileResult) -> bool:

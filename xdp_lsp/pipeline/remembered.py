@@ -64,7 +64,10 @@ class _Remembered:
 
 def _folders(question: Question, answer: Answer) -> Iterable[str]:
     kept = [flag for layer in answer.layers for flag in layer.flags.kept]
-    return dict.fromkeys((question.root, os.path.dirname(question.path), *files_named(kept)))  # noqa: PTH120
+    beside = os.path.dirname(question.path)  # noqa: PTH120
+    return dict.fromkeys(
+        (question.root, beside, *(one for one in files_named(kept) if one.startswith(question.root)))
+    )
 
 
 def _times(paths: Iterable[str]) -> tuple[int, ...]:

@@ -9,13 +9,23 @@ from typing import NamedTuple
 
 from xdp_lsp.project.repository import Tree
 from xdp_lsp.source import is_file
+from xdp_lsp.toolchain import machine
 
 # A header that stands in for the real one, or is for another machine than the one whose kernel runs the program.
 _STAND_IN = re.compile(
     r"(?i)/(?:tests?|testing|unit_?tests?|mocks?|stubs?|fakes?|fuzz\w*|windows|win32|darwin|macos|userspace|dpdk"
-    r"|node_modules|arch)/"
+    r"|node_modules)/"
 )
 _MOST = 4
+_ARCHITECTURES = (
+    frozenset({"x86", "x86_64", "x64", "amd64", "i386"}),
+    frozenset({"arm64", "aarch64"}),
+    frozenset({"arm", "armhf", "mips", "mips64", "sparc", "ia64", "arc", "alpha"}),
+    frozenset({"powerpc", "ppc64", "ppc64le", "ppc"}),
+    frozenset({"riscv", "riscv64"}),
+    frozenset({"s390", "s390x"}),
+    frozenset({"loongarch", "loongarch64"}),
+)
 # Files that only the kernel's own include folder has.
 _KERNEL_INTERNAL = ("linux/compiler_types.h", "linux/kconfig.h", "linux/sched.h", "linux/skbuff.h")
 
@@ -40,6 +50,15 @@ def folders_with(header: str, path: str, missing: Collection[str], tree: Tree) -
     return tuple(sorted(found, key=lambda one: _unlikeliness(one, path, tree.root)))[:_MOST]
 
 
+def namesakes(header: str, path: str, tree: Tree) -> tuple[str, ...]:
+    """The files that are called as `header` is but for its folders, the nearest to `path` first."""
+    ending = f"/{os.path.basename(header)}"  # noqa: PTH119
+    found = [Folder(file, 0, False) for file in tree.files if file.endswith(ending)]
+    return tuple(one.path for one in sorted(found, key=lambda one: _unlikeliness(one, path, tree.root)))[
+        :_MOST
+    ]
+
+
 def _holding(header: str, tree: Tree) -> list[str]:
     tail = re.sub(r"^(?:\.\.?/)+", "", os.path.normpath(header))
     ups = os.path.normpath(header).count("../")
@@ -56,5 +75,12 @@ def _unlikeliness(folder: Folder, path: str, root: str) -> tuple[int, bool, int,
     relative = f"/{os.path.relpath(folder.path, root)}/"
     own = f"/{os.path.relpath(os.path.dirname(path), root)}/"  # noqa: PTH120 - text
     is_stand_in = _STAND_IN.search(relative) is not None and not own.startswith(relative)
+    is_stand_in |= _is_of_another_machine(relative)
     shared = os.path.commonpath((folder.path, path)).count("/")
     return -folder.explains, is_stand_in, -shared, relative.count("/"), relative
+
+
+def _is_of_another_machine(path: str) -> bool:
+    ours = next((names for names in _ARCHITECTURES if machine() in names), frozenset())
+    named = {name for names in _ARCHITECTURES for name in names} & set(path.split("/"))
+    return bool(named) and not named & ours

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from xdp_lsp.project.conditions import conditions_of
-from xdp_lsp.project.includes import Closure, Read, closure_of, find
-from xdp_lsp.project.lookup import folders_with
+from xdp_lsp.project.includes import Closure, Read, closure_of, find, includes_of
+from xdp_lsp.project.lookup import folders_with, namesakes
 from xdp_lsp.project.model import Layer, Way
 from xdp_lsp.project.repository import tree_of
 from xdp_lsp.toolchain import (
@@ -24,13 +24,15 @@ from xdp_lsp.toolchain import (
     FilteredFlags,
     Toolchain,
     compat_header,
+    forward_folder,
     missing_file,
     newer_headers,
 )
 
 _UNKNOWN = re.compile(
-    r"use of undeclared identifier '(\w+)'|call to undeclared (?:library )?function '(\w+)'|unknown type name '(\w+)'"
-    r"|implicit declaration of function '(\w+)'|.*incomplete (?:definition of )?type '(?:const )?struct (\w+)'"
+    r"use of undeclared identifier '(\w+)'|call to undeclared (?:library )?function '(\w+)'.*|unknown type name '(\w+)'"
+    r"|implicit declaration of function '(\w+)'"
+    r"|.*incomplete (?:definition of )?type '(?:const )?struct (\w+)'|.*'struct (\w+)' that is never completed"
     r"|no member named '(\w+)' in '"
 )
 _REDEFINED = re.compile(
@@ -42,6 +44,37 @@ _KERNEL_INTEGERS = {f"{sign}{bits}": f"__{sign}{bits}" for sign in "us" for bits
 _DROPPED = {"bpf_map_def": "bpf_map_def.h", "bpf_elf_map": "bpf_elf_map.h"}
 # The first clang in which -std=gnu2x has the keywords bool, true and false.
 _BOOL_IS_KEYWORD = 15
+# Folders whose headers are those of the kernel and the C library, whatever else is called as they are.
+_OF_THE_SYSTEM = re.compile(r"(?:linux|asm|asm-generic|sys|net|netinet|arpa|bits|gnu|rdma|uapi)/")
+_OTHER_NAMES = {"bpf_elf.h": "bpf_elf_map.h"}
+# What a header declares that a source forgets, for another one included it at its time.
+_DECLARED_BY = (
+    (re.compile(r"xdp_md|xdp_action|XDP_[A-Z]+|BPF_MAP_TYPE_\w+|BPF_ANY|BPF_NOEXIST"), "linux/bpf.h"),
+    (re.compile(r"__(?:[us](?:8|16|32|64)|[bl]e(?:16|32|64)|w?sum(?:16)?)"), "linux/types.h"),
+    (re.compile(r"u?int(?:8|16|32|64|ptr)_t"), "stdint.h"),
+    (re.compile(r"size_t|NULL|offsetof"), "stddef.h"),
+    (re.compile(r"bpf_(?:hton|ntoh|cpu_to_be|be\d+_to_cpu)\w+"), "bpf/bpf_endian.h"),
+    (re.compile(r"__constant_[hn]to[nh][sl]"), "asm/byteorder.h"),
+    (re.compile(r"IPPROTO_\w+|INADDR_\w+|in_addr|sockaddr_in"), "linux/in.h"),
+    (re.compile(r"in6_addr|IPPROTO_(?:HOPOPTS|ICMPV6|DSTOPTS|MH|ROUTING|FRAGMENT)"), "linux/in6.h"),
+    (re.compile(r"ETH_\w+|ethhdr"), "linux/if_ether.h"),
+    (re.compile(r"E[A-Z]{3,}"), "errno.h"),
+)
+# The guards of headers whose types a vmlinux.h has as well, and what else keeps those out.
+_IN_VMLINUX = (
+    "_LINUX_TYPES_H",
+    "__LINUX_BPF_H__",
+    "__UAPI_DEF_ETHHDR=0",
+    "_BITS_STDINT_INTN_H",
+    "_BITS_STDINT_UINTN_H",
+)
+_MACROS = {
+    **{name: f"__builtin_{name}" for name in ("memcpy", "memset", "memmove")},
+    "likely(x)": "__builtin_expect(!!(x), 1)",  # of libbpf from 1.6 on
+    "unlikely(x)": "__builtin_expect(!!(x), 0)",
+    "AF_INET": "2",
+    "AF_INET6": "10",
+}
 _RESERVED = re.compile(r"_.*|.*_H_*")
 _STANDARD = re.compile(r"-std=(?:gnu|c)2\w")
 _SEARCHED = re.compile(r"-(?:I|isystem|iquote)(?=/)")
@@ -104,6 +137,25 @@ def _for_missing(situation: Situation) -> Iterator[tuple[Layer, ...]]:
         for kind in kinds:
             yield situation.with_guess(folder.path, reason, f"{kind}{folder.path}")
 
+    yield from _by_other_names(situation, header)
+
+
+def _by_other_names(situation: Situation, header: str) -> Iterator[tuple[Layer, ...]]:
+    """A header that is there in another folder than the include says: `libbpf/src/bpf_helpers.h`."""
+    name = os.path.basename(header)  # noqa: PTH119
+    if _OF_THE_SYSTEM.match(header):
+        return
+    targets = list(namesakes(header, situation.path, tree_of(situation.root)))
+    ours = _OTHER_NAMES.get(name)
+    found = find(situation.toolchain.headers.search, ours or f"bpf/{name}")
+    targets += [found] if found is not None else []
+    for target in targets:
+        folder = forward_folder(header, target, situation.toolchain.settings.cache_directory)
+        if folder is not None:
+            yield situation.with_guess(
+                target, f"stands for {header}, which was not found", f"-idirafter{folder}"
+            )
+
 
 def _for_others(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     for remedy in _OTHERS:
@@ -131,6 +183,31 @@ def _older_standard(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     in_vmlinux = any(os.path.basename(error.range.path) == "vmlinux.h" for error in situation.errors[:3])  # noqa: PTH119
     if in_vmlinux and any(map(_STANDARD.match, situation.flags)):
         yield situation.with_guess("", "vmlinux.h is not C23", "-std=gnu17")
+
+
+def _declarations(situation: Situation) -> Iterator[tuple[Layer, ...]]:
+    builtin = situation.toolchain.compiler.builtin_headers
+    # clang's own <stdint.h> by its path finds itself where it looks for the C library's.
+    search = sorted(situation.toolchain.headers.search, key=lambda folder: folder == builtin)
+    wanted = [
+        found
+        for pattern, header in _DECLARED_BY
+        if any(map(pattern.fullmatch, situation.unknown)) and (found := find(search, header)) is not None
+    ]
+    macros = [f"-D{name}={text}" for name, text in _MACROS.items() if name.split("(")[0] in situation.unknown]
+    if wanted or macros:
+        flags = [*(f"-include{header}" for header in wanted), *macros]
+        yield situation.with_guess("", "it is used, and nothing included declares it", *flags)
+
+
+def _twice_in_vmlinux(situation: Situation) -> Iterator[tuple[Layer, ...]]:
+    """A vmlinux.h has the types of the kernel's headers for programs, of which then only the macros are wanted."""
+    texts = situation.closure.texts.values()
+    is_twice = any(_REDEFINED.match(error.message) for error in situation.errors)
+    included = {one.name for text in texts for one in includes_of(text)} if is_twice else set()
+    if any(name.endswith("vmlinux.h") for name in included):
+        flags = [f"-D{guard}" for guard in _IN_VMLINUX]
+        yield situation.with_guess("", "vmlinux.h has the types that other headers define", *flags)
 
 
 def _integers(situation: Situation) -> Iterator[tuple[Layer, ...]]:
@@ -263,7 +340,9 @@ _OTHERS: tuple[Callable[[Situation], Iterator[tuple[Layer, ...]]], ...] = (
     _macros_that_admit,
     _namesakes,
     _newer,
+    _declarations,
     _integers,
+    _twice_in_vmlinux,
     _shadowing,
     _warnings,
 )

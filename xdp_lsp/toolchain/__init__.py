@@ -12,15 +12,17 @@ from xdp_lsp.toolchain.diagnostics import ClangDiagnostic, ClangNote
 from xdp_lsp.toolchain.errors import CompilerNotFoundError, HeadersNotFoundError, ToolchainError
 from xdp_lsp.toolchain.extent import CallExtent, call_extents
 from xdp_lsp.toolchain.flags import FilteredFlags, files_named, filter_flags
+from xdp_lsp.toolchain.forwards import forward_folder
 from xdp_lsp.toolchain.headers import (
     HeaderSet,
     HeaderSource,
     NewerHeaders,
     compat_header,
     contract_header,
+    machine,
     newer_headers,
 )
-from xdp_lsp.toolchain.hints import missing_file
+from xdp_lsp.toolchain.hints import is_for_bcc, missing_file
 from xdp_lsp.toolchain.kernel_types import header_folder, kept_header
 from xdp_lsp.toolchain.request import CompileRequest, compile_command
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
@@ -63,9 +65,12 @@ __all__ = [
     "filter_flags",
     "find_compiler",
     "find_toolchain",
+    "forward_folder",
     "functions_at",
     "header_folder",
+    "is_for_bcc",
     "kept_header",
+    "machine",
     "missing_file",
     "newer_headers",
     "precompile",

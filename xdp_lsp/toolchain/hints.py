@@ -55,7 +55,7 @@ _BCC = re.compile(
 def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | None:
     """One or two sentences for the first error that is known, None where none is. `source` is the main file's text."""
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
-    if errors and _BCC.search(source):
+    if errors and is_for_bcc(source):
         return _FOR_BCC
     for error in errors:
         missing = _MISSING.match(error.message)
@@ -66,6 +66,11 @@ def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | Non
             if pattern.match(error.message):
                 return hint
     return None
+
+
+def is_for_bcc(source: bytes) -> bool:
+    """Whether `source` is in BCC's dialect, which clang cannot compile whatever flags it gets."""
+    return _BCC.search(source) is not None
 
 
 def missing_file(error: ClangDiagnostic) -> str | None:
