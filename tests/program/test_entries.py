@@ -223,3 +223,12 @@ def test_what_leads_out_of_the_object_may_prepend() -> None:
         ("goes_on", True),
         ("neither", False),
     ]
+
+
+def test_without_types_what_stands_beside_sections_of_programs_is_a_part() -> None:
+    part = "int part(struct xdp_md *ctx, int by) { return bpf_xdp_adjust_head(ctx, -by); }"
+    whole = HEAD + part + 'SEC("xdp") int prog(struct xdp_md *ctx) { return part(ctx, 4); }'
+    image = load_image(compile_c(whole, flags=("-g0",)))
+    assert image.calls == {} and [one.name for one in image.programs] == ["prog"]
+    alone = load_image(compile_c(HEAD + part, flags=("-g0",)))
+    assert [one.name for one in alone.programs] == ["part"]

@@ -99,6 +99,7 @@ class _Finder:
         self._by_start = {function.start: function for function in functions}
         self._entered = tail_called(maps.values())
         self._parts = links.targets() - self._entered
+        self._has_sections = any(function.section != ".text" for function in functions)
         self._crowded = {function.section for function in functions if function.is_global}
 
     def is_program(self, function: Function) -> bool | None:
@@ -117,7 +118,8 @@ class _Finder:
             return not self._contexts.takes_other(function.name)
         told = self._contexts.takes_xdp(function.name)
         if told is None and self._calls_xdp(function):
-            return True
+            # libbpf's prog_is_subprog(): beside programs of other sections what stands in .text is parts of them.
+            return function.section != ".text" or not self._has_sections
         # Loaders of old, which look for no symbol, take a local function for a section's program; libbpf refuses it.
         # Beside global ones it may as well be what is left of a part that was inlined everywhere.
         if told is None and attach is not None and function.section not in self._crowded:
