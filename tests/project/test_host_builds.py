@@ -9,7 +9,6 @@ import pytest
 from tests.project.conftest import Repository
 from xdp_lsp.pipeline import analyse_path
 from xdp_lsp.project import Way, ways_of
-from xdp_lsp.project.database import commands_of
 from xdp_lsp.settings import Settings
 
 
@@ -65,18 +64,6 @@ def test_what_a_shell_works_out_is_left_out_and_told(repository: Repository) -> 
     assert found.layers[0].flags.dropped == (
         ("-DA=$(id -u)", "needs $(id -u), which is for a shell to work out"),
     )
-
-
-def test_all_commands_for_a_file_can_be_had(repository: Repository) -> None:
-    way(
-        repository,
-        {"command": "gcc -DHOST -c prog.c"},
-        {"command": "clang -target bpf -DMTU=1500 -c prog.c"},
-        {"command": "clang -target bpf -DMTU=9000 -c prog.c"},
-    )
-    commands = commands_of(str(repository.root / "prog.c"))
-    assert [one.arguments[2] for one in commands] == ["-DMTU=1500", "-DMTU=9000", "prog.c"]
-    assert [one.targets_bpf for one in commands] == [True, True, False]
 
 
 def test_an_xdp_program_of_a_host_build_is_analysed(repository: Repository) -> None:

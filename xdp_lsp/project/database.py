@@ -88,17 +88,6 @@ def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
     return (), tuple(problems)
 
 
-def commands_of(path: str) -> tuple[Command, ...]:
-    """All commands for the file at `path` (absolute) of the database that decides, those that compile it for BPF
-    before those for the host."""
-    for folder in Path(path).parents:
-        for database in (folder / DATABASE, folder / "build" / DATABASE):
-            commands = _commands(database, path)
-            if commands and not isinstance(commands, str):
-                return commands
-    return ()
-
-
 def _ways(commands: Sequence[Command], path: str) -> tuple[Way, ...]:
     """The ways for BPF; where there is none, those for the host."""
     alike = [one for one in commands if one.targets_bpf == commands[0].targets_bpf]
