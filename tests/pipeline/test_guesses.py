@@ -212,6 +212,27 @@ def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> N
     assert len(repository.compiles) == 1
 
 
+@pytest.mark.parametrize(
+    ("source", "files", "hint"),
+    [
+        ("<dep/x.h>", {".gitmodules": '[submodule "d"]\n\tpath = third/dep\n[submodule "e"]\n\tpath = other\n'},
+         "The submodule third/dep is not there: git submodule update --init third/dep"),
+        ("<x.h>", {".gitmodules": "path = ../out\npath = a\npath = there\n", "there/y.h": ""},
+         "The submodule a is not there: git submodule update --init a"),
+        ("<xdp/absent.h>", {}, "xdp/absent.h is libxdp's: install libxdp-dev"),
+        ('"config.h"', {"etc/config.h.in": ""}, "config.h is made by the project's build from etc/config.h.in"),
+        ('"x.h"', {}, 'Name the folder of x.h by -I: add to .xdp-lsp.toml flags = ["-IFOLDER"]'),
+        ("<linux/bpf.h>\nint most = MAX_PORTS;", {}, 'add to .xdp-lsp.toml flags = ["-DMAX_PORTS=VALUE"]'),
+    ],
+)  # fmt: skip
+def test_what_no_guess_mends_ends_with_what_to_do(
+    repository: Repository, source: str, files: dict[str, str], hint: str
+) -> None:
+    repository.write(**files)
+    repository.put("bpf/prog.c", f"#include {source}\n{VALUE}{PROGRAM}")
+    assert hint in (repository.built().result.hint or "")
+
+
 def test_the_dialect_of_bcc_costs_one_compile(repository: Repository) -> None:
     repository.write(
         **{"bpf/prog.c": "#include <value.h>\nBPF_HASH(seen);\n" + PROGRAM, "a/b/value.h": VALUE}

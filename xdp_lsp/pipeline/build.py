@@ -16,7 +16,7 @@ from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.flags import FileFlags
 from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, layer_of, vmlinux_folder
 from xdp_lsp.pipeline.remembered import REMEMBERED, Question
-from xdp_lsp.project import Layer, Situation, Way, remedies
+from xdp_lsp.project import Layer, Situation, Way, advice, remedies
 from xdp_lsp.toolchain import (
     CompileRequest,
     CompileResult,
@@ -117,29 +117,37 @@ class _Builder:
                 waiting.append((built, self._remedies(built)))
                 if _is_better(built.result, best.result):
                     best = built
-        if self._no_vmlinux and (_missing(best.result) or "").endswith(NAME):
-            best = best._replace(result=best.result._replace(hint=self._no_vmlinux))
+        if best.result.object is None:
+            best = best._replace(result=best.result._replace(hint=self._hint(best)))
         helped = frozenset(best.request.flags)
         tried = (Way(layers=layers).kept for layers in self._tried[1:])
         return best._replace(tried=(*vain, *(flags for flags in tried if not helped.issuperset(flags))))
+
+    def _hint(self, built: Built) -> str | None:
+        """What to do about the errors of `built`, for which there are no more guesses."""
+        if self._no_vmlinux and (_missing(built.result) or "").endswith(NAME):
+            return self._no_vmlinux
+        known = advice(self._situation(built)) if self._flags.root else None
+        return known or built.result.hint
+
+    def _situation(self, built: Built) -> Situation:
+        return Situation(
+            self._request.path,
+            self._flags.root,
+            built.layers,
+            built.result.errors,
+            self._toolchain,
+            self._sources.read,
+        )
 
     def _remedies(self, built: Built) -> Iterator[tuple[Layer, ...]]:
         """The layers to try instead: what the repository has goes before what we make."""
         is_stub = False
         if self._flags.root:
-            situation = Situation(
-                self._request.path,
-                self._flags.root,
-                built.layers,
-                built.result.errors,
-                self._toolchain,
-                self._sources.read,
-            )
+            situation = self._situation(built)
             yield from remedies(situation)
-            is_stub = bool(situation.unknown) and any(
-                os.path.basename(path) == NAME  # noqa: PTH119
-                for path in situation.closure.texts
-            )
+            names = {os.path.basename(path) for path in situation.closure.texts}  # noqa: PTH119
+            is_stub = bool(situation.unknown) and NAME in names
         missing = _missing(built.result)
         if is_stub or (missing is not None and os.path.basename(missing) == NAME):  # noqa: PTH119
             yield from self._with_kernel_types(built, missing)

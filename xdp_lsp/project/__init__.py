@@ -5,6 +5,7 @@ passes `filter_flags`; a folder's own words reach clang in no other way. Each fl
 is from and why, for `xdp-lsp doctor`.
 """
 
+from xdp_lsp.project.advice import advice
 from xdp_lsp.project.database import DATABASE
 from xdp_lsp.project.model import DEFAULT, Layer, Way
 from xdp_lsp.project.remedies import Situation, remedies
@@ -19,6 +20,7 @@ __all__ = [
     "Tree",
     "Way",
     "Ways",
+    "advice",
     "folder_of",
     "remedies",
     "repository_of",

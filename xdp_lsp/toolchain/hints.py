@@ -80,4 +80,4 @@ def missing_file(error: ClangDiagnostic) -> str | None:
 
 
 def _elsewhere(name: str) -> str:
-    return f"Name the folder of {name} by -I: in the setting `flags`, compile_flags.txt or compile_commands.json."
+    return f'Name the folder of {name} by -I: add to .xdp-lsp.toml flags = ["-IFOLDER"].'
