@@ -2,14 +2,16 @@
 import * as vscode from "vscode";
 
 const SETTINGS_FILE = ".xdp-lsp.toml";
-const LOOKS_LIKE_XDP = /(?:SEC|section)\s*\(\s*"\??xdp/; // `?xdp`: one that is not loaded by itself
+// `?xdp`: one that is not loaded by itself. The others are what headers of such programs name.
+const LOOKS_LIKE_XDP = /(?:SEC|section)\s*\(\s*"\??xdp|\bstruct\s+xdp_md\b|\bbpf_xdp_adjust_/;
 
 export function looksLikeXdp(document: vscode.TextDocument): boolean {
   return isCFile(document) && LOOKS_LIKE_XDP.test(document.getText());
 }
 
 function isCFile(document: vscode.TextDocument): boolean {
-  return document.languageId === "c" && document.uri.scheme === "file";
+  const isC = document.languageId === "c" || document.uri.path.endsWith(".h"); // which VS Code takes for C++
+  return isC && document.uri.scheme === "file";
 }
 
 /** Whether our settings are beside a C file, or above it in its folder of the workspace. */

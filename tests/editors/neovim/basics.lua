@@ -241,6 +241,18 @@ harness.run({
     end,
   },
   {
+    'a header opened alone shows what the program says that includes it',
+    function()
+      vim.fn.mkdir(harness.folder .. '/repository/.git', 'p')
+      local call, head = 'bpf_xdp_adjust_head(ctx, -300)', programs.TOO_MUCH:match('^(.-)SEC%("xdp"%)')
+      local helper = 'static inline int push(struct xdp_md *ctx)\n{\n\treturn ' .. call .. ';\n}\n'
+      local program = programs.TOO_MUCH:gsub('bpf_xdp_adjust_head%(ctx, %-300%)', 'push(ctx)')
+      harness.write('repository/push.c', head .. '#include "push.h"\n' .. program:sub(#head + 1))
+      local header = harness.open('repository/push.h', helper)
+      harness.diagnostics(header, is_exceeded)
+    end,
+  },
+  {
     'a folder that is not trusted',
     function()
       require('xdp_lsp').setup({ restricted = true })

@@ -11,11 +11,15 @@ local function is_header(name)
   return name:find('%.h$') ~= nil
 end
 
---- A section whose name begins with `xdp`, loaded by itself or not (`?`).
-local function has_program(bufnr)
+--- A section whose name begins with `xdp`, loaded by itself or not (`?`), and what headers of such programs name.
+local MARKS = { 'SEC%s*%(%s*"%??xdp', 'struct%s+xdp_md', 'bpf_xdp_adjust_' }
+
+local function is_of_xdp(bufnr)
   for _, line in ipairs(vim.api.nvim_buf_get_lines(bufnr, 0, -1, false)) do
-    if line:find('SEC%s*%(%s*"%??xdp') then
-      return true
+    for _, mark in ipairs(MARKS) do
+      if line:find(mark) then
+        return true
+      end
     end
   end
   return false
@@ -63,7 +67,7 @@ function M.root(bufnr)
     return true, root
   end
   -- A header shows what is found in it by way of the sources that include it.
-  local is_wanted = has_program(bufnr) or (is_header(vim.api.nvim_buf_get_name(bufnr)) and is_running_in(root))
+  local is_wanted = is_of_xdp(bufnr) or (is_header(vim.api.nvim_buf_get_name(bufnr)) and is_running_in(root))
   return is_wanted, root
 end
 

@@ -188,3 +188,23 @@ suite("a verifier log that is pasted into a new document", () => {
     assert.deepEqual(vscode.languages.getDiagnostics(earlier.uri), []);
   });
 });
+
+suite("a header that is opened alone", () => {
+  test("shows what the program says that includes it, and a lens that names it", async () => {
+    const write = (name: string, text: string) => fs.writeFileSync(inWorkspace(name).fsPath, text);
+    write(
+      "push.c",
+      '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "push.h"\n' +
+        'SEC("xdp") int prog(struct xdp_md *ctx) { return push(ctx) ? XDP_DROP : XDP_TX; }\n',
+    );
+    write("push.h", "static inline int push(struct xdp_md *ctx)\n{\n\treturn bpf_xdp_adjust_head(ctx, -300);\n}\n");
+    const { document } = await open("push.h");
+    const all = await found(document.uri, "headroom-exceeded");
+    assert.deepEqual(all.map(({ range }) => range.start.line), [2]);
+    const lens = await until("the lens of its root", async () => {
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", document.uri);
+      return lenses.find((each) => each.command?.command === "xdp-lsp.chooseRoot");
+    });
+    assert.match(lens.command?.title ?? "", /^checked as part of push\.c/);
+  });
+});
