@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from editor import Client, capabilities, connected
 from lsprotocol import types
 from programs import HEAD
+from test_session import Pool
 
+from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.pipeline.workspace import answer
+from xdp_lsp.server.documents import Document
 from xdp_lsp.server.features.roots import CHOOSE_ROOT
+from xdp_lsp.server.session import Session
 
 PUSH = """\
 static __attribute__((always_inline)) inline int push(struct xdp_md *ctx)
@@ -31,6 +38,10 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 	return bpf_xdp_adjust_head(ctx, -BYTES) ? XDP_DROP : XDP_TX;
 }
 """
+
+
+# What a root says of its own lines.
+OWN = 'SEC("xdp") int own(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -300) ? 1 : 2; }\n'
 
 
 def root(number: int) -> str:
@@ -93,7 +104,7 @@ def exceeds(shown: list[types.Diagnostic]) -> bool:
 
 async def test_a_header_opened_alone_shows_what_its_roots_say_of_it(folder: Path, client: Client) -> None:
     one, two = folder / "one.c", folder / "two.c"
-    one.write_text(root(300))
+    one.write_text(root(300) + OWN)
     two.write_text(root(16))
     (folder / "not.c").write_text(root(400).replace('#include "lib', '#if 0\n#endif\n//#include "lib'))
     (folder / "off.c").write_text(
@@ -132,6 +143,43 @@ async def test_a_header_opened_alone_shows_what_its_roots_say_of_it(folder: Path
     client.close(uri)
     assert await client.diagnostics(uri, having=lambda shown: not shown) == []
     assert {params.uri for params in client.published} == {uri}
+
+
+async def test_a_file_that_may_be_a_part_waits_for_the_index_and_no_other_does(folder: Path) -> None:
+    (folder / "main.c").write_text(f'#define BYTES 300\n{HEAD}#include "part.c"\n')
+    (folder / "part.c").write_text(PART)
+    pool, capable = Pool(), types.ClientCapabilities()
+    server = SimpleNamespace(
+        workspace=SimpleNamespace(position_encoding=types.PositionEncodingKind.Utf16, folders={}),
+        client_capabilities=capable,
+        protocol=SimpleNamespace(trace=types.TraceValue.Off),
+        text_document_publish_diagnostics=lambda _: None,
+    )
+    session = Session(server, pool, types.InitializeParams(capable))  # type: ignore[arg-type]
+
+    async def asked() -> list[str]:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        requests = [job[0] for job in pool.jobs]
+        return [one.snapshot.path if isinstance(one, CheckRequest) else "index" for one in requests]
+
+    def opened(name: str, text: str) -> str:
+        path = str(folder / name)
+        session.opened(Document(Path(path).as_uri(), path, 1, text), "c")
+        return path
+
+    opened("part.c", PART)
+    assert await asked() == ["index"]
+    whole = opened("whole.c", root(16))  # has a license
+    assert await asked() == ["index", whole]
+    request, take, done, _ = pool.jobs[0]
+    for batch in answer(request):  # type: ignore[arg-type]
+        take(batch)  # type: ignore[arg-type]
+    done.set_result(None)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert await asked() == [whole, str(folder / "main.c")]
+    session.stop()
 
 
 async def test_a_part_of_a_unity_build_is_seen_through_its_root_and_not_compiled_alone(
