@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from xdp_lsp.cli.configurations import configuration_for, jobs_for
+from xdp_lsp.cli.status import UsageError
+from xdp_lsp.settings import load_settings
+
 SETTINGS = """
 [[configuration]]
 name = "small"
@@ -51,25 +55,27 @@ def test_one_is_checked_where_it_is_chosen(xdp_lsp, sized):
     assert "1 file has no configuration small and is left out" in run.err
 
 
-def test_a_chain_takes_the_first_and_says_so(xdp_lsp, sized):
-    run = xdp_lsp("check", "--chain", "sized.c", "sized.c", "--format", "json")
-    assert [need for *_, need in needs(run)] == [20, 40]
-    assert "the chain takes small: --configuration chooses" in run.err
+def test_what_shows_one_file_shows_the_one_that_is_chosen(xdp_lsp, sized):
+    assert "prepends 170, " in xdp_lsp("hints", "sized.c", "--configuration", "large").out
 
 
-def test_what_shows_one_file_shows_the_first_or_the_one_that_is_chosen(xdp_lsp, sized):
-    assert "prepends 20, " in xdp_lsp("hints", "sized.c").out
-    assert "-DLENGTH=170" in xdp_lsp("doctor", "sized.c", "--configuration", "large").out
+def loaded(folder, *names):
+    settings, _ = load_settings(folder)
+    return [(str(folder / name), settings) for name in names]
 
 
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        (["hover", "sized.c:5"], "has no configuration huge; it has small, large"),
-        (["check", "fits.c", "sized.c"], "none of the files has a configuration huge"),
-    ],
-)
-def test_a_configuration_that_no_file_has_is_told(xdp_lsp, sized, command, words):
-    run = xdp_lsp(*command, "--configuration", "huge")
-    assert (run.status, run.out) == (2, "")
-    assert words in run.err
+def test_a_chain_takes_the_first_and_says_so(sized, capsys):
+    by_file = list(jobs_for(loaded(sized, "sized.c", "fits.c"), None, chain=True))
+    assert [[job.configuration for job in jobs] for jobs in by_file] == [["small"], ["default"]]
+    assert "the chain takes small: --configuration chooses" in capsys.readouterr().err
+
+
+def test_a_configuration_that_no_file_has_is_told(sized):
+    [(path, settings), (other, _)] = files = loaded(sized, "sized.c", "fits.c")
+    assert configuration_for(path, settings, None) == "small"
+    with pytest.raises(UsageError, match="has no configuration huge; it has small, large"):
+        configuration_for(path, settings, "huge")
+    with pytest.raises(UsageError, match="has no configuration huge; it has none"):
+        configuration_for(other, settings, "huge")
+    with pytest.raises(UsageError, match="none of the files has a configuration huge"):
+        list(jobs_for(files, "huge", chain=False))
