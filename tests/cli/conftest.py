@@ -74,15 +74,21 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """Where the command keeps what can be made again: not the user's own, and not in a folder that is looked at."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def xdp_lsp(folder):
+def xdp_lsp(folder, cache):
     """Runs `xdp-lsp ARGUMENTS` in the folder."""
 
     def run(*arguments, cwd=folder, prefix=(), **environment):
         done = subprocess.run(
             [*prefix, sys.executable, "-m", "xdp_lsp", *map(str, arguments)],
             cwd=cwd,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", "XDG_CACHE_HOME": str(cache), **environment},
             capture_output=True,
             check=False,
         )

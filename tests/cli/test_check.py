@@ -228,8 +228,8 @@ def test_a_baseline_hides_what_was_known_even_after_lines_moved(xdp_lsp, folder)
 
 def test_several_processes_say_the_same_as_one(xdp_lsp, folder):
     names = sorted(path.name for path in folder.iterdir())
-    one = xdp_lsp("check", "--format", "json", *names, "--jobs", "1")
-    two = xdp_lsp("check", "--format", "json", *names, "--jobs", "2")
+    one = xdp_lsp("check", "--format", "json", *names, "--no-cache", "--jobs", "1")
+    two = xdp_lsp("check", "--format", "json", *names, "--no-cache", "--jobs", "2")
     assert two == one
 
 

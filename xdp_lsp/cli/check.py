@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,16 +14,19 @@ from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.cli.check_options import add_options, settings_given
 from xdp_lsp.cli.configurations import jobs_for
 from xdp_lsp.cli.formats import Baseline, render
-from xdp_lsp.cli.jobs import analyse_all, analyse_chain, default_processes
+from xdp_lsp.cli.jobs import Done, Job, analyse_all
 from xdp_lsp.cli.outcome import exit_status
 from xdp_lsp.cli.output import note, write
+from xdp_lsp.cli.progress import progress
 from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, UsageError
 from xdp_lsp.cli.walk import Found, expand
 from xdp_lsp.pipeline import FileReport
+from xdp_lsp.pipeline.memory import usual_store
 from xdp_lsp.report.configurations import settled
 from xdp_lsp.report.model import Report
 from xdp_lsp.settings import Settings
+from xdp_lsp.source import is_folder
 
 if TYPE_CHECKING:
     from xdp_lsp.cli.diff import Earlier
@@ -62,10 +65,22 @@ def _check(arguments: argparse.Namespace, settings_of: Callable[[str], Settings]
     sources = [(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
     by_file = list(jobs_for(sources, arguments.only_configuration, chain=arguments.chain))
     jobs = [job._replace(in_full=arguments.format == "html") for some in by_file for job in some]
-    processes = arguments.jobs or default_processes(len(jobs))
-    reports = iter(analyse_chain(jobs) if arguments.chain else analyse_all(jobs, processes))
+    done = _analysed(jobs, arguments)
+    if done.remembered and not arguments.quiet and any(map(is_folder, arguments.paths)):
+        note(f"{len(jobs) - done.remembered} of {len(jobs)} looked at, {done.remembered} remembered")
+    reports = iter(done.reports)
     numbers = iter([len(some) for some in by_file])
     return settled([report for one in found for report in _reports_of(one, reports, numbers)])
+
+
+def _analysed(jobs: Sequence[Job], arguments: argparse.Namespace) -> Done:
+    if arguments.chain:
+        from xdp_lsp.cli.work import analyse_chain  # noqa: PLC0415 - with the verifier
+
+        return Done(tuple(analyse_chain(jobs)))
+    store = None if arguments.no_cache else usual_store()
+    with progress(is_wanted=len(jobs) > 1 and not arguments.quiet) as show:
+        return analyse_all(jobs, arguments.jobs, store, show)
 
 
 def _earlier(arguments: argparse.Namespace) -> Earlier:

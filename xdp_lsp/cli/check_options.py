@@ -87,6 +87,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what asks for action")
     parser.add_argument("-j", "--jobs", type=_positive, metavar="N", help="how many files at a time")
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="look at every file, also where an earlier run did and nothing has changed since",
+    )
     for key in KEYS.values():
         if key.name not in _OWN_SHAPE and not key.for_editors_only:
             parser.add_argument(

@@ -112,6 +112,7 @@ def _as_then(arguments: argparse.Namespace, paths: list[str], root: str, folder:
     """`arguments` for the tree in `folder`: what is not there is not named. Headers of the machine stay where they
     are."""
     then = argparse.Namespace(**vars(arguments))
+    then.no_cache = True  # the folder has another name the next time
     then.format = "json"  # a page would have what is only looked at of now
     moved = [
         folder if path == root else path.replace(f"{root}{os.sep}", f"{folder}{os.sep}", 1) for path in paths

@@ -1,26 +1,31 @@
-"""Many files, several at a time: each in a process of its own, so that one that dies takes no other along."""
+"""Many files, several at a time: each in a process of its own, so that one that dies takes no other along.
+
+What earlier runs found out is not found out again. A run in which that is all starts no process and does not import the
+verifier.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import as_completed
+from typing import TYPE_CHECKING, NamedTuple
 
-from xdp_lsp.analysis import FileAnalysis, Link, Status
+from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.cli.status import INTERRUPTED, TERMINATED
-from xdp_lsp.pipeline import FileReport, analyse_path, with_insight, with_surroundings
-from xdp_lsp.pipeline.processes import spawn_context
+from xdp_lsp.pipeline import FileReport
+from xdp_lsp.pipeline.memory import Memory, Question
 from xdp_lsp.project import DEFAULT
-from xdp_lsp.report.excerpt import AROUND, MOST_LINES
 from xdp_lsp.settings import Settings
-from xdp_lsp.verifier.result import UNTOUCHED, Standing
+from xdp_lsp.toolchain import Store
 
-# To start a process costs about as much as this many files.
-FILES_PER_PROCESS = 8
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+# To start a process, which imports the verifier, costs about as much as this many files.
+FILES_PER_PROCESS = 4
 
 
 class Job(NamedTuple):
@@ -31,58 +36,103 @@ class Job(NamedTuple):
     configuration: str = DEFAULT  # the first that the file has
     in_full: bool = False
 
+    @property
+    def question(self) -> Question:
+        return Question(self.path, self.settings, self.configuration)
 
-def default_processes(files: int) -> int:
+    @property
+    def can_be_kept(self) -> bool:
+        return not self.in_full and self.question.can_be_kept
+
+
+class Done(NamedTuple):
+    """The reports, in the order of their jobs, and how many of them earlier runs had found."""
+
+    reports: tuple[FileReport, ...]
+    remembered: int = 0
+
+
+def processes_for(files: int) -> int:
     """How many processes are worth starting for so many files."""
     processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return max(1, min(processors, files // FILES_PER_PROCESS))
 
 
-def analyse_all(jobs: Sequence[Job], processes: int) -> Iterator[FileReport]:
-    """The compact report for each of `jobs`, in their order."""
-    if processes <= 1 or len(jobs) <= 1:
-        yield from map(_analyse, jobs)
+def analyse_all(
+    jobs: Sequence[Job],
+    processes: int | None = None,
+    store: Store | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, all, path: None,
+) -> Done:
+    """The compact report for each of `jobs`: what `store` has of them, the rest in `processes` at a time.
+
+    `progress` is told how many of how many are done, and the last one.
+    """
+    memory = Memory(store) if store is not None else None
+    reports: dict[int, FileReport] = {}
+    for at, job in enumerate(jobs):
+        known = memory.recall(job.question) if memory is not None and job.can_be_kept else None
+        if known is not None:
+            reports[at] = known
+    remembered = len(reports)
+    left = [at for at in range(len(jobs)) if at not in reports]
+    for at, report in _found_out([(at, jobs[at]) for at in left], processes, store):
+        reports[at] = report
+        progress(len(reports), len(jobs), jobs[at].path)
+    if left and store is not None:
+        store.prune()
+    return Done(tuple(reports[at] for at in range(len(jobs))), remembered)
+
+
+def _found_out(
+    jobs: Sequence[tuple[int, Job]], processes: int | None, store: Store | None
+) -> Iterator[tuple[int, FileReport]]:
+    """The reports with the numbers of their jobs, as they come."""
+    if not jobs:
         return
-    with _pool(min(processes, len(jobs))) as pool:
-        futures = [pool.submit(_analyse, job) for job in jobs]
+    count = min(processes or processes_for(len(jobs)), len(jobs))
+    if count <= 1:
+        from xdp_lsp.cli.work import analyse  # noqa: PLC0415 - as said
+
+        yield from ((at, analyse(job, store)) for at, job in jobs)
+        return
+    with _pool(count) as pool:
+        futures = {pool.submit(_analyse, job, store): (at, job) for at, job in jobs}
         try:
-            for job, future in zip(jobs, futures, strict=True):
-                yield _result(job, future)
+            for future in as_completed(futures):
+                at, job = futures[future]
+                yield at, _result(future, job, store)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def analyse_chain(jobs: Sequence[Job]) -> Iterator[FileReport]:
-    """The report for each of `jobs`, whose programs run one after another on the same packet."""
-    before: Standing | None = UNTOUCHED
-    for at, job in enumerate(jobs, 1):
-        report = _analyse(job, Link(before, goes_on=at < len(jobs)))
-        before = report.analysis.left
-        yield report
+def _analyse(job: Job, store: Store | None) -> FileReport:
+    from xdp_lsp.cli.work import analyse  # noqa: PLC0415 - as said
+
+    return analyse(job, store)
 
 
-def _analyse(job: Job, link: Link | None = None) -> FileReport:
-    report = analyse_path(job.path, job.settings, link=link, configuration=job.configuration)
-    if job.in_full:
-        report = with_surroundings(with_insight(report), AROUND, MOST_LINES)
-    return report.compact()
+def _result(future: Future[FileReport], job: Job, store: Store | None) -> FileReport:
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
 
-
-def _result(job: Job, future: Future[FileReport]) -> FileReport:
     try:
         return future.result()
     except BrokenProcessPool:
         # Some process died, and the pool with it: whose file it was shows when each is tried alone.
         try:
             with _pool(1) as pool:
-                return pool.submit(_analyse, job).result()
+                return pool.submit(_analyse, job, store).result()
         except BrokenProcessPool:
             sentence = f"The process that analysed {job.path} died; it may have run out of memory."
             return FileReport(FileAnalysis(job.path, job.configuration, Status.UNREADABLE, reason=sentence))
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
+    from xdp_lsp.pipeline.processes import spawn_context  # noqa: PLC0415
+
     # Spawned: a fork of a process with threads (the pool has one) may deadlock.
     return ProcessPoolExecutor(processes, mp_context=spawn_context(), initializer=_leave_quietly)
 

@@ -9,9 +9,10 @@ from xdp_lsp.on_demand import exported
 from xdp_lsp.pipeline.flags import configurations_of
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 from xdp_lsp.pipeline.surroundings import with_surroundings
+from xdp_lsp.pipeline.toolchains import toolchain_of
 
 if TYPE_CHECKING:
-    from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source, toolchain_of
+    from xdp_lsp.pipeline.check import analyse_built, analyse_path, analyse_source
     from xdp_lsp.pipeline.insight import with_insight
 
 __all__ = [

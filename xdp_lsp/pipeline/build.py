@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.pipeline.files import Sources
+from xdp_lsp.pipeline.files import Sources, note_compile
 from xdp_lsp.pipeline.flags import FileFlags
 from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, layer_of, vmlinux_folder
 from xdp_lsp.pipeline.remembered import REMEMBERED, Question
@@ -93,7 +93,9 @@ class _Builder:
             new = (layer for layer in layers if layer not in self._flags.layers)
             request = request._replace(visible=(*request.visible, *files_named(Way(layers=tuple(new)).kept)))
         toolchain = self._toolchain._replace(settings=settings)
-        return Built(compile_source(toolchain, request, self._on_start), request, layers)
+        result = compile_source(toolchain, request, self._on_start)
+        note_compile(result.dependencies)
+        return Built(result, request, layers)
 
     def mended(self, first: Built, vain: frozenset[tuple[str, ...]]) -> Built:
         """The best that comes of trying what may mend the errors of `first`, one after another; `vain` are flags that

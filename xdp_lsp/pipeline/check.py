@@ -22,6 +22,7 @@ from xdp_lsp.pipeline.files import (
 from xdp_lsp.pipeline.flags import flags_of
 from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
+from xdp_lsp.pipeline.toolchains import toolchain_of
 from xdp_lsp.pipeline.untrusted import explained
 from xdp_lsp.project import DEFAULT
 from xdp_lsp.settings import Settings
@@ -30,8 +31,6 @@ from xdp_lsp.toolchain import (
     CompileResult,
     Toolchain,
     ToolchainError,
-    ToolchainSettings,
-    find_toolchain,
     precompile,
     visible_folders,
 )
@@ -166,23 +165,6 @@ def no_compiler(path: str, configuration: str, error: ToolchainError) -> FileRep
     """The report for a source that nothing can compile."""
     findings = (failure_finding(path, str(error)),)
     return FileReport(FileAnalysis(path, configuration, Status.COMPILE_ERROR, (), findings, str(error)))
-
-
-@lru_cache(maxsize=8)
-def toolchain_of(settings: Settings) -> Toolchain:
-    """The compiler and headers that `settings` ask for; looked for once per process. Raises ToolchainError."""
-    return find_toolchain(
-        ToolchainSettings(
-            clang=settings.clang,
-            libbpf=settings.libbpf,
-            kernel_headers=settings.kernel_headers,
-            vmlinux=settings.vmlinux,
-            mcpu=settings.mcpu,
-            time_limit=settings.time_limit,
-            memory_limit=settings.memory_limit << 20,
-            untrusted=settings.untrusted,
-        )
-    )
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import blake2b
 from pathlib import Path
 
 from xdp_lsp.source import SourceRange, decode, is_named_within, split_lines
@@ -18,8 +21,61 @@ class UnreadableError(Exception):
     """A file that cannot be read; the text is a sentence."""
 
 
+class Reads:
+    """Which files were read, with a digest of what was in them; without one where they cannot be read.
+
+    `by_compiler` are those that a compiler read, whether or not that compile is the one that counts.
+    """
+
+    def __init__(self) -> None:
+        self.by_compiler: dict[str, None] = {}
+        self.digests: dict[str, bytes | None] = {}
+        self.are_settled = True  # False where a file had other contents when it was read again
+
+    def note(self, path: str, contents: bytes | None) -> None:
+        digest = None if contents is None else digest_of(contents)
+        self.are_settled &= self.digests.setdefault(path, digest) == digest
+
+
+_reads: ContextVar[Reads | None] = ContextVar("reads", default=None)
+
+
+@contextmanager
+def noting_reads() -> Iterator[Reads]:
+    """What `read_file` reads meanwhile."""
+    reads = Reads()
+    before = _reads.set(reads)
+    try:
+        yield reads
+    finally:
+        _reads.reset(before)
+
+
+def note_compile(dependencies: Iterable[str]) -> None:
+    """Tell whoever notes what is read which files a compile has read."""
+    reads = _reads.get()
+    if reads is not None:
+        reads.by_compiler.update(dict.fromkeys(dependencies))
+
+
+def digest_of(contents: bytes) -> bytes:
+    """What stands for the contents of a file where they are compared with those of another day."""
+    return blake2b(contents, digest_size=16).digest()
+
+
 def read_file(path: str, largest: int) -> bytes:
     """The bytes of the regular file `path`. Raises UnreadableError for anything else, or more than `largest`."""
+    reads = _reads.get()
+    contents = None
+    try:
+        contents = _read(path, largest)
+    finally:
+        if reads is not None:
+            reads.note(path, contents)
+    return contents
+
+
+def _read(path: str, largest: int) -> bytes:
     try:
         # Not blocking: to open a FIFO would wait for a writer. What is opened is what is looked at.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

@@ -56,7 +56,8 @@ class Compiled(NamedTuple):
 class FileReport(NamedTuple):
     """The answer for one file in one configuration, with what came along; picklable.
 
-    `dependencies` are the files that clang read, absolute, the file itself among them; empty where it failed.
+    `dependencies` are the files that clang read, absolute, the file itself among them; where
+    it found errors those up to there, where it failed otherwise none.
     `flag_remarks` are sentences about flags that were not passed on. `hint` says what mends a well-known error.
     `layers` are where the flags come from, `tried` are flags that were guessed and did not help. `configurations` are
     all that the file has, by name, the usual one first; none where nothing was compiled. `kernel_remarks` are sentences

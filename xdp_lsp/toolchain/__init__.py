@@ -5,6 +5,7 @@ user's or the machine's settings, never from a file in a workspace. Invariant: a
 reaches clang only through the allow-list of flags.py. Knows nothing of what is in an object.
 """
 
+from xdp_lsp.toolchain.cache import user_cache
 from xdp_lsp.toolchain.clang import Compiler, Rejected, find_compiler
 from xdp_lsp.toolchain.compile import CompileResult, compile_source, precompile
 from xdp_lsp.toolchain.describe import Description, Missing, describe
@@ -23,9 +24,11 @@ from xdp_lsp.toolchain.headers import (
     newer_headers,
 )
 from xdp_lsp.toolchain.hints import is_for_bcc, missing_file
+from xdp_lsp.toolchain.identity import identity_of, state_of
 from xdp_lsp.toolchain.kernel_types import header_folder, kept_header
 from xdp_lsp.toolchain.request import CompileRequest, compile_command
 from xdp_lsp.toolchain.settings import OWN_LIBBPF, ToolchainSettings
+from xdp_lsp.toolchain.store import Extent, Store
 from xdp_lsp.toolchain.syntax import Declared, Kind, Node, functions_at
 from xdp_lsp.toolchain.text_extent import extents_by_text
 from xdp_lsp.toolchain.toolchain import Toolchain, find_toolchain
@@ -42,6 +45,7 @@ __all__ = [
     "CompilerNotFoundError",
     "Declared",
     "Description",
+    "Extent",
     "FilteredFlags",
     "HeaderSet",
     "HeaderSource",
@@ -51,6 +55,7 @@ __all__ = [
     "NewerHeaders",
     "Node",
     "Rejected",
+    "Store",
     "Toolchain",
     "ToolchainError",
     "ToolchainSettings",
@@ -68,11 +73,14 @@ __all__ = [
     "forward_folder",
     "functions_at",
     "header_folder",
+    "identity_of",
     "is_for_bcc",
     "kept_header",
     "machine",
     "missing_file",
     "newer_headers",
     "precompile",
+    "state_of",
+    "user_cache",
     "visible_folders",
 ]

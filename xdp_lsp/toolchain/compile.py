@@ -7,6 +7,7 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ _UNQUOTABLE = re.compile(r'["\n]')
 _OBJECT = "out.o"
 _ASSEMBLY = "out.s"
 _DEPENDENCIES = "out.d"
+_ENTERED = "out.h"
 
 # The first clang whose overlays can name folders.
 _OLDEST_WITH_FOLDERS = 13
@@ -49,7 +51,9 @@ class CompileResult(NamedTuple):
 
     object: bytes | None
     diagnostics: tuple[ClangDiagnostic, ...]
-    dependencies: tuple[str, ...]  # every file read, the main one first; known on success only
+    dependencies: tuple[
+        str, ...
+    ]  # every file read, the main one first; where clang found errors, up to there
     command: tuple[str, ...]
     seconds: float  # clang's, from start to end
     failure: str | None = None
@@ -143,19 +147,30 @@ class _Job(NamedTuple):
     def _compiled(self, command: tuple[str, ...], precompiled: Precompiled | None) -> CompileResult:
         result = self._run(command, Path(self.folder, _OBJECT))
         if result.object is None:
+            if result.failure is None:
+                # It leaves no list of dependencies where it found errors.
+                result = result._replace(dependencies=self._entered(precompiled))
             return result
         try:
             rule = Path(self.folder, _DEPENDENCIES).read_text("utf-8", "surrogateescape")
         except OSError:
             return result._replace(object=None, failure=self._wrote_nothing)
         read = parse_dependencies(rule, self.folder)
-        first: tuple[str, ...] = ()
-        if precompiled is not None:
-            # clang names it in front of the source that includes it.
-            first = (os.path.normpath(precompiled.header),)
-            read = tuple(path for path in read if path not in first)
+        first = _header_of(precompiled)
+        # clang names it in front of the source that includes it.
+        read = tuple(path for path in read if path not in first)
         # The first is the source; LLVM turns a backslash in its name into a slash.
-        return result._replace(dependencies=tuple(dict.fromkeys((self.request.path, *first, *read[1:]))))
+        every = (self.request.path, *first, *read[1:], *self._entered(precompiled))
+        return result._replace(dependencies=tuple(dict.fromkeys(every)))
+
+    def _entered(self, precompiled: Precompiled | None) -> tuple[str, ...]:
+        """The files that clang began to read, the source first."""
+        try:
+            listed = Path(self.folder, _ENTERED).read_text("utf-8", "surrogateescape").splitlines()
+        except OSError:
+            listed = []  # it came to none
+        headers = (_tidy(self.folder, name) for name in listed)
+        return tuple(dict.fromkeys((self.request.path, *_header_of(precompiled), *headers)))
 
     def _run(self, command: tuple[str, ...], output: Path) -> CompileResult:
         """What comes of `command`: its `object` is what is written to `output`."""
@@ -187,6 +202,19 @@ class _Job(NamedTuple):
         return f"{self._name} ended well but wrote no object."
 
 
+def _header_of(precompiled: Precompiled | None) -> tuple[str, ...]:
+    return () if precompiled is None else (os.path.normpath(precompiled.header),)
+
+
+def _tidy(folder: str, name: str) -> str:
+    """`name` absolute, and freed of `..` where that leads to the same file: it does not past a link to a folder."""
+    path = os.path.join(folder, name)  # noqa: PTH118
+    plain = os.path.normpath(path)
+    with suppress(OSError):
+        return plain if plain == path or os.path.samefile(plain, path) else path  # noqa: PTH121
+    return path
+
+
 def _command(
     folder: str, toolchain: Toolchain, request: CompileRequest, precompiled: Precompiled | None
 ) -> tuple[str, ...]:
@@ -209,6 +237,7 @@ def _command(
         "-Qunused-arguments",  # a project's flags for the linker's or another target's sake
         "-Wno-pragma-once-outside-header",
         *("-MD", "-MF", os.path.join(folder, _DEPENDENCIES), "-MT", "out"),  # noqa: PTH118
+        *("-Xclang", "-header-include-file", "-Xclang", os.path.join(folder, _ENTERED)),  # noqa: PTH118
         *("-o", os.path.join(folder, _OBJECT)),  # noqa: PTH118
         source,
     )
