@@ -55,6 +55,7 @@ _COMMANDS = {
     "doctor": _Entry(
         "xdp_lsp.cli.doctor", "show which compiler, headers and settings are in use", compiles=True
     ),
+    "init": _Entry("xdp_lsp.cli.init", "write the flags that were guessed to .xdp-lsp.toml", compiles=True),
     "contract-header": _Entry(
         "xdp_lsp.cli.contract_header", "print the C header with which programs promise what they prepend"
     ),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from xdp_lsp.analysis import FileAnalysis, Link, Question, Status, analyse_object
 from xdp_lsp.headroom import Target, outliers, resolve, resolve_senders
-from xdp_lsp.pipeline.build import build
+from xdp_lsp.pipeline.build import Built, build
 from xdp_lsp.pipeline.compile_findings import compile_findings, failure_finding, reason
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import (
@@ -144,8 +144,7 @@ def object_of(
     try:
         if is_object(path):
             return read_file(path, LARGEST_OBJECT), ""
-        request = CompileRequest(path, read_file(path, LARGEST_SOURCE))
-        result = build(toolchain_of(settings), request, flags_of(path, settings), on_start).result
+        result = built_from(path, settings, toolchain_of(settings), on_start).result
     except (UnreadableError, ToolchainError) as error:
         return None, str(error)
     return result.object, "" if result.object is not None else reason(path, result)
@@ -159,6 +158,14 @@ def prepare_next(report: FileReport, on_start: Callable[[int], None] | None = No
     compiled = report.compiled
     if compiled is not None and compiled.request is not None and compiled.toolchain is not None:
         precompile(compiled.toolchain, compiled.request, on_start)
+
+
+def built_from(
+    path: str, settings: Settings, toolchain: Toolchain, on_start: Callable[[int], None] | None = None
+) -> Built:
+    """What clang makes of the C file at `path`. Raises UnreadableError."""
+    request = CompileRequest(path, read_file(path, LARGEST_SOURCE))
+    return build(toolchain, request, flags_of(path, settings), on_start)
 
 
 def no_compiler(path: str, configuration: str, error: ToolchainError) -> FileReport:

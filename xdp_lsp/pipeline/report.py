@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from xdp_lsp.analysis import FileAnalysis
+from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.project import DEFAULT, Layer
 from xdp_lsp.source import SourceRange
@@ -89,6 +89,12 @@ class FileReport(NamedTuple):
         if request is None:
             return Sources(self.analysis.path, None)
         return Sources(request.path, request.contents, request.others, request.visible)
+
+    def guesses(self) -> Iterator[str]:
+        """Of each flag that was guessed after an error, a sentence."""
+        for layer in self.layers:
+            if layer.is_remedy and self.analysis.status is not Status.COMPILE_ERROR:
+                yield f"Guessed {' '.join(layer.flags.kept)}: {layer.reason} (`xdp-lsp init` writes it down)."
 
     def compact(self) -> FileReport:
         """The report without the object: what is sent from process to process, and kept."""

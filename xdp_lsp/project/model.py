@@ -15,7 +15,8 @@ class Layer(NamedTuple):
     `origin` is the file or the folder that they come from, absolute; `line` (from 1) the line of the file, 0 where
     there is none to name. `reason` is a phrase that says why they are taken: "it has a command for the file".
     `is_read` says that they were read out of a build file, which tells of much that is not for us: what had to be
-    left out is for `doctor`, no reason for a warning.
+    left out is for `doctor`, no reason for a warning. `is_remedy` says that they were guessed after an
+    error of clang's.
     """
 
     flags: FilteredFlags
@@ -24,6 +25,7 @@ class Layer(NamedTuple):
     line: int = 0
     is_guess: bool = False
     is_read: bool = False
+    is_remedy: bool = False
 
 
 class Way(NamedTuple):

@@ -113,7 +113,7 @@ class Situation:
         return next(filter(None, map(missing_file, self.errors)), None)
 
     def with_guess(self, origin: str, reason: str, *flags: str) -> tuple[Layer, ...]:
-        return (*self.layers, Layer(FilteredFlags(flags), origin, reason, is_guess=True))
+        return (*self.layers, Layer(FilteredFlags(flags), origin, reason, is_guess=True, is_remedy=True))
 
 
 def remedies(situation: Situation) -> Iterator[tuple[Layer, ...]]:
@@ -279,7 +279,7 @@ def _namesakes(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     for path, _ in explained.most_common(2):
         name, folder = os.path.basename(path), os.path.dirname(path)  # noqa: PTH119, PTH120
         reason = f"this {name} has what is not declared"
-        layer = Layer(FilteredFlags((f"-I{folder}",)), folder, reason, is_guess=True)
+        layer = Layer(FilteredFlags((f"-I{folder}",)), folder, reason, is_guess=True, is_remedy=True)
         said = tuple(one for one in situation.layers if not one.is_guess)
         yield (*said, layer, *(one for one in situation.layers if one.is_guess))
 

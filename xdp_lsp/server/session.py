@@ -330,7 +330,7 @@ class Session:
             self._publisher.renew()
         is_refuted = self.background.learn(root, state)
         if report.analysis.status is not Status.NO_PROGRAM:
-            self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks))
+            self._tell(state.problems, (*report.flag_remarks, *report.kernel_remarks, *report.guesses()))
         self._show(root, always=is_verdict)
         if is_verdict:
             self._debounce.took(root, asyncio.get_running_loop().time() - state.asked_at)
