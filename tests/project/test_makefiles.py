@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.project.conftest import Repository
+from xdp_lsp.pipeline.flags import flags_of
 from xdp_lsp.project import ways_of
+from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import CompileRequest, ToolchainSettings, compile_source, find_toolchain
 
 RULE = "%.o: %.c\n\t$(CLANG) -target bpf $(BPF_CFLAGS) -c $< -o $@\n"
@@ -209,6 +211,13 @@ def test_what_configure_fills_in_is_not_known(repository: Repository) -> None:
 def test_errors_out_of_warnings_are_not_asked_for(repository: Repository) -> None:
     repository.write("Makefile", f"BPF_CFLAGS = -Wall -Werror -Werror=unused -Wno-unused\n{RULE}")
     assert repository.flags("prog.c") == ["-Wall", "-Wno-unused"]
+
+
+def test_where_a_folder_is_not_trusted_none_is_read(repository: Repository) -> None:
+    repository.write("Makefile", f"BPF_CFLAGS = -DA\n{RULE}")
+    source = str(repository.write("prog.c"))
+    assert "-DA" in flags_of(source, Settings()).kept
+    assert flags_of(source, Settings(untrusted=(str(repository.root),))).layers == ()
 
 
 def test_a_changed_makefile_is_read_again_and_a_folder_that_comes_up(repository: Repository) -> None:

@@ -125,4 +125,4 @@ async def test_what_the_client_is_asked_to_watch(tmp_path: Path) -> None:
             watcher["globPattern"]
             for watcher in registrations[types.WORKSPACE_DID_CHANGE_WATCHED_FILES]["watchers"]
         }
-        assert {"**/.xdp-lsp.toml", "**/*.[ch]"} <= globs
+        assert {"**/.xdp-lsp.toml", "**/*.[ch]", "**/compile_commands.json", "**/*.mk", "**/.clangd"} <= globs

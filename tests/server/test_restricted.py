@@ -107,10 +107,13 @@ async def test_nothing_but_the_document_is_opened_for_all_that_is_asked(folder: 
     (folder / ".xdp-lsp.toml").write_text('run = "on-save"\n')
     (folder / "compile_flags.txt").write_text("-DUNUSED\n")
     (folder / "src" / "compile_commands.json").write_text("[]")
+    (folder / "Makefile").write_text("BPF_CFLAGS = -DUNUSED\n")
+    (folder / "src" / "meson.build").write_text("")
+    (folder / ".clangd").write_text("")
     (folder / "src" / "room.h").write_text("#define ROOM 300\n")
     (folder / "src" / "unopened.c").write_text(TEXT)
     assert await everything(folder, RESTRICTED, 200) <= {"prog.c"}
-    all_of_it = {".xdp-lsp.toml", "compile_flags.txt", "compile_commands.json", "room.h", "unopened.c"}
+    all_of_it = {".xdp-lsp.toml", ".clangd", "compile_flags.txt", "compile_commands.json", "room.h", "unopened.c"}
     assert await everything(folder, {}, 300) >= all_of_it
 
 

@@ -268,6 +268,20 @@ async def test_an_error_in_a_header_shows_in_the_root_as_well(tmp_path: Path) ->
         assert codes(await client.diagnostics(uri, 1, having=lambda shown: not grave(shown))) == []
 
 
+async def test_flags_that_a_changed_makefile_gives_are_used(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    makefile, path = tmp_path / "Makefile", tmp_path / "prog.c"
+    path.write_text(FITS.replace("-16", "-ROOM"))
+    assert "ROOM" in path.read_text()
+    async with connected() as client:
+        for room, found in (("16", []), ("512", ["headroom-exceeded"])):
+            makefile.write_text(f"%.o: %.c\n\tclang -target bpf -DROOM={room} -c $<\n")
+            change = types.FileEvent(makefile.as_uri(), types.FileChangeType.Changed)
+            uri = path.as_uri() if found else client.open(path, path.read_text())
+            client.lsp.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+            await client.diagnostics(uri, 1, having=lambda shown, found=found: codes(shown) == found)
+
+
 @pytest.mark.parametrize("disk_is_first", [True, False])
 async def test_a_text_that_the_editor_reloads_from_the_disk_is_checked(
     tmp_path: Path, *, disk_is_first: bool

@@ -7,6 +7,7 @@ is from and why, for `xdp-lsp doctor`.
 
 from xdp_lsp.project.advice import advice
 from xdp_lsp.project.database import DATABASE
+from xdp_lsp.project.flag_files import FLAG_FILES, is_flag_file
 from xdp_lsp.project.model import DEFAULT, Layer, Way
 from xdp_lsp.project.remedies import Situation, remedies
 from xdp_lsp.project.repository import Tree, folder_of, repository_of, tree_of
@@ -15,6 +16,7 @@ from xdp_lsp.project.ways import Ways, ways_of
 __all__ = [
     "DATABASE",
     "DEFAULT",
+    "FLAG_FILES",
     "Layer",
     "Situation",
     "Tree",
@@ -22,6 +24,7 @@ __all__ = [
     "Ways",
     "advice",
     "folder_of",
+    "is_flag_file",
     "remedies",
     "repository_of",
     "tree_of",

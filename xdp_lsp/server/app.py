@@ -11,6 +11,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from xdp_lsp import __version__
+from xdp_lsp.project import FLAG_FILES
 from xdp_lsp.server.client_settings import SECTION
 from xdp_lsp.server.documents import Document
 from xdp_lsp.server.features import FEATURES, bytecode, in_listings, listing_tokens
@@ -24,7 +25,7 @@ from xdp_lsp.settings import FILE_NAME
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
 
-_WATCHED = (f"**/{FILE_NAME}", "**/compile_commands.json", "**/compile_flags.txt", "**/*.[ch]")
+_WATCHED = (f"**/{FILE_NAME}", *(f"**/{name}" for name in FLAG_FILES), "**/*.[ch]")
 
 # pygls answers these itself, with texts whose lines it splits at form feeds; ours are in `documents`. Its
 # handlers also keep a future for every change that ever came. Its progress is not ours.

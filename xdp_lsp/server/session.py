@@ -21,6 +21,7 @@ from xdp_lsp.headroom import resolve
 from xdp_lsp.pipeline import FileReport, SourceSnapshot
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.project import is_flag_file
 from xdp_lsp.server.background_roots import BackgroundRoots, Lanes, is_source, read_unopened
 from xdp_lsp.server.client_settings import ClientSettings
 from xdp_lsp.server.configurations import Configurations
@@ -50,8 +51,6 @@ ANALYSIS_LIMIT = 60.0
 
 # Bytes of unsaved headers that go into one compile; what is more is read from the disk.
 MOST_UNSAVED = 32 << 20
-
-_BUILD_FILES = frozenset({FILE_NAME, "compile_commands.json", "compile_flags.txt"})
 
 
 class Session:
@@ -234,7 +233,7 @@ class Session:
     def files_changed(self, paths: Iterable[str]) -> None:
         """Something, not necessarily the client, has changed files on the disk."""
         changed = list(paths)
-        if any(Path(path).name in _BUILD_FILES for path in changed):
+        if any(Path(path).name == FILE_NAME or is_flag_file(path) for path in changed):
             self._outdate()
             return
         self._workspaces.changed(changed)

@@ -4,8 +4,8 @@ A client that starts it with `restricted` among its `initializationOptions` says
 else's folder to read it. Then the text of each open document is compiled alone, with the machine's own compiler and
 headers, and until the client starts another server:
 
-- No `.xdp-lsp.toml`, `compile_commands.json` or `compile_flags.txt` is read, no include folder is guessed from how the
-  repository is laid out (`settings.load`, `pipeline.check`).
+- No `.xdp-lsp.toml`, `compile_commands.json`, `compile_flags.txt`, `.clangd` or build file is read, and no include
+  folder is guessed from how the repository is laid out (`settings.load`, `pipeline.flags`).
 - clang is shown the text, the machine's header folders and ours: beside these there is no file for it, by whatever name
   it is included, embedded or asked for (`toolchain.overlay`). So it is for libclang, when calls and functions are
   looked for, and for each action that is tried. Assembly that could have the assembler read a file is not assembled
