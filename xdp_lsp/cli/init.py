@@ -14,8 +14,9 @@ from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, FAILED, UsageError
 from xdp_lsp.cli.walk import expand
-from xdp_lsp.pipeline.check import built_from, toolchain_of
+from xdp_lsp.pipeline.check import built_from
 from xdp_lsp.pipeline.files import UnreadableError, is_object
+from xdp_lsp.pipeline.toolchains import toolchain_of
 from xdp_lsp.project import Layer
 from xdp_lsp.settings import FILE_NAME, Settings
 from xdp_lsp.toolchain import ToolchainError, files_named
