@@ -113,7 +113,14 @@ async def test_nothing_but_the_document_is_opened_for_all_that_is_asked(folder: 
     (folder / "src" / "room.h").write_text("#define ROOM 300\n")
     (folder / "src" / "unopened.c").write_text(TEXT)
     assert await everything(folder, RESTRICTED, 200) <= {"prog.c"}
-    all_of_it = {".xdp-lsp.toml", ".clangd", "compile_flags.txt", "compile_commands.json", "room.h", "unopened.c"}
+    all_of_it = {
+        ".xdp-lsp.toml",
+        ".clangd",
+        "compile_flags.txt",
+        "compile_commands.json",
+        "room.h",
+        "unopened.c",
+    }
     assert await everything(folder, {}, 300) >= all_of_it
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.cli.check_options import add_options, settings_given
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     known = None if arguments.baseline is None else Baseline(arguments.baseline)
     earlier = _earlier(arguments) if arguments.diff is not None else None
     settings_of = settings_loader(settings_given(arguments))
-    files = _check(arguments, settings_of)
+    files, parts = _check(arguments, settings_of)
     if not files:
         note(f"nothing that looks like XDP in {', '.join(arguments.paths)}")
     report = Report(files, os.getcwd())  # noqa: PTH109
@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     if known is not None:
         report = known.hides(report)
         since = replace(since, report=report) if since is not None else None
-    write(render(report, arguments, since))
+    is_whole = any(map(is_folder, arguments.paths)) and not arguments.chain
+    write(render(report, arguments, since, parts if is_whole else None))
     if not files:
         return CLEAN
     judged = [settings_of(str(Path(file.analysis.path).parent)) for file in files]
@@ -57,11 +58,20 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_status(zip(answers, judged, strict=True))
 
 
-def _check(arguments: argparse.Namespace, settings_of: Callable[[str], Settings]) -> tuple[FileReport, ...]:
-    """The reports for what `arguments` name."""
+class _Checked(NamedTuple):
+    """The reports, and of C files that are seen through others those."""
+
+    files: tuple[FileReport, ...]
+    parts: Mapping[str, tuple[str, ...]]
+
+
+def _check(arguments: argparse.Namespace, settings_of: Callable[[str], Settings]) -> _Checked:
+    """What comes of the files that `arguments` name."""
     # One file can have several places in a chain.
     groups = [[path] for path in arguments.paths] if arguments.chain else [arguments.paths]
-    found = [one for group in groups for one in expand(group)]
+    listed = [one for group in groups for one in expand(group, settings_of)]
+    found = [one for one in listed if one.part_of is None]
+    parts = {one.path: one.part_of for one in listed if one.part_of is not None}
     sources = [(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
     by_file = list(jobs_for(sources, arguments.only_configuration, chain=arguments.chain))
     jobs = [job._replace(in_full=arguments.format == "html") for some in by_file for job in some]
@@ -70,7 +80,8 @@ def _check(arguments: argparse.Namespace, settings_of: Callable[[str], Settings]
         note(f"{len(jobs) - done.remembered} of {len(jobs)} looked at, {done.remembered} remembered")
     reports = iter(done.reports)
     numbers = iter([len(some) for some in by_file])
-    return settled([report for one in found for report in _reports_of(one, reports, numbers)])
+    files = settled([report for one in found for report in _reports_of(one, reports, numbers)])
+    return _Checked(files, parts)
 
 
 def _analysed(jobs: Sequence[Job], arguments: argparse.Namespace) -> Done:
@@ -93,7 +104,7 @@ def _earlier(arguments: argparse.Namespace) -> Earlier:
         )
 
     def check(then: argparse.Namespace) -> tuple[FileReport, ...]:
-        return _check(then, settings_loader(settings_given(then), quietly=True))
+        return _check(then, settings_loader(settings_given(then), quietly=True)).files
 
     return check_earlier(arguments, check)
 

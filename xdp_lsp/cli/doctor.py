@@ -13,11 +13,13 @@ from pathlib import Path
 
 import xdp_lsp
 from xdp_lsp.analysis import Status
+from xdp_lsp.analysis.words import count
 from xdp_lsp.cli.configurations import add_option, configuration_for
 from xdp_lsp.cli.output import write
 from xdp_lsp.cli.status import CLEAN, FAILED
 from xdp_lsp.headroom import portable, resolve
 from xdp_lsp.pipeline import analyse_path
+from xdp_lsp.pipeline.memory import usual_store
 from xdp_lsp.report import doctor
 from xdp_lsp.report.doctor import Diagnosis, Health
 from xdp_lsp.settings import KEYS, Settings, SettingsProblem, load_settings
@@ -60,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings, problems = load_settings(folder, arguments.editor, command_line)
     diagnoses = [
         Diagnosis("xdp-lsp", Health.OK, f"{xdp_lsp.__version__} (Python {platform.python_version()})"),
+        _remembered(),
         *_toolchain(settings),
         *_settings(settings, problems),
         _targets(settings),
@@ -68,6 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
     render = doctor.render_json if arguments.format == "json" else doctor.render_text
     write(render(diagnoses))
     return FAILED if any(one.health is Health.ERROR for one in diagnoses) else CLEAN
+
+
+def _remembered() -> Diagnosis:
+    store = usual_store()
+    entries, size = store.extent()
+    return Diagnosis(
+        "remembered", Health.OK, f"{count(entries, 'answer')} ({size >> 10} KiB): {store.folder}"
+    )
 
 
 def _toolchain(settings: Settings) -> Iterator[Diagnosis]:

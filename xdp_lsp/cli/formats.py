@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "sarif", "github", "html")
 
 
-def render(report: Report, arguments: argparse.Namespace, since: Since | None = None) -> str:
-    """`report` in the format that `arguments` name, or what there is new in it `since` a revision."""
+def render(
+    report: Report,
+    arguments: argparse.Namespace,
+    since: Since | None = None,
+    parts: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """`report` in the format that `arguments` name, or what there is new in it `since` a revision. `parts` are as in
+    `report.text`."""
     if since is not None and arguments.format in ("text", "json", "github"):
         return _difference(since, arguments)
     if arguments.format == "json":
@@ -41,7 +47,7 @@ def render(report: Report, arguments: argparse.Namespace, since: Since | None = 
     from xdp_lsp.report import text  # noqa: PLC0415
     from xdp_lsp.report.style import Style  # noqa: PLC0415
 
-    return text.render(report, Style(wants_colour(arguments.color)), quiet=arguments.quiet)
+    return text.render(report, Style(wants_colour(arguments.color)), quiet=arguments.quiet, parts=parts)
 
 
 def _difference(since: Since, arguments: argparse.Namespace) -> str:

@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     given = {"clang": arguments.clang, "mcpu": arguments.mcpu, "flags": arguments.flags}
     settings_of = settings_loader({name: value for name, value in given.items() if value})
     files = []
-    for found in expand(arguments.paths):
+    for found in expand(arguments.paths, settings_of):
+        if found.part_of is not None:
+            continue
         if found.problem:
             raise UsageError(found.problem)
         files.append((found.path, settings_of(str(Path(found.path).parent))))

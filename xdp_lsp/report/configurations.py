@@ -37,12 +37,18 @@ class FileGroup:
         """`finding` with the configurations that have it, where those are not all."""
         return in_configurations(finding, self.names(key_of(finding)))
 
-    def verdict_lines(self, report: FileReport) -> Iterator[tuple[ProgramAnalysis, str]]:
-        """The programs of `report` of which no report before it says the same, with a line each."""
+    def programs(self, report: FileReport) -> Iterator[tuple[ProgramAnalysis, tuple[str, ...]]]:
+        """The programs of `report` of which no report before it says the same, with the configurations of which it is
+        true; none where those are all."""
         for program in report.analysis.programs:
             statement = _verdict(program)
             if self.is_news(report, statement):
-                yield program, verdict_line(program, self.names(statement))
+                yield program, self.names(statement)
+
+    def verdict_lines(self, report: FileReport) -> Iterator[tuple[ProgramAnalysis, str]]:
+        """As `programs`, with a line each."""
+        for program, names in self.programs(report):
+            yield program, verdict_line(program, names)
 
     def outcome(self, report: FileReport, words: str) -> Iterator[str]:
         """`words`, which say why `report` has no programs to speak of; nothing where one before says the same."""

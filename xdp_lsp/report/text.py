@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xdp_lsp.analysis import ProgramAnalysis, Status, Verdict
 from xdp_lsp.checks import Finding, Severity
@@ -13,6 +13,7 @@ from xdp_lsp.report.configurations import FileGroup
 from xdp_lsp.report.excerpt import excerpt
 from xdp_lsp.report.model import FAILED, Report, line_of
 from xdp_lsp.report.style import Style
+from xdp_lsp.report.table import lines_of
 from xdp_lsp.report.words import failure_line, severity_word, summary_line
 from xdp_lsp.source import SourceRange, printable
 
@@ -21,11 +22,18 @@ WIDTH = 100
 _GUTTER = 5
 
 
-def render(report: Report, style: Style, *, quiet: bool = False) -> str:
-    """The whole report. `quiet` leaves out information, programs that fit, and the summary."""
-    writer = _Writer(report, style)
+def render(
+    report: Report, style: Style, *, quiet: bool = False, parts: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """The whole report. `quiet` leaves out information, programs that fit, and the summary.
+
+    With `parts`, C files that are parts of others, files and programs come in a table.
+    """
+    writer = _Writer(report, style, in_table=parts is not None and not quiet)
     told = report.told_of_groups()
     lines = [line for group, file, findings in told for line in writer.file(group, file, findings, quiet)]
+    if parts is not None and not quiet:
+        lines += lines_of(report, parts, style)
     if not quiet:
         lines.append(summary_line(report))
     return "".join(f"{line}\n" for line in lines)
@@ -39,9 +47,10 @@ def render_findings(report: Report, style: Style) -> str:
 
 
 class _Writer:
-    def __init__(self, report: Report, style: Style) -> None:
+    def __init__(self, report: Report, style: Style, *, in_table: bool = False) -> None:
         self._report = report
         self._style = style
+        self._in_table = in_table
         self._told: set[tuple[str, str]] = set()
 
     def _news(self, sentences: Sequence[str], path: str = "") -> list[str]:
@@ -62,6 +71,12 @@ class _Writer:
         remarks = (*self._news(file.flag_remarks, analysis.path), *self._news(file.kernel_remarks))
         for sentence in remarks if not quiet else ():
             yield f"{path}: note: {printable(sentence)}"
+        if not self._in_table:
+            yield from self._outcome(group, file, quiet)
+
+    def _outcome(self, group: FileGroup, file: FileReport, quiet: bool) -> Iterator[str]:
+        analysis = file.analysis
+        path = self._style.bold(printable(self._report.shown(analysis.path)))
         if analysis.status in FAILED:
             # With clang's errors above, the reason would repeat the first of them.
             reason = "does not compile" if analysis.findings else failure_line(analysis)
