@@ -89,10 +89,3 @@ def test_what_cannot_be_read_is_told(repository: Repository, text: str, problem:
     [sentence] = ways.problems
     assert sentence.startswith(f"{repository.root}/.clangd {problem}")
     assert "\n" not in sentence
-
-
-def test_aliases_that_would_grow_without_end_do_not(repository: Repository) -> None:
-    bomb = "a0: &a0 {x: y}\n" + "".join(
-        f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 60)
-    )
-    assert kept(repository, f"{bomb}CompileFlags:\n  Add: [-DA]\n") == ["-DA"]

@@ -16,7 +16,7 @@ from tests.project.conftest import Repository
 from xdp_lsp.project import repository_of, ways_of
 from xdp_lsp.project.build_files import layers_from_build_files
 from xdp_lsp.project.literal import LARGEST_FILE
-from xdp_lsp.toolchain import filter_flags
+from xdp_lsp.toolchain import FilteredFlags, filter_flags
 
 NAMES = ["Makefile", "rules.mk", "Makefile.am", "CMakeLists.txt", "meson.build", "gen.go", ".clangd"]
 
@@ -94,10 +94,10 @@ def test_each_refused_flag_is_refused(repository: Repository, refused: str, name
 RULE = "%.o: %.c\n\tclang -target bpf -c $<\n"
 
 
-def doubled(first: str, operator: str) -> str:
+def doubled(first: str, operator: str, count: int = 60) -> str:
     """Variables of which each is twice the one before."""
-    lines = (f"A{n} {operator} $(A{n - 1})$(A{n - 1})\n" for n in range(1, 60))
-    return f"A0 {operator} {first}\n{''.join(lines)}BPF_CFLAGS {operator} $(A59)\n"
+    lines = (f"A{n} {operator} $(A{n - 1})$(A{n - 1})\n" for n in range(1, count))
+    return f"A0 {operator} {first}\n{''.join(lines)}BPF_CFLAGS {operator} $(A{count - 1})\n"
 
 
 LAUGHS = [
@@ -149,13 +149,40 @@ def test_what_has_no_end_is_left_off(
         assert sum(map(len, layer.flags.kept)) <= 4 << 20
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("limit", ["MOST_SECONDS", "MOST_REFERENCES"])
+def test_each_limit_is_one_by_itself(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"xdp_lsp.project.literal.{limit}", 10**12)
+    repository.write("Makefile", doubled("", "=", 36))
+    *_, layer = repository.layers("prog.c")
+    assert layer.flags == FilteredFlags(dropped=(("the rest of the build files", "leads too far"),))
+
+
+@pytest.mark.timeout(20)
+def test_texts_that_double_are_cut_off_by_their_length(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xdp_lsp.project.literal.MOST_SECONDS", 5.0)
+    monkeypatch.setattr("xdp_lsp.project.literal.MOST_CHARACTERS", 1000)
+    repository.write("Makefile", doubled("-D", ":="))
+    assert repository.left_out("prog.c") == {"the rest of the build files": "leads too far"}
+
+
 @pytest.mark.skipif(os.name != "posix", reason="there are no such files on Windows")
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_no_ordinary_file_is_not_read(repository: Repository, tmp_path: Path, name: str) -> None:
     path = repository.root / name
+    flags = (
+        "BPF_CFLAGS = -DOUT\nset(BPF_C_FLAGS -DOUT)\nbpf_cflags = ['-DOUT']\n//go:generate bpf2go x prog.c\n"
+    )
     os.mkfifo(path)
+    writer = os.open(path, os.O_RDWR)
+    os.write(writer, flags.encode())
     assert repository.layers("prog.c") == ()
+    os.close(writer)
     path.unlink()
     path.symlink_to("/dev/zero")
     assert repository.layers("a/prog.c") == ()
@@ -166,7 +193,7 @@ def test_what_is_no_ordinary_file_is_not_read(repository: Repository, tmp_path: 
     path.mkdir()
     assert repository.layers("c/prog.c") == ()
     path.rmdir()
-    (tmp_path / "outside").write_text("BPF_CFLAGS = -DOUT\nset(BPF_C_FLAGS -DOUT)\nbpf_cflags = ['-DOUT']\n")
+    (tmp_path / "outside").write_text(flags)
     path.symlink_to(tmp_path / "outside")
     assert repository.layers("d/prog.c") == ()
     path.unlink()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xdp_lsp.project.cmake import recipes_of_cmake
 from xdp_lsp.project.go_generate import recipes_of_go
-from xdp_lsp.project.literal import LARGEST_FILE, Pieces, Reading, Signature, signature_of
+from xdp_lsp.project.literal import LARGEST_FILE, SPENT, Pieces, Reading, Signature, signature_of
 from xdp_lsp.project.make_rules import recipes_of_makefiles
 from xdp_lsp.project.meson import recipes_of_meson
 from xdp_lsp.project.model import Layer
@@ -43,6 +43,9 @@ def layers_from_build_files(path: str, root: Path) -> tuple[Layer, ...]:
     if not seen or any(signature_of(one) != signature for one, signature in seen.items()):
         reading = Reading()
         layers = _read(path, root, Pieces(), reading)
+        if reading.is_spent:
+            flags = FilteredFlags(dropped=(("the rest of the build files", SPENT),))
+            layers += (Layer(flags, str(root), "its build files, up to a limit", is_read=True),)
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[path, str(root)] = reading.seen, layers

@@ -153,7 +153,7 @@ def _parsed(path: str, _mtime_ns: int, size: int) -> tuple[_Fragment, ...] | str
         text = Path(path).read_text("utf-8")
         if sum(map(text.count, "[{")) > _MOST_BRACKETS:
             return f"{path} has too many brackets to be read."
-        # This loader makes strings, lists and dictionaries, and follows no `<<`, whose expansion has no bound.
+        # This loader makes strings, lists and dictionaries, and nothing else.
         documents = list(yaml.load_all(text, Loader=yaml.BaseLoader))
     except OSError as error:
         return f"{path} cannot be read ({error.strerror})."

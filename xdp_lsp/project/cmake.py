@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xdp_lsp.project.bpf_command import compiles_for_bpf, targets_bpf
-from xdp_lsp.project.literal import UNSET, Pieces, Reading, is_known
+from xdp_lsp.project.literal import SPENT, UNSET, Pieces, Reading, is_known
 from xdp_lsp.project.recipe import EXACT, LIKELY, NAMED, OTHER, Place, Recipe, is_named
 from xdp_lsp.project.shell import commands_of
 
@@ -298,7 +298,7 @@ class _File:
 
     def _store(self, name: str, value: str, place: Place) -> None:
         if not self._project.reading.spend(len(value)):
-            value = self._mark(name, "leads too far")
+            value = self._mark(name, SPENT)
         self._variables[name] = value
         if _FOR_BPF.fullmatch(name):
             self._project.places[name] = value, place
@@ -316,7 +316,7 @@ class _File:
         for text, is_quoted in written:
             value = _REFERENCE.sub(self._replaced, text)
             if not self._project.reading.spend(len(value)):
-                value = self._mark(text, "leads too far")
+                value = self._mark(text, SPENT)
             words += [value] if is_quoted else [word for word in value.split(";") if word]
         return words or [""]
 

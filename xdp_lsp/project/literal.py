@@ -19,6 +19,7 @@ MOST_REFERENCES = 50_000
 MOST_SECONDS = 1.0  # of the processor's
 
 UNSET = "is set in no file that is read"
+SPENT = "leads too far"
 
 _MARK = re.compile(r"(?:\0|\\0)(\d+)(?:\0|\\0)")
 _LONGEST_SHOWN = 60

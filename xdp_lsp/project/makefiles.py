@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.project.literal import UNSET, Pieces, Reading, is_known
+from xdp_lsp.project.literal import SPENT, UNSET, Pieces, Reading, is_known
 from xdp_lsp.project.recipe import Place
 
 _DEEPEST = 40  # variables in variables, includes in includes
@@ -39,7 +39,6 @@ _TOP = re.compile(r"shell git rev-parse --show-toplevel")
 
 _NOT_EVALUATED = "is for make to work out"
 _CONDITIONED = "is set under a condition"
-_SPENT = "leads too far"
 
 
 @dataclass(slots=True)
@@ -88,7 +87,7 @@ class Makefile:
     def expand(self, text: str, automatic: Mapping[str, str] | None = None) -> str:
         """`text` with its variables replaced; `automatic` are `@`, `<` and such."""
         expanded = self._expand(text, automatic or {}, ())
-        return expanded if self._reading.spend(len(expanded)) else self._pieces.mark(text, _SPENT)
+        return expanded if self._reading.spend(len(expanded)) else self._pieces.mark(text, SPENT)
 
     def recipe(self, rule: Rule, automatic: Mapping[str, str]) -> list[str]:
         """The lines of a rule for the target `automatic["@"]`, with what is set for that target alone."""
@@ -171,7 +170,7 @@ class Makefile:
             is_recursive = before is None or before.is_recursive
             text = text if is_recursive else self.expand(text)
             joined = f"{before.text} {text}" if before is not None else text
-            text = joined if self._reading.spend(len(joined)) else self._pieces.mark(f"$({name})", _SPENT)
+            text = joined if self._reading.spend(len(joined)) else self._pieces.mark(f"$({name})", SPENT)
         elif not is_recursive:
             text = self.expand(text)
         self._values[name] = _Value(text, is_recursive, place)
@@ -200,7 +199,7 @@ class Makefile:
         if _TOP.fullmatch(reference):
             return str(self._root)
         if len(inside) > _DEEPEST:
-            return self._pieces.mark(written, _SPENT)
+            return self._pieces.mark(written, SPENT)
         if reference in automatic:
             return automatic[reference]
         if _NAME.fullmatch(reference):
@@ -220,11 +219,11 @@ class Makefile:
         if name in inside:
             return self._pieces.mark(written, "refers to itself")
         if not self._reading.spend(0):
-            return self._pieces.mark(written, _SPENT)
+            return self._pieces.mark(written, SPENT)
         text = value.text
         if value.is_recursive:
             text = self._expand(text, automatic, (*inside, name))
-        return text if self._reading.spend(len(text)) else self._pieces.mark(written, _SPENT)
+        return text if self._reading.spend(len(text)) else self._pieces.mark(written, SPENT)
 
 
 class _Lines:

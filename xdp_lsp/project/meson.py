@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.project.bpf_command import compiles_for_bpf
-from xdp_lsp.project.literal import Pieces, Reading, is_known
+from xdp_lsp.project.literal import SPENT, Pieces, Reading, is_known
 from xdp_lsp.project.recipe import EXACT, LIKELY, NAMED, OTHER, Recipe, is_named
 
 _DEEPEST = 60
@@ -199,7 +199,7 @@ class _File:
         )
         if self._project.reading.spend(sum(map(len, joined)) + len(joined)):
             return joined
-        return self._project.pieces.mark("+", "leads too far")
+        return self._project.pieces.mark("+", SPENT)
 
     @property
     def _origin(self) -> str:
@@ -248,7 +248,7 @@ class _File:
         self._at += 1
         if depth > _DEEPEST or not self._project.reading.spend(1):
             self._at = len(self._tokens)
-            return self._project.pieces.mark(token.text, "leads too far")
+            return self._project.pieces.mark(token.text, SPENT)
         if token.kind == "string":
             value: Value = self._string(token.text)
         elif token.text == "[":
