@@ -10,7 +10,7 @@ import pytest
 
 from xdp_lsp.pipeline import configurations_of
 from xdp_lsp.pipeline.flags import flags_of
-from xdp_lsp.project import Layer, Way, Ways, ways_of
+from xdp_lsp.project import Layer, Way, Ways, repository_of, ways_of
 from xdp_lsp.settings import Configuration, Settings
 from xdp_lsp.toolchain import FilteredFlags
 
@@ -230,3 +230,11 @@ def test_nothing_of_a_folder_that_is_not_trusted_is_a_way(source: Path) -> None:
     ]
     write_database(source.parent, *entries)
     assert configurations_of(str(source), Settings(untrusted=(str(source.parent),))) == ("default",)
+
+
+def test_a_folder_that_is_called_as_a_readme_makes_no_project_of_what_is_beside_it(tmp_path: Path) -> None:
+    project = tmp_path / "work" / "filter"
+    (tmp_path / "work" / "readme-generator").mkdir(parents=True)
+    project.mkdir()
+    (project / "README.md").touch()
+    assert repository_of(str(project / "prog.c")) == project

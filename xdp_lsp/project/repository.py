@@ -88,7 +88,10 @@ def _shared_folders() -> frozenset[Path]:
 def _looks_like_root(folder: Path) -> bool:
     try:
         with os.scandir(folder) as entries:
-            return any(_EVIDENCE.fullmatch(entry.name) is not None for entry in entries)
+            return any(
+                _EVIDENCE.fullmatch(one.name) is not None and (one.is_file() or one.name == ".github")
+                for one in entries
+            )
     except OSError:
         return False
 
