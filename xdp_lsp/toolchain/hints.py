@@ -36,6 +36,12 @@ _MISSING_HEADERS = (
 )
 _MESSAGES = (
     (
+        re.compile(
+            r".*incomplete (?:definition of )?type 'struct (?:sk_buff|net_device|task_struct|net|sock)'"
+        ),
+        "This is a structure of the kernel's own, which no header for programs has: vmlinux.h has it.",
+    ),
+    (
         re.compile(r".*(?:unknown type name|undeclared identifier) 'bool'"),
         "C has `bool` built in from C23 on: the project may want -std=gnu2x, or its own vmlinux.h.",
     ),
