@@ -131,6 +131,16 @@ VALUE = "#define VALUE XDP_PASS\n"
             ["-Ifar/away/x"],
         ),
         ("#include <linux/types.h>\ntypedef u32 number;\n" + VALUE, {}, ["-Du32=__u32"]),
+        # What a script, or the text that tells how to build it, has; the nearest, and no variable of the shell.
+        (
+            "int hops = MAX_HOPS;\n",
+            {
+                "bpf/a.sh": "clang -DMAX_HOPS=$1 -DMAX_HOPS=${HOPS} -DMAX_HOPS=$(hops)\n",
+                "bpf/build.sh": "clang -O2 -DMAX_HOPS=4 -DMAX_HOPS_ALL=5 -D VALUE=XDP_PASS -c prog.c\n",
+                "README.md": "clang -DMAX_HOPS=3 -DVALUE=2\n",
+            },
+            ["-DMAX_HOPS=4", "-DVALUE=XDP_PASS"],
+        ),
     ],
 )  # fmt: skip
 def test_a_source_compiles_with_what_the_repository_has(
@@ -153,6 +163,8 @@ def test_a_source_compiles_with_what_the_repository_has(
         # What other headers included at their time.
         "uint8_t seen;\nsize_t size;\nstatic bool is_seen(__u8 *it) { return likely(it != NULL); }\n" + VALUE,
         "static int port(void) { return bpf_htons(IPPROTO_UDP) + AF_INET6; }\n" + VALUE,
+        "#include <linux/skbuff.h>\n#include <linux/netdevice.h>\nstatic struct iphdr seen;\n" + VALUE,
+        "#include <bcc/bcc_common.h>\nint version = LINUX_VERSION_CODE;\n" + VALUE,
     ],
 )
 def test_what_sources_of_another_time_rely_on_is_there(repository: Repository, source: str) -> None:
@@ -169,6 +181,52 @@ def test_a_header_of_another_folder_stands_for_the_one_that_is_named(repository:
     repository.write(**files)
     assert repository.built().result.object is not None
     assert str(repository.root / "old/value.h") in repository.built().result.dependencies
+
+
+def test_the_repositorys_headers_go_before_those_of_libbpf_of_that_name(repository: Repository) -> None:
+    # libbpf's bpf.h is one for user space, and declares what the program's helpers define.
+    repository.write(
+        **{
+            "bpf/prog.c": '#include "bpf.h"\n#include "bpf_helpers.h"\n' + PROGRAM.split("bpf_helpers.h>")[1],
+            "far/a/bpf.h": "#include <linux/bpf.h>\n" + VALUE,
+            "far/a/bpf_helpers.h": "#define SEC(name) __attribute__((section(name), used))\n",
+        }
+    )
+    assert repository.guessed() == ["-Ifar/a"]
+
+
+def test_a_source_that_forgets_the_helpers_has_them(repository: Repository) -> None:
+    mark = "#define SEC(name) __attribute__((section(name), used))\n"
+    call = PROGRAM.replace("VALUE", "bpf_xdp_adjust_head(ctx, -4)")
+    repository.put("bpf/prog.c", mark + call.replace("#include <bpf/bpf_helpers.h>\n", ""))
+    assert "bpf/bpf_helpers.h" in " ".join(repository.guessed())
+
+
+def test_what_macros_the_kernels_headers_have_is_known_beside_a_vmlinux_h(repository: Repository) -> None:
+    types = "struct xdp_md { unsigned data; };\nstruct ethhdr { char proto[14]; };\n"
+    source = '#include "vmlinux.h"\n#include <bpf/bpf_helpers.h>\nint is_ip = ETH_P_IP + ENOENT;\n'
+    repository.put("bpf/prog.c", source + PROGRAM.replace("#include <linux/bpf.h>", "").replace("VALUE", "2"))
+    repository.put("bpf/vmlinux.h", "#include <linux/types.h>\n" + types)
+    assert repository.guessed() == ["-DETH_P_IP=0x0800", "-DENOENT=2"]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"a/v1/value.h": VALUE, "a/v2/value.h": VALUE + "// newer"}, "; another is in a/v2"),
+        ({"a/v1/value.h": VALUE, "a/v2/value.h": VALUE}, "and is there"),
+        (
+            {"x.sh": "clang -DVALUE=1", "y.sh": "clang -DVALUE=2", "value/value.h": ""},
+            "defines what is not declared; otherwise in y.sh",
+        ),
+    ],
+)
+def test_where_the_choice_may_change_the_answer_the_other_is_told(
+    repository: Repository, files: dict[str, str], told: str
+) -> None:
+    repository.write(**files)
+    repository.put("bpf/prog.c", "#include <value.h>\n" + PROGRAM)
+    assert repository.built().layers[-1].reason.endswith(told)
 
 
 def test_a_source_that_compiles_costs_one_compile(repository: Repository) -> None:
@@ -222,6 +280,9 @@ def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> N
         ("<xdp/absent.h>", {}, "xdp/absent.h is libxdp's: install libxdp-dev"),
         ('"config.h"', {"etc/config.h.in": ""}, "config.h is made by the project's build from etc/config.h.in"),
         ('"x.h"', {}, 'Name the folder of x.h by -I: add to .xdp-lsp.toml flags = ["-IFOLDER"]'),
+        ("<linux/bpf.h>\nconst unsigned long size = sizeof(struct route);",
+         {"x/routes.h": "struct route { int to; };\n"}, 'flags = ["-includex/routes.h"]'),
+        ("<linux/bpf.h>\nint ports = PORTS;", {"x.sh": "clang -DPORTS=$1"}, 'flags = ["-DPORTS=VALUE"]'),
         ("<linux/bpf.h>\nint most = MAX_PORTS;", {}, 'add to .xdp-lsp.toml flags = ["-DMAX_PORTS=VALUE"]'),
     ],
 )  # fmt: skip

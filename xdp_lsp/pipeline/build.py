@@ -6,7 +6,6 @@ in the process, so that the next compile of the file begins with it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from xdp_lsp.pipeline.files import Sources, note_compile
 from xdp_lsp.pipeline.flags import FileFlags
 from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, layer_of, vmlinux_folder
 from xdp_lsp.pipeline.remembered import REMEMBERED, Question
-from xdp_lsp.project import Layer, Situation, Way, advice, remedies
+from xdp_lsp.project import Layer, Situation, Way, advice, is_vmlinux, remedies
 from xdp_lsp.toolchain import (
     CompileRequest,
     CompileResult,
@@ -127,7 +126,7 @@ class _Builder:
 
     def _hint(self, built: Built) -> str | None:
         """What to do about the errors of `built`, for which there are no more guesses."""
-        if self._no_vmlinux and (_missing(built.result) or "").endswith(NAME):
+        if self._no_vmlinux and is_vmlinux(_missing(built.result) or ""):
             return self._no_vmlinux
         known = advice(self._situation(built)) if self._flags.root else None
         return known or built.result.hint
@@ -148,10 +147,11 @@ class _Builder:
         if self._flags.root:
             situation = self._situation(built)
             yield from remedies(situation)
-            names = {os.path.basename(path) for path in situation.closure.texts}  # noqa: PTH119
-            is_stub = bool(situation.unknown) and NAME in names
+            is_stub = bool(situation.unknown) and any(
+                path.endswith(f"/{NAME}") for path in situation.closure.texts
+            )
         missing = _missing(built.result)
-        if is_stub or (missing is not None and os.path.basename(missing) == NAME):  # noqa: PTH119
+        if is_stub or (missing is not None and is_vmlinux(missing)):
             yield from self._with_kernel_types(built, missing)
 
     def _with_kernel_types(self, built: Built, missing: str | None) -> Iterator[tuple[Layer, ...]]:

@@ -8,6 +8,7 @@ is from and why, for `xdp-lsp doctor`.
 from xdp_lsp.project.advice import advice
 from xdp_lsp.project.database import DATABASE
 from xdp_lsp.project.flag_files import FLAG_FILES, is_flag_file
+from xdp_lsp.project.includes import is_vmlinux
 from xdp_lsp.project.model import DEFAULT, Layer, Way
 from xdp_lsp.project.remedies import Situation, remedies
 from xdp_lsp.project.repository import Tree, folder_of, repository_of, tree_of
@@ -25,6 +26,7 @@ __all__ = [
     "advice",
     "folder_of",
     "is_flag_file",
+    "is_vmlinux",
     "remedies",
     "repository_of",
     "tree_of",

@@ -12,11 +12,13 @@ from xdp_lsp.project.repository import tree_of
 _SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE)
 _LARGEST = 1 << 20  # bytes
 _MOST_NAMED = 4
+_MOST_HEADERS = 400
+_SHORTEST = 4  # characters of a name that is looked for
 # What says `config.h` of a header that a build makes: a template, or the name that everyone gives it.
 _TEMPLATES = (".in", ".m4", ".tmpl", ".template", ".cmake")
-_MADE = re.compile(r"(?:.*/)?(?:config|autoconf|version|build_?info|features?)\.h")
+_MADE = re.compile(r"(?:.*/)?(?:\w*_?config|autoconf|version|build_?info|features?)\.h")
 _OF_THE_SYSTEM = re.compile(r"(?:linux|asm|asm-generic|uapi|generated|net|sys)/")
-_MACRO = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}")
 
 
 def advice(situation: Situation) -> str | None:
@@ -26,11 +28,30 @@ def advice(situation: Situation) -> str | None:
         return _for_header(header, situation)
     macro = next(filter(_MACRO.fullmatch, situation.unknown), None)
     if macro is None:
-        return None
+        return _for_names(situation)
     return (
         f"{macro} is declared in nothing that is included: where the build defines it, add to .xdp-lsp.toml "
         f'flags = ["-D{macro}=VALUE"].'
     )
+
+
+def _for_names(situation: Situation) -> str | None:
+    """Where a header that is not included declares what is unknown."""
+    names = [name for name in situation.unknown if len(name) >= _SHORTEST]
+    if not names:
+        return None
+    pattern = re.compile(
+        rb"(?:\b(?:struct|enum|union)|\}|[\w*]|#[ \t]*define)[ \t]+\*?(%s)\b" % os.fsencode(names[0])
+    )
+    headers = [file for file in tree_of(situation.root).files if file.endswith(".h")]
+    headers.sort(key=lambda file: -os.path.commonpath((file, situation.path)).count(os.sep))
+    for file in headers[:_MOST_HEADERS]:
+        if file not in situation.closure.texts and pattern.search(situation.read(file) or b""):
+            return (
+                f"{names[0]} is in {os.path.relpath(file, situation.root)}, which is not included: where the build "
+                f'includes it, add to .xdp-lsp.toml flags = ["-include{os.path.relpath(file, situation.root)}"].'
+            )
+    return None
 
 
 def _for_header(header: str, situation: Situation) -> str | None:

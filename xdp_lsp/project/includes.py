@@ -15,6 +15,9 @@ from xdp_lsp.toolchain import files_named
 
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)', re.MULTILINE)
 
+# It is often called after a version or a machine: `vmlinux_505.h`, `vmlinux-x86.h`.
+_VMLINUX = re.compile(r"(?:.*/)?vmlinux(?:[._-]?\w*\d[\w.-]*)?\.h")
+
 # A repository's own headers for one source are a few dozen.
 _MOST_FILES = 400
 _LARGEST = 1 << 20  # bytes; a vmlinux.h includes nothing
@@ -42,6 +45,11 @@ Read = Callable[[str], bytes | None]
 def includes_of(text: bytes) -> Iterator[Include]:
     for match in _INCLUDE.finditer(text):
         yield Include(os.fsdecode(match[1] or match[2]), match[1] is not None)
+
+
+def is_vmlinux(name: str) -> bool:
+    """Whether a header of that name holds a kernel's types."""
+    return _VMLINUX.fullmatch(name) is not None
 
 
 def closure_of(path: str, flags: Iterable[str], system: Iterable[str], root: str, read: Read) -> Closure:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from xdp_lsp.project.conditions import conditions_of
-from xdp_lsp.project.includes import Closure, Read, closure_of, find, includes_of
-from xdp_lsp.project.lookup import folders_with, namesakes
+from xdp_lsp.project.declared import headers_of, macros_of
+from xdp_lsp.project.includes import Closure, Read, closure_of, find, includes_of, is_vmlinux
+from xdp_lsp.project.lookup import Folder, folders_with, namesakes
+from xdp_lsp.project.macros import command_with, constants
 from xdp_lsp.project.model import Layer, Way
 from xdp_lsp.project.repository import tree_of
 from xdp_lsp.toolchain import (
@@ -24,6 +26,7 @@ from xdp_lsp.toolchain import (
     FilteredFlags,
     Toolchain,
     compat_header,
+    files_named,
     forward_folder,
     missing_file,
     newer_headers,
@@ -47,19 +50,6 @@ _BOOL_IS_KEYWORD = 15
 # Folders whose headers are those of the kernel and the C library, whatever else is called as they are.
 _OF_THE_SYSTEM = re.compile(r"(?:linux|asm|asm-generic|sys|net|netinet|arpa|bits|gnu|rdma|uapi)/")
 _OTHER_NAMES = {"bpf_elf.h": "bpf_elf_map.h"}
-# What a header declares that a source forgets, for another one included it at its time.
-_DECLARED_BY = (
-    (re.compile(r"xdp_md|xdp_action|XDP_[A-Z]+|BPF_MAP_TYPE_\w+|BPF_ANY|BPF_NOEXIST"), "linux/bpf.h"),
-    (re.compile(r"__(?:[us](?:8|16|32|64)|[bl]e(?:16|32|64)|w?sum(?:16)?)"), "linux/types.h"),
-    (re.compile(r"u?int(?:8|16|32|64|ptr)_t"), "stdint.h"),
-    (re.compile(r"size_t|NULL|offsetof"), "stddef.h"),
-    (re.compile(r"bpf_(?:hton|ntoh|cpu_to_be|be\d+_to_cpu)\w+"), "bpf/bpf_endian.h"),
-    (re.compile(r"__constant_[hn]to[nh][sl]"), "asm/byteorder.h"),
-    (re.compile(r"IPPROTO_\w+|INADDR_\w+|in_addr|sockaddr_in"), "linux/in.h"),
-    (re.compile(r"in6_addr|IPPROTO_(?:HOPOPTS|ICMPV6|DSTOPTS|MH|ROUTING|FRAGMENT)"), "linux/in6.h"),
-    (re.compile(r"ETH_\w+|ethhdr"), "linux/if_ether.h"),
-    (re.compile(r"E[A-Z]{3,}"), "errno.h"),
-)
 # The guards of headers whose types a vmlinux.h has as well, and what else keeps those out.
 _IN_VMLINUX = (
     "_LINUX_TYPES_H",
@@ -68,14 +58,9 @@ _IN_VMLINUX = (
     "_BITS_STDINT_INTN_H",
     "_BITS_STDINT_UINTN_H",
 )
-_MACROS = {
-    **{name: f"__builtin_{name}" for name in ("memcpy", "memset", "memmove")},
-    "likely(x)": "__builtin_expect(!!(x), 1)",  # of libbpf from 1.6 on
-    "unlikely(x)": "__builtin_expect(!!(x), 0)",
-    "AF_INET": "2",
-    "AF_INET6": "10",
-}
+_MACRO = re.compile(r"[A-Z_][A-Z0-9_]{2,}")
 _RESERVED = re.compile(r"_.*|.*_H_*")
+_MOST_RIVALS = 3  # that are named
 _STANDARD = re.compile(r"-std=(?:gnu|c)2\w")
 _SEARCHED = re.compile(r"-(?:I|isystem|iquote)(?=/)")
 
@@ -131,8 +116,9 @@ def _for_missing(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     if _shadows(situation, error.range.path):
         yield from _system_first(situation)
     tree = tree_of(situation.root)
-    for folder in folders_with(header, situation.path, situation.closure.unresolved, tree):
-        reason = f"{header} was not found, and is there"
+    folders = folders_with(header, situation.path, situation.closure.unresolved, tree)
+    for folder in folders:
+        reason = f"{header} was not found, and is there{_but(header, folder.path, folders, situation)}"
         kinds = ("-idirafter",) if folder.is_kernels else ("-I", "-idirafter")
         for kind in kinds:
             yield situation.with_guess(folder.path, reason, f"{kind}{folder.path}")
@@ -140,10 +126,18 @@ def _for_missing(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     yield from _by_other_names(situation, header)
 
 
+def _but(header: str, chosen: str, folders: Sequence[Folder], situation: Situation) -> str:
+    """Where another `header` than the one in the folder `chosen` lies: what is computed may rest on the choice."""
+    texts = {one.path: situation.read(os.path.normpath(os.path.join(one.path, header))) for one in folders}  # noqa: PTH118
+    others = [path for path, text in texts.items() if text != texts[chosen]][:_MOST_RIVALS]
+    named = ", ".join(os.path.relpath(path, situation.root) for path in others)
+    return f"; another is in {named}" if others else ""
+
+
 def _by_other_names(situation: Situation, header: str) -> Iterator[tuple[Layer, ...]]:
     """A header that is there in another folder than the include says: `libbpf/src/bpf_helpers.h`."""
     name = os.path.basename(header)  # noqa: PTH119
-    if _OF_THE_SYSTEM.match(header):
+    if _OF_THE_SYSTEM.match(header) or header.startswith("bcc/"):
         return
     targets = list(namesakes(header, situation.path, tree_of(situation.root)))
     ours = _OTHER_NAMES.get(name)
@@ -180,7 +174,7 @@ def _bool(situation: Situation) -> Iterator[tuple[Layer, ...]]:
 
 def _older_standard(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     """A vmlinux.h has an enumeration of `false` and `true`, which are keywords from C23 on."""
-    in_vmlinux = any(os.path.basename(error.range.path) == "vmlinux.h" for error in situation.errors[:3])  # noqa: PTH119
+    in_vmlinux = any(is_vmlinux(error.range.path) for error in situation.errors[:3])
     if in_vmlinux and any(map(_STANDARD.match, situation.flags)):
         yield situation.with_guess("", "vmlinux.h is not C23", "-std=gnu17")
 
@@ -190,11 +184,9 @@ def _declarations(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     # clang's own <stdint.h> by its path finds itself where it looks for the C library's.
     search = sorted(situation.toolchain.headers.search, key=lambda folder: folder == builtin)
     wanted = [
-        found
-        for pattern, header in _DECLARED_BY
-        if any(map(pattern.fullmatch, situation.unknown)) and (found := find(search, header)) is not None
+        found for header in headers_of(situation.unknown) if (found := find(search, header)) is not None
     ]
-    macros = [f"-D{name}={text}" for name, text in _MACROS.items() if name.split("(")[0] in situation.unknown]
+    macros = [f"-D{macro}" for macro in macros_of(situation.unknown)]
     if wanted or macros:
         flags = [*(f"-include{header}" for header in wanted), *macros]
         yield situation.with_guess("", "it is used, and nothing included declares it", *flags)
@@ -202,10 +194,8 @@ def _declarations(situation: Situation) -> Iterator[tuple[Layer, ...]]:
 
 def _twice_in_vmlinux(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     """A vmlinux.h has the types of the kernel's headers for programs, of which then only the macros are wanted."""
-    texts = situation.closure.texts.values()
     is_twice = any(_REDEFINED.match(error.message) for error in situation.errors)
-    included = {one.name for text in texts for one in includes_of(text)} if is_twice else set()
-    if any(name.endswith("vmlinux.h") for name in included):
+    if is_twice and _includes_vmlinux(situation):
         flags = [f"-D{guard}" for guard in _IN_VMLINUX]
         yield situation.with_guess("", "vmlinux.h has the types that other headers define", *flags)
 
@@ -215,6 +205,32 @@ def _integers(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     if wanted:
         flags = [f"-D{name}={_KERNEL_INTEGERS[name]}" for name in wanted]
         yield situation.with_guess("", "the kernel's names of integers are defined nowhere", *flags)
+
+
+def _macros_of_commands(situation: Situation) -> Iterator[tuple[Layer, ...]]:
+    """A script, or the text that tells how to build it, defines the macro."""
+    names = [name for name in situation.unknown if _MACRO.fullmatch(name)]
+    command = command_with(names, situation.path, tree_of(situation.root), situation.read) if names else None
+    if command is not None:
+        others = [os.path.relpath(path, situation.root) for path in command.others[:_MOST_RIVALS]]
+        but = f"; otherwise in {', '.join(others)}" if others else ""
+        reason = f"a command in it defines what is not declared{but}"
+        yield situation.with_guess(command.path, reason, *command.flags)
+
+
+def _constants(situation: Situation) -> Iterator[tuple[Layer, ...]]:
+    """A vmlinux.h has the kernel's types and no macros, and other headers would have the types again."""
+    if not _includes_vmlinux(situation):
+        return
+    values = constants(situation.unknown, situation.toolchain.headers.search, situation.read)
+    if values:
+        flags = (f"-D{name}={value}" for name, value in values.items())
+        yield situation.with_guess("", "vmlinux.h has no macros, the kernel's headers have these", *flags)
+
+
+def _includes_vmlinux(situation: Situation) -> bool:
+    texts = situation.closure.texts.values()
+    return any(is_vmlinux(one.name) for text in texts for one in includes_of(text))
 
 
 def _macros_that_admit(situation: Situation) -> Iterator[tuple[Layer, ...]]:
@@ -322,6 +338,23 @@ def _shadows(situation: Situation, path: str) -> bool:
     return False
 
 
+def _own_copies(situation: Situation) -> Iterator[tuple[Layer, ...]]:
+    """A header of the repository is called as one of libbpf's is, which is found without the name of its folder."""
+    libbpf = (os.path.join(situation.toolchain.headers.libbpf.folder, "bpf"),)  # noqa: PTH118
+    named = files_named(situation.flags)
+    taken: dict[str, None] = {}
+    for path, text in situation.closure.texts.items():
+        for include in includes_of(text):
+            beside = (os.path.dirname(path),) if include.is_quoted else ()  # noqa: PTH120
+            if find(libbpf, include.name) is not None and find((*beside, *named), include.name) is None:
+                taken[include.name] = None
+    tree = tree_of(situation.root)
+    for header in taken:
+        for folder in folders_with(header, situation.path, taken, tree)[:2]:
+            reason = f"it has {header}, which goes before libbpf's"
+            yield situation.with_guess(folder.path, reason, f"-I{folder.path}")
+
+
 def _newer(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     if not any(_KERNEL_NAME.fullmatch(name) for name in situation.unknown):
         return
@@ -336,6 +369,9 @@ _OTHERS: tuple[Callable[[Situation], Iterator[tuple[Layer, ...]]], ...] = (
     _dropped_structures,
     _bool,
     _older_standard,
+    _macros_of_commands,
+    _constants,
+    _own_copies,
     _macros_that_exclude,
     _macros_that_admit,
     _namesakes,
