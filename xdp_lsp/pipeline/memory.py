@@ -41,7 +41,7 @@ from xdp_lsp.pipeline.files import Reads, digest_of, is_object, noting_reads
 from xdp_lsp.pipeline.flags import FileFlags, flags_of
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.pipeline.toolchains import toolchain_of
-from xdp_lsp.project import DEFAULT, Way, repository_of
+from xdp_lsp.project import DEFAULT, Way
 from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import Store, ToolchainError, files_named, user_cache
 
@@ -190,12 +190,11 @@ def _evidence(
     named = files_named(given)
     # Guesses while compiling go by the names in the repository; those before it are made again.
     is_guessed = report.layers != flags.layers or report.analysis.status is Status.COMPILE_ERROR
-    root = repository_of(question.path) if is_guessed else None
     search = Search(
         report.dependencies,
         named,
         (*named, *toolchain_of(question.settings).headers.search),
-        "" if root is None else str(root),
+        flags.root if is_guessed else "",
     )
     return gather(since, reads, search)
 
