@@ -187,7 +187,7 @@ def test_what_does_not_compile(check: Callable[..., FileReport], tmp_path: Path)
 
 
 def test_a_missing_header_comes_with_what_to_do(check: Callable[..., FileReport]) -> None:
-    report = check("#include <linux/skbuff.h>\n" + TOO_MUCH)
+    report = check("#include <uapi/linux/absent.h>\n" + TOO_MUCH)
     assert "the kernel's own tree" in report.hint
     assert "the kernel's own tree" in report.analysis.findings[0].suggestion
 
