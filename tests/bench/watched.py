@@ -29,10 +29,14 @@ def watch() -> None:
         what = _name(handle)  # afterwards a task may have ended
         clock, computed = time.perf_counter(), time.thread_time()
         run(handle)
-        step = (time.perf_counter() - clock, time.thread_time() - computed, what)
-        (heapq.heappush if len(slowest) < MOST else heapq.heappushpop)(slowest, step)
+        note((time.perf_counter() - clock, time.thread_time() - computed, what))
 
     events.Handle._run = timed  # type: ignore[method-assign]
+
+
+def note(step: tuple[float, float, str]) -> None:
+    """Keep it if it is one of the longest: seconds by the clock, seconds computed, what it was."""
+    (heapq.heappush if len(slowest) < MOST else heapq.heappushpop)(slowest, step)
 
 
 def _name(handle: Any) -> str:

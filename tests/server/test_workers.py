@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,16 @@ async def results(pool: WorkerPool, *request: Any, limit: float = LIMIT) -> list
     received: list[Any] = []
     await pool.run(request, received.append, limit)
     return received
+
+
+@contextmanager
+def temporary_folder(folder: Path) -> Iterator[None]:
+    """Temporary files of this process go to `folder`."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 async def begun(pool: WorkerPool, *request: Any) -> tuple[asyncio.Task[None], Any]:
@@ -224,3 +237,49 @@ async def test_workers_that_cannot_start_fail_the_job() -> None:
     with pytest.raises(JobFailedError, match="No worker process could be started"):
         await results(pool, "echo")
     await pool.close()
+
+
+async def test_a_worker_whose_folder_was_swept_away_makes_another(tmp_path: Path) -> None:
+    with temporary_folder(tmp_path):
+        pool = WorkerPool(worker_jobs.run, size=1)
+        [before] = await results(pool, "folder")
+        shutil.rmtree(before)
+        [after] = await results(pool, "folder")
+        assert after == before
+        assert Path(after).stat().st_mode & 0o777 == 0o700
+        await pool.close()
+        assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_folder_that_was_swept_away_before_its_worker_had_started_is_made(tmp_path: Path) -> None:
+    with temporary_folder(tmp_path):
+        pool = WorkerPool(worker_jobs.run, size=1)
+        pool.warm_up()
+        while not (made := list(tmp_path.iterdir())):
+            await asyncio.sleep(0)  # a thread makes it, and only then starts the process
+        shutil.rmtree(made[0])
+        assert await results(pool, "folder") == [str(made[0])]
+        await pool.close()
+
+
+async def test_a_worker_does_not_use_what_somebody_has_put_in_place_of_its_folder(tmp_path: Path) -> None:
+    with temporary_folder(tmp_path):
+        pool = WorkerPool(worker_jobs.run, size=1)
+        [folder] = await results(pool, "folder")
+        Path(folder).rename(tmp_path / "moved")
+        Path(folder).mkdir()
+        with pytest.raises(JobFailedError, match="File exists"):
+            await results(pool, "folder")
+        assert list(Path(folder).iterdir()) == []
+        await pool.close()
+
+
+async def test_without_a_place_for_temporary_files_jobs_fail_until_there_is_one(tmp_path: Path) -> None:
+    folder = tmp_path / "tmp"
+    with temporary_folder(folder):
+        pool = WorkerPool(worker_jobs.run, size=2)
+        with pytest.raises(JobFailedError, match="No worker process could be started"):
+            await results(pool, "echo")
+        folder.mkdir()
+        assert await results(pool, "echo", "again") == ["again"]
+        await pool.close()

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from xdp_lsp.pipeline.workspace import Batch, IndexRequest, answer
 from xdp_lsp.server.worker_process import Control
 
 Requests = tuple[Any, ...]
@@ -23,12 +24,28 @@ def run(request: Requests, control: Control) -> Generator[Any, None, None]:
     yield from globals()["do_" + name](control, *arguments)
 
 
+DEADLY = "deadly"
+
+
+def index(request: IndexRequest, _control: Control) -> Generator[Batch, None, None]:
+    """As `xdp_lsp.server.jobs` does it, but dies where the folder holds a file called DEADLY."""
+    if Path(request.root, DEADLY).exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from answer(request)
+
+
 def do_echo(_control: Control, *values: Any) -> Generator[Any, None, None]:
     yield from values
 
 
 def do_pid(_control: Control) -> Generator[Any, None, None]:
     yield os.getpid()
+
+
+def do_folder(_control: Control) -> Generator[Any, None, None]:
+    """Where its temporary files go."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield str(Path(folder).parent)
 
 
 def do_modules(_control: Control) -> Generator[Any, None, None]:

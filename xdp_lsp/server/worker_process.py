@@ -119,7 +119,7 @@ class _Worker:
     def __init__(self, connection: Connection[Any, Any], function: JobFunction, folder: str) -> None:
         self._connection = connection
         self._function = function
-        self._folder = folder
+        self._folder = _Folder(Path(folder))
         self._inbox: SimpleQueue[Run] = SimpleQueue()
         self._cancelled: int | None = None
         self._control = Control()
@@ -135,7 +135,7 @@ class _Worker:
             run = self._inbox.get()
             error, detail = self._work(run)
             if error or self._cancelled == run.job:
-                _empty(self._folder)
+                self._folder.empty()
             retiring = _peak() > RETIREMENT_PEAK
             self._connection.send(Ended(run.job, error, detail, retiring))
             if retiring:
@@ -143,6 +143,7 @@ class _Worker:
 
     def _work(self, run: Run) -> tuple[str, str]:
         try:
+            self._folder.provide()
             with closing(self._function(run.request, self._control)) as steps:
                 while True:
                     try:
@@ -154,6 +155,8 @@ class _Worker:
             return "", ""
         except MemoryError:
             return "The analysis ran out of memory.", ""
+        except OSError as error:  # the disk is full, say: that is no fault to be traced
+            return f"The analysis failed ({error}).", ""
         except Exception as error:
             return f"The analysis failed ({type(error).__name__}: {error}).", traceback.format_exc()
 
@@ -199,7 +202,7 @@ class _Worker:
             if foreign is not None:
                 with suppress(OSError):
                     os.killpg(foreign, signal.SIGKILL)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
 
@@ -212,10 +215,35 @@ def _peak() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _empty(folder: str) -> None:
-    """Remove what an interrupted job left behind."""
-    with suppress(OSError):
-        for entry in Path(folder).iterdir():
-            shutil.rmtree(entry, ignore_errors=True)
-            with suppress(OSError):
-                entry.unlink()
+class _Folder:
+    """A worker's own place for temporary files."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_of = self._what_is_there()
+
+    def provide(self) -> None:
+        """Make it anew where somebody has swept it away, as systems do with what is old. Raises OSError, also where
+        there is another in its place: that may be somebody else's."""
+        there = self._what_is_there()
+        if there is None or there != self._is_of:
+            self._path.mkdir(mode=0o700)
+            self._is_of = self._what_is_there()
+
+    def empty(self) -> None:
+        """Remove what an interrupted job left behind."""
+        with suppress(OSError):
+            for entry in self._path.iterdir():
+                shutil.rmtree(entry, ignore_errors=True)
+                with suppress(OSError):
+                    entry.unlink()
+
+    def remove(self) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
+
+    def _what_is_there(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.lstat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino, status.st_uid  # a number of a file may be used again

@@ -141,9 +141,9 @@ class _Worker:
     # In the threads
 
     def _run_process(self) -> None:
-        folder = tempfile.mkdtemp(prefix="xdp-lsp-")
-        reason = ""
+        folder, reason = "", ""
         try:
+            folder = tempfile.mkdtemp(prefix="xdp-lsp-")
             context = spawn_context()
             ours, theirs = context.Pipe()
             process = context.Process(
@@ -165,9 +165,11 @@ class _Worker:
             writer.join()
             ours.close()
         except Exception as error:
+            _log.error("A worker process could not be started: %s", error)
             reason = f" ({error})"
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
             self._post(self._on_death, reason)
 
     def _write(self, connection: Any) -> None:

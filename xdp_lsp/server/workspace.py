@@ -38,6 +38,9 @@ class _Folder:
     changed: dict[str, None] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
     is_stopped: bool = False  # the user wants none of it
+    is_failed: bool = (
+        False  # what was to be done last is still to be done; not at once, for it may fail again
+    )
     is_waited_for: bool = True  # until the first index is there, or does not come soon
 
 
@@ -121,6 +124,7 @@ class Workspaces:
         is_wanted = folder.is_outdated or folder.changed
         is_free = folder.task is None and not folder.is_stopped
         if is_wanted and is_free and self._settings() is not None:
+            folder.is_failed = False
             folder.task = asyncio.get_running_loop().create_task(self._work(folder))
             folder.task.add_done_callback(lambda _: self._ended(folder))
 
@@ -133,6 +137,7 @@ class Workspaces:
                     folder.is_waited_for = False
                     self._on_news()
         except JobFailedError as error:
+            folder.is_failed = True
             _log.warning("%s was not indexed: %s", folder.root, error)
         finally:
             impatience.cancel()
@@ -145,13 +150,21 @@ class Workspaces:
         if folder.is_outdated or folder.index is None:
             folder.is_outdated = False
             index = Index()
-            await self._run(folder, index, IndexRequest(folder.root, settings))
+            try:
+                await self._run(folder, index, IndexRequest(folder.root, settings))
+            except JobFailedError:
+                folder.is_outdated = True
+                raise
             folder.index = index
             return True
         marks = {path: folder.index.mark(path) for path in changed}
         affected = {one for path in changed for one in folder.index.affected_by(path)}
         request = IndexRequest(folder.root, settings, marks, tuple(affected))
-        return await self._run(folder, folder.index, request) > 0
+        try:
+            return await self._run(folder, folder.index, request) > 0
+        except JobFailedError:
+            folder.changed.update(dict.fromkeys(changed))
+            raise
 
     async def _run(self, folder: _Folder, index: Index, request: IndexRequest) -> int:
         """How many batches `index` took."""
@@ -175,7 +188,7 @@ class Workspaces:
 
     def _ended(self, folder: _Folder) -> None:
         folder.task = None
-        if folder.changed:
+        if folder.changed and not folder.is_failed:
             self._start(folder)  # it came at the last moment
         if folder.is_waited_for:
             folder.is_waited_for = False

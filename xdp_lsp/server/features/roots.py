@@ -76,7 +76,8 @@ def _title(session: Session, uri: str, seen: _Seen) -> str:
     more = max(len(names) - _MOST_NAMES, 0) + seen.left_out
     rest = f" and {more} more" if more > 0 else ""
     chosen = session.views.chosen(uri)
-    failed = [_name(session, one) for one in seen.roots if one not in seen.known and one not in seen.coming]
+    unknown = (one for one in seen.roots if one not in seen.known and one not in seen.coming)
+    failed = list(dict.fromkeys(_name(session, one) for one in unknown))  # of several configurations once
     parts = (
         f"checked as part of {', '.join(names[:_MOST_NAMES])}{rest}",
         f"seen in {_name(session, chosen)}" if chosen in seen.known else "",
