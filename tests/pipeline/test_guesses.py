@@ -279,6 +279,8 @@ def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> N
          "The submodule a is not there: git submodule update --init a"),
         ("<xdp/absent.h>", {}, "xdp/absent.h is libxdp's: install libxdp-dev"),
         ('"config.h"', {"etc/config.h.in": ""}, "config.h is made by the project's build from etc/config.h.in"),
+        ('"a/lim.h"', {"etc/lim.h.cmake.in": ""}, "a/lim.h is made by the project's build from etc/lim.h.cmake.in"),
+        ('"x.gen.h"', {}, "x.gen.h is made by the project's build: "),
         ('"x.h"', {}, 'Name the folder of x.h by -I: add to .xdp-lsp.toml flags = ["-IFOLDER"]'),
         ("<linux/bpf.h>\nconst unsigned long size = sizeof(struct route);",
          {"x/routes.h": "struct route { int to; };\n"}, 'flags = ["-includex/routes.h"]'),
@@ -295,11 +297,19 @@ def test_what_no_guess_mends_ends_with_what_to_do(
 
 
 def test_the_dialect_of_bcc_costs_one_compile(repository: Repository) -> None:
+    source = "#include <uapi/linux/bpf.h>\n#include <value.h>\nBPF_HASH(seen);\n"
     repository.write(
-        **{"bpf/prog.c": "#include <value.h>\nBPF_HASH(seen);\n" + PROGRAM, "a/b/value.h": VALUE}
+        **{"bpf/prog.c": source + "int prog(struct xdp_md *ctx) { return VALUE; }\n", "a/b/value.h": VALUE}
     )
     assert "BCC" in (repository.built().result.hint or "")
     assert len(repository.compiles) == 1
+
+
+def test_macros_of_a_project_that_are_called_as_those_of_bcc_are_no_dialect(repository: Repository) -> None:
+    own = '#define BPF_HASH(name) struct { __uint(type, BPF_MAP_TYPE_HASH); } name SEC(".maps")\n'
+    source = PROGRAM.replace('SEC("xdp")', '#include <value.h>\nBPF_HASH(seen);\nSEC("xdp")')
+    repository.write(**{"bpf/prog.c": source, "a/b/value.h": VALUE + own})
+    assert repository.guessed() == ["-Ia/b"]
 
 
 def test_nothing_is_guessed_of_a_folder_that_is_not_trusted(repository: Repository) -> None:

@@ -16,7 +16,9 @@ _MOST_HEADERS = 400
 _SHORTEST = 4  # characters of a name that is looked for
 # What says `config.h` of a header that a build makes: a template, or the name that everyone gives it.
 _TEMPLATES = (".in", ".m4", ".tmpl", ".template", ".cmake")
-_MADE = re.compile(r"(?:.*/)?(?:\w*_?config|autoconf|version|build_?info|features?)\.h")
+_MADE = re.compile(
+    r"(?:.*/)?(?:\w*_?config|autoconf|version|build_?info|features?|[\w.]*[._-]gen(?:erated)?)\.h"
+)
 _OF_THE_SYSTEM = re.compile(r"(?:linux|asm|asm-generic|uapi|generated|net|sys)/")
 _MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}")
 
@@ -66,8 +68,8 @@ def _for_header(header: str, situation: Situation) -> str | None:
     if header.startswith("xdp/"):
         return f"{header} is libxdp's: install libxdp-dev (Debian) or libxdp-devel (Fedora)."
     name = os.path.basename(header)  # noqa: PTH119
-    templates = tuple(f"/{name}{ending}" for ending in _TEMPLATES)
-    template = next((file for file in tree_of(situation.root).files if file.endswith(templates)), None)
+    of_name = (file for file in tree_of(situation.root).files if f"/{name}." in file)
+    template = next((file for file in of_name if file.endswith(_TEMPLATES)), None)
     if template is not None or _MADE.fullmatch(header):
         of = f" from {os.path.relpath(template, situation.root)}" if template is not None else ""
         return (

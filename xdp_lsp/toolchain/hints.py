@@ -56,6 +56,8 @@ _BCC = re.compile(
     rb"^\s*BPF_(?:TABLE\w*|HASH|ARRAY|PERCPU_\w+|LRU_HASH|LPM_TRIE|PERF_OUTPUT|DEVMAP|CPUMAP|XSKMAP|PROG_ARRAY)\s*\(",
     re.MULTILINE,
 )
+# What BCC's sources have no use for: others define macros of those names.
+_LIBBPF = re.compile(rb"^\s*SEC\s*\(|\bbpf_helpers\.h\b", re.MULTILINE)
 
 
 def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | None:
@@ -76,7 +78,7 @@ def hint_for(diagnostics: Iterable[ClangDiagnostic], source: bytes) -> str | Non
 
 def is_for_bcc(source: bytes) -> bool:
     """Whether `source` is in BCC's dialect, which clang cannot compile whatever flags it gets."""
-    return _BCC.search(source) is not None
+    return _BCC.search(source) is not None and _LIBBPF.search(source) is None
 
 
 def missing_file(error: ClangDiagnostic) -> str | None:
