@@ -82,15 +82,13 @@ class Configurations:
         self, said: Mapping[Hashable, Sequence[types.Diagnostic]]
     ) -> Mapping[Hashable, Sequence[types.Diagnostic]]:
         """What roots say of one file, with that of several configurations in one: once where all say it, else with
-        their names."""
-        by_file: dict[str, dict[Root, Sequence[types.Diagnostic]]] = {}
-        for owner, diagnostics in said.items():
-            if isinstance(owner, Root):
-                by_file.setdefault(owner.file, {})[owner] = diagnostics
-        found = {owner: said[owner] for owner in said if not isinstance(owner, Root)}
-        for file, roots in by_file.items():
+        their names. Other owners, such as verifier logs, are as they were."""
+        found = dict(said)
+        for file in {owner.file for owner in said if isinstance(owner, Root)}:
             wanted = self.wanted(file)
-            found[Root(file)] = _united({self.name_of(one): roots.get(one, ()) for one in wanted})
+            if any(root in said for root in wanted):
+                of_each = {self.name_of(one): found.pop(one, ()) for one in wanted}
+                found[Root(file)] = _united(of_each)
         return found
 
 
