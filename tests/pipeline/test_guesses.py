@@ -204,10 +204,11 @@ def test_a_source_that_forgets_the_helpers_has_them(repository: Repository) -> N
 
 def test_what_macros_the_kernels_headers_have_is_known_beside_a_vmlinux_h(repository: Repository) -> None:
     types = "struct xdp_md { unsigned data; };\nstruct ethhdr { char proto[14]; };\n"
-    source = '#include "vmlinux.h"\n#include <bpf/bpf_helpers.h>\nint is_ip = ETH_P_IP + ENOENT;\n'
+    source = '#include "vmlinux.h"\n#include <bpf/bpf_helpers.h>\nint is_ip = ETH_P_IP + ENOENT + AF_INET6;\n'
     repository.put("bpf/prog.c", source + PROGRAM.replace("#include <linux/bpf.h>", "").replace("VALUE", "2"))
     repository.put("bpf/vmlinux.h", "#include <linux/types.h>\n" + types)
-    assert repository.guessed() == ["-DETH_P_IP=0x0800", "-DENOENT=2"]
+    assert repository.guessed() == ["-DETH_P_IP=0x0800", "-DENOENT=2", "-DAF_INET6=10"]
+    assert len(repository.compiles) == 2
 
 
 @pytest.mark.parametrize(

@@ -223,8 +223,9 @@ def _constants(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     if not _includes_vmlinux(situation):
         return
     values = constants(situation.unknown, situation.toolchain.headers.search, situation.read)
-    if values:
-        flags = (f"-D{name}={value}" for name, value in values.items())
+    macros = [*(f"{name}={value}" for name, value in values.items()), *macros_of(situation.unknown)]
+    if macros:
+        flags = (f"-D{macro}" for macro in macros)
         yield situation.with_guess("", "vmlinux.h has no macros, the kernel's headers have these", *flags)
 
 
