@@ -134,7 +134,7 @@ class Editing(RuleBasedStateMachine):
         )
         initialize = types.InitializeParams(capable, initialization_options={"run": self.run})
         session = Session(server, self.pool, initialize)  # type: ignore[arg-type]
-        session._debounce._call_later = self.call_later
+        session.checks._debounce._call_later = self.call_later
         return session
 
     def call_later(self, _delay: float, callback: Callable[[], None]) -> Any:
@@ -292,10 +292,10 @@ class Editing(RuleBasedStateMachine):
             if path not in self.open or self.uri(path) in timers:
                 continue
             document, told = self.open[path], self.status[self.uri(path)]
-            [root] = self.session._roots_of(document)
-            state, is_waiting = self.session._roots[root], self.session._debounce.is_waiting(root)
+            [root] = self.session._root_table.of(document)
+            state, is_waiting = self.session.roots[root], self.session.checks.is_waiting(root)
             if told["state"] == "analysing":
-                assert is_waiting or self.session._scheduler.is_busy(root)
+                assert is_waiting or self.session.checks.is_busy(root)
             elif "before your edits" not in told["text"] and state.newest is not None:
                 assert document.edits_since(state.texts[document.key]) == []
                 assert not is_waiting

@@ -6,20 +6,17 @@ makes room for the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from xdp_lsp.analysis import Status
 from xdp_lsp.pipeline.bpf_source import LARGEST_INCLUDE, traits_of
 from xdp_lsp.pipeline.files import UnreadableError, read_file
-from xdp_lsp.pipeline.jobs import CheckRequest
 from xdp_lsp.pipeline.workspace import Index
 from xdp_lsp.server.documents import Document, Documents
 from xdp_lsp.server.roots import Root, RootState
 from xdp_lsp.server.uris import uri_of
-from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.server.workspace import Workspaces
 from xdp_lsp.source import decode
 
@@ -49,18 +46,6 @@ def read_unopened(path: str) -> Document | None:
         return Document(uri_of(path), path, 0, decode(read_file(path, LARGEST)))
     except UnreadableError:
         return None
-
-
-class Lanes:
-    """Runs checks: those that nobody waits for leave a worker to others."""
-
-    def __init__(self, pool: WorkerPool) -> None:
-        self._pool = pool
-
-    async def run(self, request: CheckRequest, on_result: Callable[[Any], None], limit: float) -> None:
-        """As `WorkerPool.run`."""
-        runner = self._pool.background if request.may_wait else self._pool
-        await runner.run(request, on_result, limit)
 
 
 class BackgroundRoots:

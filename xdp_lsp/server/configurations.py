@@ -16,18 +16,17 @@ from xdp_lsp.analysis.words import configuration_words
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.project import DEFAULT
 from xdp_lsp.server.diagnostics import is_of_settings, is_only_if_everywhere
-from xdp_lsp.server.roots import Root, RootState
+from xdp_lsp.server.roots import Root
 
 
 class Configurations:
-    """Of the files of `roots`, which are known by their `path_key`.
+    """Of open files, which are known by their `path_key`.
 
     The root that is called DEFAULT stands for the first configuration, whatever its name: which there are is known when
     a report has come. The others have a root each, by name.
     """
 
-    def __init__(self, roots: Mapping[Root, RootState]) -> None:
-        self._roots = roots
+    def __init__(self) -> None:
         self._names: dict[str, tuple[str, ...]] = {}
         self._chosen: dict[str, str] = {}
 

@@ -170,3 +170,8 @@ class RootState:
                 return Freshness.RUNNING
             return Freshness.FAILED if self.newest is None else Freshness.BROKEN
         return Freshness.EDITED if self.is_edited(documents) else Freshness.CURRENT
+
+
+def includers(roots: Mapping[Root, RootState], file: str) -> set[str]:
+    """The files of the roots that are known to include `file`."""
+    return {root.file for root, state in roots.items() if state.includes(file)} - {file}

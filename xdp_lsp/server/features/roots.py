@@ -66,7 +66,7 @@ def _seen(session: Session, document: Document) -> _Seen | None:
     roots = [one for one, state in session.roots.items() if state.includes(document.key) or one.file in order]
     roots.sort(key=lambda root: order.get(root.file, len(order)))
     known = tuple(one for one in roots if session.roots[one].includes(document.key))
-    coming = tuple(one for one in roots if one not in known and session.is_coming(one))
+    coming = tuple(one for one in roots if one not in known and session.checks.is_coming(one))
     return _Seen(tuple(roots), known, coming, session.background.left_out(document))
 
 

@@ -30,9 +30,9 @@ def register(server: XdpServer) -> None:
 def _targets(ls: XdpServer, params: Any) -> dict[str, object] | None:
     if ls.session is None:
         return None
-    folder = ls.session.folder_of(text_at(params, "textDocument", "uri"))
-    settings, _ = ls.session.settings_in(folder)
-    configured, _ = ls.session.settings_in(folder, ls.session.settings.configured)
+    folder = ls.session.folders.of(text_at(params, "textDocument", "uri"))
+    settings, _ = ls.session.folders.settings_in(folder)
+    configured, _ = ls.session.folders.settings_in(folder, ls.session.settings.configured)
     return {
         "groups": [choice._asdict() for choice in group_choices()],
         "drivers": [choice._asdict() for choice in driver_choices()],
