@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.project.conftest import Repository
 from xdp_lsp.project import repository_of, ways_of
 from xdp_lsp.project.build_files import layers_from_build_files
-from xdp_lsp.project.literal import LARGEST_FILE
+from xdp_lsp.project.build_files.literal import LARGEST_FILE
 from xdp_lsp.toolchain import FilteredFlags, filter_flags
 
 NAMES = ["Makefile", "rules.mk", "Makefile.am", "CMakeLists.txt", "meson.build", "gen.go", ".clangd"]
@@ -141,7 +141,7 @@ LAUGHS = [
 def test_what_has_no_end_is_left_off(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, case: int
 ) -> None:
-    monkeypatch.setattr("xdp_lsp.project.literal.MOST_SECONDS", 0.2)
+    monkeypatch.setattr("xdp_lsp.project.build_files.literal.MOST_SECONDS", 0.2)
     name, text = LAUGHS[case]
     assert len(text) <= LARGEST_FILE
     repository.write(name, text)
@@ -154,7 +154,7 @@ def test_what_has_no_end_is_left_off(
 def test_each_limit_is_one_by_itself(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(f"xdp_lsp.project.literal.{limit}", 10**12)
+    monkeypatch.setattr(f"xdp_lsp.project.build_files.literal.{limit}", 10**12)
     repository.write("Makefile", doubled("", "=", 36))
     *_, layer = repository.layers("prog.c")
     assert layer.flags == FilteredFlags(dropped=(("the rest of the build files", "leads too far"),))
@@ -164,8 +164,8 @@ def test_each_limit_is_one_by_itself(
 def test_texts_that_double_are_cut_off_by_their_length(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xdp_lsp.project.literal.MOST_SECONDS", 5.0)
-    monkeypatch.setattr("xdp_lsp.project.literal.MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("xdp_lsp.project.build_files.literal.MOST_SECONDS", 5.0)
+    monkeypatch.setattr("xdp_lsp.project.build_files.literal.MOST_CHARACTERS", 1000)
     repository.write("Makefile", doubled("-D", ":="))
     assert repository.left_out("prog.c") == {"the rest of the build files": "leads too far"}
 

@@ -3,14 +3,14 @@
 Invariant: nothing of a repository is run to find out, neither make nor cmake nor a shell. Invariant: whatever is read
 passes `filter_flags`; a folder's own words reach clang in no other way. Each flag comes in a layer that names where it
 is from and why, for `xdp-lsp doctor`.
+
+`ways` puts together what tools are told (`database`, `clangd`), what `build_files` say and what is guessed (`guesses`).
 """
 
-from xdp_lsp.project.advice import advice
 from xdp_lsp.project.database import DATABASE
 from xdp_lsp.project.flag_files import FLAG_FILES, is_flag_file
-from xdp_lsp.project.includes import is_vmlinux
+from xdp_lsp.project.guesses import Situation, advice, is_vmlinux, remedies
 from xdp_lsp.project.model import DEFAULT, Layer, Way
-from xdp_lsp.project.remedies import Situation, remedies
 from xdp_lsp.project.repository import Tree, folder_of, repository_of, tree_of
 from xdp_lsp.project.ways import Ways, ways_of
 

@@ -11,12 +11,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.project.bpf_command import compiles_for_bpf, is_compiler, targets_bpf
-from xdp_lsp.project.filtered import filter_words
-from xdp_lsp.project.literal import Pieces
+from xdp_lsp.project.build_files import (
+    Pieces,
+    commands_in,
+    compiles_for_bpf,
+    filter_words,
+    is_compiler,
+    targets_bpf,
+)
 from xdp_lsp.project.model import Layer, Way
 from xdp_lsp.project.names import told_apart
-from xdp_lsp.project.shell import commands_in
 from xdp_lsp.source import is_file
 from xdp_lsp.toolchain import FilteredFlags, filter_flags
 

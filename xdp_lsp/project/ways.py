@@ -7,7 +7,7 @@ from typing import NamedTuple
 from xdp_lsp.project.build_files import layers_from_build_files
 from xdp_lsp.project.clangd import with_clangd
 from xdp_lsp.project.database import from_database
-from xdp_lsp.project.inference import guessed_layer
+from xdp_lsp.project.guesses import guessed_layer
 from xdp_lsp.project.model import Way
 from xdp_lsp.project.repository import repository_of
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xdp_lsp.project.bpf_command import compiles_for_bpf, targets_bpf
-from xdp_lsp.project.literal import SPENT, UNSET, Pieces, Reading, is_known
-from xdp_lsp.project.recipe import EXACT, LIKELY, NAMED, OTHER, Place, Recipe, is_named
-from xdp_lsp.project.shell import commands_of
+from xdp_lsp.project.build_files.bpf_command import compiles_for_bpf, targets_bpf
+from xdp_lsp.project.build_files.literal import SPENT, UNSET, Pieces, Reading, is_known
+from xdp_lsp.project.build_files.recipe import EXACT, LIKELY, NAMED, OTHER, Place, Recipe, is_named
+from xdp_lsp.project.build_files.shell import commands_of
 
 _NAME = "CMakeLists.txt"
 _DEEPEST = 20  # files in files

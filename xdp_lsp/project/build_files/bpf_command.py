@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from xdp_lsp.project.literal import is_known
+from xdp_lsp.project.build_files.literal import is_known
 
 _TARGETS_BPF = re.compile(r"--?target[=\0][^\s\0]*bpf|-triple\0bpf|-emit-llvm|__BPF", re.IGNORECASE)
 _LLC_FOR_BPF = re.compile(r"(?:^|/)llc[\w.-]*$")

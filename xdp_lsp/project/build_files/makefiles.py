@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.project.literal import SPENT, UNSET, Pieces, Reading, is_known
-from xdp_lsp.project.recipe import Place
+from xdp_lsp.project.build_files.literal import SPENT, UNSET, Pieces, Reading, is_known
+from xdp_lsp.project.build_files.recipe import Place
 
 _DEEPEST = 40  # variables in variables, includes in includes
 _MOST_RULES = 2_000

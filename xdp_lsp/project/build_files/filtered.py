@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xdp_lsp.project.literal import Pieces
+from xdp_lsp.project.build_files.literal import Pieces
 from xdp_lsp.toolchain import FilteredFlags, filter_flags
 
 

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from xdp_lsp.project.bpf_command import compiles_for_bpf
-from xdp_lsp.project.literal import Pieces, Reading
-from xdp_lsp.project.recipe import EXACT, OTHER, Place, Recipe, is_named
+from xdp_lsp.project.build_files.bpf_command import compiles_for_bpf
+from xdp_lsp.project.build_files.literal import Pieces, Reading
+from xdp_lsp.project.build_files.recipe import EXACT, OTHER, Place, Recipe, is_named
+from xdp_lsp.project.build_files.shell import commands_in
 from xdp_lsp.project.repository import tree_of
-from xdp_lsp.project.shell import commands_in
 
 _LINE = re.compile(r"//go:generate[ \t]+(.*)")
 _BPF2GO = re.compile(r"(?:^|/)bpf2go(?:@\S+)?$")

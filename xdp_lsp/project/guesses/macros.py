@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from xdp_lsp.project.includes import Read, find
+from xdp_lsp.project.guesses.includes import Read, find
 from xdp_lsp.project.repository import Tree
 
 # What commands for the compiler stand in, beside what the readers of build files understand.

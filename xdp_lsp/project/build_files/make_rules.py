@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.project.bpf_command import Compile, compiles_for_bpf
-from xdp_lsp.project.literal import Pieces, Reading, is_known
-from xdp_lsp.project.makefiles import Makefile, Rule, stem_of
-from xdp_lsp.project.recipe import EXACT, FITS, LIKELY, NAMED, OTHER, Place, Recipe, is_named
-from xdp_lsp.project.shell import commands_in
+from xdp_lsp.project.build_files.bpf_command import Compile, compiles_for_bpf
+from xdp_lsp.project.build_files.literal import Pieces, Reading, is_known
+from xdp_lsp.project.build_files.makefiles import Makefile, Rule, stem_of
+from xdp_lsp.project.build_files.recipe import EXACT, FITS, LIKELY, NAMED, OTHER, Place, Recipe, is_named
+from xdp_lsp.project.build_files.shell import commands_in
 
 # In the order of make, then those that make others.
 _NAMES = ("GNUmakefile", "makefile", "Makefile", "Makefile.am", "Makefile.in", "Kbuild")

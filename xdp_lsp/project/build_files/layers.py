@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from xdp_lsp.project.cmake import recipes_of_cmake
-from xdp_lsp.project.go_generate import recipes_of_go
-from xdp_lsp.project.literal import LARGEST_FILE, SPENT, Pieces, Reading, Signature, signature_of
-from xdp_lsp.project.make_rules import recipes_of_makefiles
-from xdp_lsp.project.meson import recipes_of_meson
+from xdp_lsp.project.build_files.cmake import recipes_of_cmake
+from xdp_lsp.project.build_files.go_generate import recipes_of_go
+from xdp_lsp.project.build_files.literal import LARGEST_FILE, SPENT, Pieces, Reading, Signature, signature_of
+from xdp_lsp.project.build_files.make_rules import recipes_of_makefiles
+from xdp_lsp.project.build_files.meson import recipes_of_meson
+from xdp_lsp.project.build_files.recipe import LIKELY, NAMED, Recipe
 from xdp_lsp.project.model import Layer
-from xdp_lsp.project.recipe import LIKELY, NAMED, Recipe
 from xdp_lsp.source import is_file, is_within
 from xdp_lsp.toolchain import FilteredFlags, files_named, filter_flags
 

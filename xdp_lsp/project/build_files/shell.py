@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from xdp_lsp.project.literal import UNSET, Pieces
+from xdp_lsp.project.build_files.literal import UNSET, Pieces
 
 # Longer than any recipe that people read.
 MOST_CHARACTERS = 64 << 10

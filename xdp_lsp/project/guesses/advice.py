@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from xdp_lsp.project.remedies import Situation
+from xdp_lsp.project.guesses.remedies import Situation
 from xdp_lsp.project.repository import tree_of
 
 _SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE)

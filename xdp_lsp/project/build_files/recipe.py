@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from xdp_lsp.project.literal import is_known
+from xdp_lsp.project.build_files.literal import is_known
 
 # How sure it is that a command is that of the source, the surest last.
 NAMED = 0  # variables that are called as flags for BPF are, used by no rule for it

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.project.bpf_command import compiles_for_bpf
-from xdp_lsp.project.literal import SPENT, Pieces, Reading, is_known
-from xdp_lsp.project.recipe import EXACT, LIKELY, NAMED, OTHER, Recipe, is_named
+from xdp_lsp.project.build_files.bpf_command import compiles_for_bpf
+from xdp_lsp.project.build_files.literal import SPENT, Pieces, Reading, is_known
+from xdp_lsp.project.build_files.recipe import EXACT, LIKELY, NAMED, OTHER, Recipe, is_named
 
 _DEEPEST = 60
 _MOST_TOKENS = 100_000
