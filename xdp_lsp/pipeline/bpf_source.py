@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from xdp_lsp.source import includes_of
+
 # What only sources for the BPF target write: section marks and the headers of libbpf's program side.
 _BPF = re.compile(
     rb"\bSEC\s*\(|\b__section\w*\s*\(|\bsection\s*\(\s*\"|\bbpf_helpers\.h\b|\bstruct\s+xdp_md\b"
@@ -18,7 +20,6 @@ _LICENSE = re.compile(rb'\(\s*"license"\s*\)|license\s*\(', re.IGNORECASE)
 _COMMENT = re.compile(
     rb"//(?:\\\r?\n|[^\r\n])*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\r\n])*\"|'(?:\\.|[^'\\\r\n])*')", re.DOTALL
 )
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)', re.MULTILINE)
 
 # Sources that define a few macros and include the program itself (xdp-tools: xdp-filter) lie close together.
 DEEPEST_INCLUDE = 3
@@ -39,14 +40,14 @@ class Traits(NamedTuple):
 
 def traits_of(contents: bytes) -> Traits:
     code = _COMMENT.sub(rb" \1", contents)
-    includes = [(match[1], match[2]) for match in _INCLUDE.finditer(code)]
+    includes = list(includes_of(code))
     return Traits(
         _BPF.search(code) is not None,
         _XDP.search(code) is not None,
         _MAIN.search(code) is not None,
         _LICENSE.search(code) is not None,
-        tuple(os.fsdecode(quoted) for quoted, _ in includes if quoted),
-        tuple(os.fsdecode(angled) for _, angled in includes if angled),
+        tuple(one.name for one in includes if one.is_quoted),
+        tuple(one.name for one in includes if not one.is_quoted),
     )
 
 

@@ -1,5 +1,6 @@
-"""Places in source text. Knows nothing of BPF or ELF, and of editors only how they count columns."""
+"""Places in source text, what it includes, and names of files. Knows nothing of BPF or ELF, and of editors only how they count columns."""
 
+from xdp_lsp.source.includes import Include, includes_of
 from xdp_lsp.source.line_index import (
     EditorPosition,
     Encoding,
@@ -16,6 +17,7 @@ from xdp_lsp.source.printable import printable
 __all__ = [
     "EditorPosition",
     "Encoding",
+    "Include",
     "LineIndex",
     "SourceLocation",
     "SourceRange",
@@ -23,6 +25,7 @@ __all__ = [
     "decode",
     "encode",
     "exists",
+    "includes_of",
     "is_file",
     "is_folder",
     "is_named_within",

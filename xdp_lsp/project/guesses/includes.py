@@ -1,4 +1,4 @@
-"""What sources include, read as text and without a preprocessor: it sees the includes of all branches.
+"""The files that a source may include, found without a preprocessor: it sees the includes of all branches.
 
 What clang says decides, this only helps to choose.
 """
@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file
+from xdp_lsp.source import includes_of, is_file
 from xdp_lsp.toolchain import files_named
-
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include(?:_next)?[ \t]*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)', re.MULTILINE)
 
 # It is often called after a version or a machine: `vmlinux_505.h`, `vmlinux-x86.h`.
 _VMLINUX = re.compile(r"(?:.*/)?vmlinux(?:[._-]?\w*\d[\w.-]*)?\.h")
@@ -21,13 +19,6 @@ _VMLINUX = re.compile(r"(?:.*/)?vmlinux(?:[._-]?\w*\d[\w.-]*)?\.h")
 # A repository's own headers for one source are a few dozen.
 _MOST_FILES = 400
 _LARGEST = 1 << 20  # bytes; a vmlinux.h includes nothing
-
-
-class Include(NamedTuple):
-    """One #include. `name` is as it is written; where it `is_quoted`, the includer's folder comes first."""
-
-    name: str
-    is_quoted: bool
 
 
 class Closure(NamedTuple):
@@ -40,11 +31,6 @@ class Closure(NamedTuple):
 
 # The bytes of a file, None where it cannot be read.
 Read = Callable[[str], bytes | None]
-
-
-def includes_of(text: bytes) -> Iterator[Include]:
-    for match in _INCLUDE.finditer(text):
-        yield Include(os.fsdecode(match[1] or match[2]), match[1] is not None)
 
 
 def is_vmlinux(name: str) -> bool:

@@ -16,11 +16,12 @@ from functools import cached_property
 
 from xdp_lsp.project.guesses.conditions import conditions_of
 from xdp_lsp.project.guesses.declared import headers_of, macros_of
-from xdp_lsp.project.guesses.includes import Closure, Read, closure_of, find, includes_of, is_vmlinux
+from xdp_lsp.project.guesses.includes import Closure, Read, closure_of, find, is_vmlinux
 from xdp_lsp.project.guesses.lookup import Folder, folders_with, namesakes
 from xdp_lsp.project.guesses.macros import command_with, constants
 from xdp_lsp.project.model import Layer, Way
 from xdp_lsp.project.repository import tree_of
+from xdp_lsp.source import includes_of
 from xdp_lsp.toolchain import (
     ClangDiagnostic,
     FilteredFlags,
