@@ -70,6 +70,11 @@ def folder_of(path: str) -> Path | None:
     return repository_of(path) or next(own, None)
 
 
+def folders_up_to(root: Path, path: Path) -> list[Path]:
+    """The folders above `path` that are `root` or in it, the nearest first."""
+    return [folder for folder in path.parents if folder == root or root in folder.parents]
+
+
 def _own_folders(path: str) -> list[Path]:
     """The folders above `path`, the nearest first, less the user's home, the one for temporary files and what is above
     those."""

@@ -1,4 +1,7 @@
-"""Places in source text, what it includes, and names of files. Knows nothing of BPF or ELF, and of editors only how they count columns."""
+"""Places in source text, what it includes, and names of files.
+
+Knows nothing of BPF or ELF, and of editors only how they count columns.
+"""
 
 from xdp_lsp.source.includes import Include, includes_of
 from xdp_lsp.source.line_index import (

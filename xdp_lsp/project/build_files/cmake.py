@@ -17,6 +17,7 @@ from xdp_lsp.project.build_files.bpf_command import compiles_for_bpf, targets_bp
 from xdp_lsp.project.build_files.literal import SPENT, UNSET, Pieces, Reading, is_known
 from xdp_lsp.project.build_files.recipe import EXACT, LIKELY, NAMED, OTHER, Place, Recipe, is_named
 from xdp_lsp.project.build_files.shell import commands_of
+from xdp_lsp.project.repository import folders_up_to
 
 _NAME = "CMakeLists.txt"
 _DEEPEST = 20  # files in files
@@ -70,15 +71,11 @@ def recipes_of_cmake(
     `CMakeLists.txt`."""
     if not reading.exists(str(folder / _NAME)):
         return
-    if folder != root and any(
-        reading.exists(str(above / _NAME))
-        for above in folder.parents
-        if above == root or root in above.parents
-    ):
+    if any(reading.exists(str(above / _NAME)) for above in folders_up_to(root, folder)):
         return
     project = _Project(path, folder, root, pieces, reading)
     project.read_folder(folder, {}, 0)
-    for between in reversed([one for one in Path(path).parents if folder in one.parents]):
+    for between in reversed(folders_up_to(folder, Path(path))[:-1]):
         project.read_folder(between, project.variables, 0)
     yield from project.recipes()
 

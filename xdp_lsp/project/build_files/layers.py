@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xdp_lsp.project.build_files.cmake import recipes_of_cmake
@@ -18,6 +18,7 @@ from xdp_lsp.project.build_files.make_rules import recipes_of_makefiles
 from xdp_lsp.project.build_files.meson import recipes_of_meson
 from xdp_lsp.project.build_files.recipe import LIKELY, NAMED, Recipe
 from xdp_lsp.project.model import Layer
+from xdp_lsp.project.repository import folders_up_to
 from xdp_lsp.source import is_file, is_within
 from xdp_lsp.toolchain import FilteredFlags, files_named, filter_flags
 
@@ -54,7 +55,7 @@ def layers_from_build_files(path: str, root: Path) -> tuple[Layer, ...]:
 
 def _read(path: str, root: Path, pieces: Pieces, reading: Reading) -> tuple[Layer, ...]:
     recipes: list[Recipe] = []
-    for folder in _upwards(path, root):
+    for folder in folders_up_to(root, Path(path)):
         found = [one for reader in _READERS for one in reader(path, folder, root, pieces, reading)]
         best = max(found, key=lambda one: one.fit, default=None)
         if best is not None and best.fit >= LIKELY:
@@ -63,13 +64,6 @@ def _read(path: str, root: Path, pieces: Pieces, reading: Reading) -> tuple[Laye
     others = [one for one in recipes if one.fit > NAMED][:1]
     named = [one for one in recipes if one.fit == NAMED and one.origin == recipes[0].origin]
     return _layers(others or named, root, pieces, reading)
-
-
-def _upwards(path: str, root: Path) -> Iterator[Path]:
-    for folder in Path(path).parents:
-        yield folder
-        if folder == root:
-            return
 
 
 def _layers(recipes: Sequence[Recipe], root: Path, pieces: Pieces, reading: Reading) -> tuple[Layer, ...]:

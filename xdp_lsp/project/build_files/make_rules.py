@@ -13,6 +13,7 @@ from xdp_lsp.project.build_files.literal import Pieces, Reading, is_known
 from xdp_lsp.project.build_files.makefiles import Makefile, Rule, stem_of
 from xdp_lsp.project.build_files.recipe import EXACT, FITS, LIKELY, NAMED, OTHER, Place, Recipe, is_named
 from xdp_lsp.project.build_files.shell import commands_in
+from xdp_lsp.project.repository import folders_up_to
 
 # In the order of make, then those that make others.
 _NAMES = ("GNUmakefile", "makefile", "Makefile", "Makefile.am", "Makefile.in", "Kbuild")
@@ -58,8 +59,7 @@ class _Chooser:
         self._name = os.path.relpath(path, makefile.folder)
         self._pieces = pieces
         folder = Path(makefile.folder)
-        above = [one for one in folder.parents if one == root or root in one.parents]
-        self._folders = tuple(map(str, (folder, *above)))
+        self._folders = tuple(map(str, (folder, *folders_up_to(root, folder))))
 
     def recipes(self) -> Iterator[Recipe]:
         built_in = Rule("%.o", "", "%.c", [_BUILT_IN], self._makefile.read[0], 0)

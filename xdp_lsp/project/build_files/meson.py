@@ -15,6 +15,7 @@ from typing import NamedTuple
 from xdp_lsp.project.build_files.bpf_command import compiles_for_bpf
 from xdp_lsp.project.build_files.literal import SPENT, Pieces, Reading, is_known
 from xdp_lsp.project.build_files.recipe import EXACT, LIKELY, NAMED, OTHER, Recipe, is_named
+from xdp_lsp.project.repository import folders_up_to
 
 _DEEPEST = 60
 _MOST_TOKENS = 100_000
@@ -67,7 +68,7 @@ def recipes_of_meson(
     """What the meson project says of the source at `path`, asked once, at its root: the outermost `folder` that has a
     `meson.build`."""
     if not reading.exists(str(folder / _NAME)) or any(
-        reading.exists(str(above / _NAME)) for above in _between(folder, root)
+        reading.exists(str(above / _NAME)) for above in folders_up_to(root, folder)
     ):
         return
     project = _Project(folder, root, pieces, reading)
@@ -79,14 +80,6 @@ def recipes_of_meson(
         if _FOR_BPF.fullmatch(name) and any(word.startswith("-") for word in words):
             reason = f"{name}, which is named as flags for BPF are"
             yield Recipe(words, (os.path.dirname(origin),), origin, line, reason, NAMED)  # noqa: PTH120
-
-
-def _between(folder: Path, root: Path) -> Iterator[Path]:
-    """The folders above `folder`, up to `root`."""
-    for above in folder.parents if folder != root else ():
-        yield above
-        if above == root:
-            return
 
 
 def _of_call(call: _Call, path: str, project: _Project) -> Iterator[Recipe]:

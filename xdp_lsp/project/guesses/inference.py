@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xdp_lsp.project.model import Layer
+from xdp_lsp.project.repository import folders_up_to
 from xdp_lsp.source import is_folder
 from xdp_lsp.toolchain import FilteredFlags
 
@@ -22,9 +23,7 @@ def guessed_layer(path: str, root: Path) -> Layer:
 
 def _include_folders(path: str, root: Path) -> Iterator[Path]:
     """From the file's folder up to the root, each with its usual include folders."""
-    for folder in Path(path).parents:
+    for folder in folders_up_to(root, Path(path)):
         for name in _INCLUDE_FOLDERS:
             if is_folder(folder / name):
                 yield folder / name
-        if folder == root:
-            return
