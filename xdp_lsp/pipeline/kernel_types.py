@@ -15,12 +15,10 @@ from pathlib import Path
 
 from xdp_lsp.project import Layer
 from xdp_lsp.toolchain import (
-    CompileResult,
     FilteredFlags,
     HeadersNotFoundError,
     ToolchainSettings,
     header_folder,
-    missing_file,
 )
 from xdp_lsp.vmlinux import UnusableBtfError, c_header
 
@@ -35,11 +33,6 @@ def vmlinux_folder(settings: ToolchainSettings) -> Path:
     That takes some seconds, once for each kernel. Raises HeadersNotFoundError, whose words say what to do.
     """
     return header_folder(settings, _made)
-
-
-def lacks_vmlinux(result: CompileResult) -> bool:
-    """Whether clang stopped where a file includes a `vmlinux.h` and there is none."""
-    return any(missing_file(error) == NAME for error in result.errors)
 
 
 def layer_of(folder: Path, settings: ToolchainSettings) -> Layer:

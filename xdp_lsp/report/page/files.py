@@ -17,9 +17,6 @@ from xdp_lsp.report.page.model import CallPicture, CodeExcerpt, FilePage
 from xdp_lsp.report.words import severity_word
 from xdp_lsp.source import SourceRange
 
-# What a compiler says after its first errors follows from them, mostly.
-_MOST_ERRORS = 3
-
 
 def section(report: Report, file: FilePage, findings: tuple[Finding, ...], anchor: str) -> Element:
     """All about `file`; `findings` are those of it that are told."""
