@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.compile import compile_c
+from tests.support.ticks import await_next_tick
 from xdp_lsp.analysis import Status
-from xdp_lsp.pipeline import analyse_path, evidence, memory
+from xdp_lsp.pipeline import analyse_path, memory
 from xdp_lsp.pipeline.memory import Memory, Question, answered
 from xdp_lsp.settings import load_settings
 from xdp_lsp.toolchain import Store, find_compiler
@@ -57,19 +58,9 @@ def fresh(asked):
     return analyse_path(asked.path, asked.settings, configuration=asked.configuration)
 
 
-def await_the_next_tick(store):
-    """What was written to within a tick of the clock of files before a look is not kept."""
-    probe = store.folder.parent / "probe"
-    probe.parent.mkdir(exist_ok=True)
-    probe.touch()
-    first = probe.stat().st_ctime_ns
-    while probe.stat().st_ctime_ns < first + 2 * evidence._TICK:
-        probe.touch()
-
-
 def looked(asked, store):
     """As a run does that has it to find out."""
-    await_the_next_tick(store)
+    await_next_tick(store.folder.parents[1])
     memory._circumstances.cache_clear()
     return answered(asked, store, lambda: fresh(asked))
 
@@ -238,7 +229,7 @@ def test_what_is_written_to_meanwhile_is_not_kept(repository, store):
         edit(repository / "include" / "length.h", "16", "24")
         return report
 
-    await_the_next_tick(store)
+    await_next_tick(store.folder.parents[1])
     answered(asked, store, answer)
     assert store.extent().entries == 0
 

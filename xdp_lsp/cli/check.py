@@ -22,11 +22,13 @@ from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, UsageError
 from xdp_lsp.cli.walk import Found, expand
 from xdp_lsp.pipeline import FileReport
+from xdp_lsp.pipeline.build_memory import build_files_kept
 from xdp_lsp.pipeline.memory import usual_store
 from xdp_lsp.report.configurations import settled
 from xdp_lsp.report.model import Report
 from xdp_lsp.settings import Settings
 from xdp_lsp.source import is_folder
+from xdp_lsp.toolchain import Store
 
 if TYPE_CHECKING:
     from xdp_lsp.cli.diff import Earlier
@@ -67,29 +69,29 @@ class _Checked(NamedTuple):
 
 def _check(arguments: argparse.Namespace, settings_of: Callable[[str], Settings]) -> _Checked:
     """What comes of the files that `arguments` name."""
-    # One file can have several places in a chain.
-    groups = [[path] for path in arguments.paths] if arguments.chain else [arguments.paths]
-    listed = [one for group in groups for one in expand(group, settings_of)]
-    found = [one for one in listed if one.part_of is None]
-    parts = {one.path: one.part_of for one in listed if one.part_of is not None}
-    sources = [(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
-    by_file = list(jobs_for(sources, arguments.only_configuration, chain=arguments.chain))
+    store = None if arguments.no_cache else usual_store()
+    with build_files_kept(store, arguments.paths):
+        # One file can have several places in a chain.
+        groups = [[path] for path in arguments.paths] if arguments.chain else [arguments.paths]
+        listed = [one for group in groups for one in expand(group, settings_of)]
+        found = [one for one in listed if one.part_of is None]
+        sources = [(one.path, settings_of(str(Path(one.path).parent))) for one in found if not one.problem]
+        by_file = list(jobs_for(sources, arguments.only_configuration, chain=arguments.chain))
     jobs = [job._replace(in_full=arguments.format == "html") for some in by_file for job in some]
-    done = _analysed(jobs, arguments)
+    done = _analysed(jobs, arguments, store)
     if done.remembered and not arguments.quiet and any(map(is_folder, arguments.paths)):
         note(f"{len(jobs) - done.remembered} of {len(jobs)} looked at, {done.remembered} remembered")
     reports = iter(done.reports)
     numbers = iter([len(some) for some in by_file])
     files = settled([report for one in found for report in _reports_of(one, reports, numbers)])
-    return _Checked(files, parts)
+    return _Checked(files, {one.path: one.part_of for one in listed if one.part_of is not None})
 
 
-def _analysed(jobs: Sequence[Job], arguments: argparse.Namespace) -> Done:
+def _analysed(jobs: Sequence[Job], arguments: argparse.Namespace, store: Store | None) -> Done:
     if arguments.chain:
         from xdp_lsp.cli.work import analyse_chain  # noqa: PLC0415 - with the verifier
 
         return Done(tuple(analyse_chain(jobs)))
-    store = None if arguments.no_cache else usual_store()
     with progress(is_wanted=len(jobs) > 1 and not arguments.quiet) as show:
         return analyse_all(jobs, arguments.jobs, store, show)
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from xdp_lsp.pipeline.files import LARGEST_OBJECT, Reads, UnreadableError, digest_of, read_file
 from xdp_lsp.project import tree_of
-from xdp_lsp.source import is_file
+from xdp_lsp.source import is_file, is_folder
 
 _INCLUDE = re.compile(
     rb"""
@@ -75,6 +75,12 @@ class Disk:
             except UnreadableError:
                 self._digests[path] = None
         return self._digests[path]
+
+    def state(self, path: str) -> bytes | None:
+        """As `digest`, of a folder that of the names in it."""
+        if not is_folder(path):
+            return self.digest(path)
+        return digest_of("\0".join(sorted(self._listing(path))).encode("utf-8", "surrogateescape"))
 
     def found(self, places: Iterable[str], names: Iterable[str]) -> frozenset[str]:
         """Every combination of `places` and `names` that is a file."""
@@ -159,7 +165,7 @@ def gather(since: int, reads: Reads, search: Search) -> Evidence | None:
     found = disk.found(places, names)
     tree = disk.tree(search.root) if search.root else None
     changed = (*digests, *disk.folders(), *found)
-    if not reads.are_settled or any(_changed_since(since, path) for path in changed):
+    if not reads.are_settled or any(changed_since(since, path) for path in changed):
         return None
     return Evidence(tuple(digests.items()), places, tuple(names), found, tree)
 
@@ -184,7 +190,8 @@ def _tails(paths: Iterable[str], places: Iterable[str]) -> Iterator[str]:
                 yield path[len(front) :]
 
 
-def _changed_since(since: int, path: str) -> bool:
+def changed_since(since: int, path: str) -> bool:
+    """Whether what is at `path` may have been written to since then (`time.time_ns`)."""
     try:
         status = os.stat(path)  # noqa: PTH116 - hundreds of them
     except (OSError, ValueError):

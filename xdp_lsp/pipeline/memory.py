@@ -6,8 +6,8 @@ What could change a report, and what sees to it:
 - our code, Python, libclang, pyelftools, the kernel: `circumstances`;
 - the compiler: it is asked anew in every run; its files, links and scripts followed, and what steers the loader count
   (`identity_of`). Variables such as CPATH it never sees (`toolchain.process`);
-- flags, the files that give them (makefiles, databases, settings) and what is guessed of them from folders: found out
-  anew in every run, and compared;
+- flags, the files that give them (databases, settings) and what is guessed of them from folders: found out anew in
+  every run, and compared; makefiles and their kin as long as they are as they were (`build_memory`);
 - what is guessed while compiling: the names of all files of the repository are compared;
 - contents of sources and headers, the system's as well: compared by digest, whatever clocks and times say;
 - a header that comes to be found first, or one that was missing: `Evidence.found`;
@@ -25,20 +25,18 @@ A folder of the user's own holds what is kept; what is read from there makes rec
 
 from __future__ import annotations
 
-import io
-import pickle
 import time
 from collections.abc import Callable
-from enum import Enum
 from functools import cache
-from importlib import import_module
 from typing import NamedTuple
 
 from xdp_lsp.analysis import Status
+from xdp_lsp.pipeline.build_memory import recall_build_files
 from xdp_lsp.pipeline.circumstances import circumstances
 from xdp_lsp.pipeline.evidence import Disk, Evidence, Search, gather
 from xdp_lsp.pipeline.files import Reads, digest_of, is_object, noting_reads
 from xdp_lsp.pipeline.flags import FileFlags, flags_of
+from xdp_lsp.pipeline.records import read, written
 from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.pipeline.toolchains import toolchain_of
 from xdp_lsp.project import DEFAULT, Way
@@ -46,7 +44,6 @@ from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import Store, ToolchainError, files_named, user_cache
 
 _FOLDER = "reports"
-_PROTOCOL = 5
 # Settings that no report depends on.
 _IRRELEVANT = ("run", "fail_on", "strict", "inlay_hints", "code_lens")
 _DEFAULTS = Settings()
@@ -106,14 +103,11 @@ class Memory:
         entry = self._store.get(question.name) if question.can_be_kept else None
         if entry is None:
             return None
-        stream = io.BytesIO(entry)
-        try:
-            kept = _Reader(stream).load()
-            if not isinstance(kept, Kept) or not self._holds(kept, question):
-                return None
-            report = _Reader(stream).load()
-        except Exception:  # whatever a damaged or foreign file leads to
+        records = read(entry)
+        kept = next(records, None)
+        if not isinstance(kept, Kept) or not self._holds(kept, question):
             return None
+        report = next(records, None)
         return report if isinstance(report, FileReport) else None
 
     def _holds(self, kept: Kept, question: Question) -> bool:
@@ -124,6 +118,7 @@ class Memory:
 
 def answered(question: Question, store: Store, answer: Callable[[], FileReport]) -> FileReport:
     """What `answer` gives, compact, and kept in `store` for other runs where it can be."""
+    recall_build_files(store, question.path)
     around, flags = _surroundings(question) if question.can_be_kept else (None, None)
     began = _Moment.now()
     with noting_reads() as reads:
@@ -132,7 +127,7 @@ def answered(question: Question, store: Store, answer: Callable[[], FileReport])
         evidence = _evidence(question, report, flags, began.time, reads)
         if evidence is not None:
             kept = Kept(around, flags, evidence)
-            store.put(question.name, pickle.dumps(kept, _PROTOCOL) + pickle.dumps(report, _PROTOCOL))
+            store.put(question.name, written(kept, report))
     return report
 
 
@@ -197,26 +192,3 @@ def _evidence(
         flags.root if is_guessed else "",
     )
     return gather(since, reads, search)
-
-
-class _Reader(pickle.Unpickler):
-    """Makes records of ours, tuples and members of enumerations, and nothing else."""
-
-    def find_class(self, module: str, name: str) -> type:
-        return _record(module, name)
-
-
-@cache
-def _record(module: str, name: str) -> type:
-    package, _, rest = module.partition(".")
-    if package == "xdp_lsp" and rest.partition(".")[0] in _PACKAGES and "." not in name:
-        found = getattr(import_module(module), name, None)
-        if isinstance(found, type) and issubclass(found, tuple | Enum):
-            return found
-    raise pickle.UnpicklingError(f"{module}.{name} is no record")
-
-
-# Those whose records are in reports.
-_PACKAGES = frozenset(
-    ("analysis", "checks", "headroom", "pipeline", "project", "source", "toolchain", "verifier", "witness")
-)

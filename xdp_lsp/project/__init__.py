@@ -7,6 +7,8 @@ is from and why, for `xdp-lsp doctor`.
 `ways` puts together what tools are told (`database`, `clangd`), what `build_files` say and what is guessed (`guesses`).
 """
 
+from xdp_lsp.project.build_files.layers import Said, learn, said
+from xdp_lsp.project.build_files.literal import signature_of
 from xdp_lsp.project.database import DATABASE
 from xdp_lsp.project.flag_files import FLAG_FILES, is_flag_file
 from xdp_lsp.project.guesses import Situation, advice, is_vmlinux, remedies
@@ -19,6 +21,7 @@ __all__ = [
     "DEFAULT",
     "FLAG_FILES",
     "Layer",
+    "Said",
     "Situation",
     "Tree",
     "Way",
@@ -27,8 +30,11 @@ __all__ = [
     "folder_of",
     "is_flag_file",
     "is_vmlinux",
+    "learn",
     "remedies",
     "repository_of",
+    "said",
+    "signature_of",
     "tree_of",
     "ways_of",
 ]

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from xdp_lsp.project.build_files.cmake import recipes_of_cmake
 from xdp_lsp.project.build_files.go_generate import recipes_of_go
@@ -30,8 +31,17 @@ _STRICTER = re.compile(r"-Werror\b.*|-pedantic-errors")
 _READERS = (recipes_of_makefiles, recipes_of_cmake, recipes_of_meson, recipes_of_go)
 _MOST_KNOWN = 1_000
 
-# By source and root: what was looked at, and what came of it.
-_known: dict[tuple[str, str], tuple[Mapping[str, Signature], tuple[Layer, ...]]] = {}
+
+class Said(NamedTuple):
+    """What build files say of the source at `path`, for as long as all that was `looked_at` is as it was."""
+
+    path: str
+    root: str
+    looked_at: Mapping[str, Signature]
+    layers: tuple[Layer, ...]
+
+
+_known: dict[tuple[str, str], Said] = {}
 
 
 def layers_from_build_files(path: str, root: Path) -> tuple[Layer, ...]:
@@ -40,17 +50,28 @@ def layers_from_build_files(path: str, root: Path) -> tuple[Layer, ...]:
     The rule that fits the source decides, of several such the nearest; where none does, the nearest rule for other
     sources, or variables that are named as flags for BPF are.
     """
-    seen, layers = _known.get((path, str(root)), ({}, ()))
-    if not seen or any(signature_of(one) != signature for one, signature in seen.items()):
+    known = _known.get((path, str(root)))
+    if known is None or any(signature_of(one) != signature for one, signature in known.looked_at.items()):
         reading = Reading()
         layers = _read(path, root, Pieces(), reading)
         if reading.is_spent:
             flags = FilteredFlags(dropped=(("the rest of the build files", SPENT),))
             layers += (Layer(flags, str(root), "its build files, up to a limit", is_read=True),)
-        if len(_known) >= _MOST_KNOWN:
-            _known.clear()
-        _known[path, str(root)] = reading.seen, layers
-    return layers
+        known = Said(path, str(root), dict(reading.seen), layers)
+        learn(known)
+    return known.layers
+
+
+def said(root: str) -> tuple[Said, ...]:
+    """What is known of the sources of a repository."""
+    return tuple(one for one in _known.values() if one.root == root)
+
+
+def learn(one: Said) -> None:
+    """Take it from somebody who has read the build files."""
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    _known[one.path, one.root] = one
 
 
 def _read(path: str, root: Path, pieces: Pieces, reading: Reading) -> tuple[Layer, ...]:
