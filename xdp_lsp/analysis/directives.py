@@ -20,13 +20,13 @@ _TOKEN = re.compile(
     r"""
       (?P<line>//(?:\\\r?\n|[^\r\n])*)
     | (?P<block>/\*.*?(?:\*/|\Z))
-    | "(?:\\.|[^"\\\r\n])*"
-    | '(?:\\.|[^'\\\r\n])*'
+    | "[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*(?:"|(?=[\r\n])|\\?\Z)
+    | '[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*(?:'|(?=[\r\n])|\\?\Z)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_MARKED = re.compile(rf"(?:\A|(?<=[\r\n]))[ \t*/!<\r\n]*({MARK})")
-_FRAME = re.compile(r"(?m)^\s*\*|\\\r?$")  # what only makes a comment look like one
+_MARKED = re.compile(rf"(?:\A|(?<=[\r\n]))[ \t*/!<]*({MARK})")
+_FRAME = re.compile(r"(?m)^[ \t]*\*|\\\r?$")  # what only makes a comment look like one
 _ELF = "\x7fELF"
 
 

@@ -12,7 +12,7 @@ from xdp_lsp.checks.kernel_refused import CODE as KERNEL_REFUSED  # found later,
 from xdp_lsp.checks.unused_suppression import CODE, SEVERITY
 from xdp_lsp.headroom import is_contract
 
-_ALLOW = re.compile(r"allow\s*\(([^)]*)\)(.*)")
+_ALLOW = re.compile(r"allow\s*\(([^()]*)\)(.*)")
 
 
 class Suppression(NamedTuple):

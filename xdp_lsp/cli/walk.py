@@ -11,7 +11,7 @@ from typing import NamedTuple
 from xdp_lsp.pipeline.files import is_object
 from xdp_lsp.pipeline.workspace import index_of
 from xdp_lsp.settings import Settings, load_settings
-from xdp_lsp.source import is_file
+from xdp_lsp.source import is_file, read_head, walk
 
 # e_ident's magic, and e_machine at byte 18 (System V ABI, chapter 4); 247 is BPF.
 _ELF_MAGIC = b"\x7fELF"
@@ -51,9 +51,8 @@ def expand(paths: Iterable[str], settings_of: Callable[[str], Settings] = _setti
 def _walk(folder: str, settings_of: Callable[[str], Settings]) -> Iterator[Found]:
     problems: list[OSError] = []
     paths = []
-    for place, folders, names in os.walk(folder, onerror=problems.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+    for place, names in walk(folder, problems):
+        for name in names:
             path = os.path.join(place, name)  # noqa: PTH118
             if name.endswith(".c") or (is_object(path) and _is_bpf(path)):
                 paths.append(path)
@@ -73,8 +72,7 @@ def _walk(folder: str, settings_of: Callable[[str], Settings]) -> Iterator[Found
 def _is_bpf(path: str) -> bool:
     """Whether a file that nobody named is an object for BPF."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123
-            head = stream.read(20)
+        head = read_head(path, 20)
     except OSError:
         return False
     machine = struct.unpack(">H" if head[5:6] == b"\x02" else "<H", head[18:20].ljust(2, b"\0"))[0]

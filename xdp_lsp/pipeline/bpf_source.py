@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from xdp_lsp.source import includes_of
@@ -15,10 +16,18 @@ _BPF = re.compile(
 )
 _XDP = re.compile(rb"xdp", re.IGNORECASE)
 # A program that the kernel loads has no main(); one that loads programs has.
-_MAIN = re.compile(rb"^[^\n;={}]*\bmain\s*\([^;]*?\)\s*\{", re.MULTILINE)
+_MAIN = re.compile(rb"\bmain\s{0,8}\(")
+_IN_FRONT_OF_MAIN = re.compile(rb"[^\n;={}]*")
+_BEHIND_MAIN = re.compile(rb"[^;]{0,500}?\)\s{0,100}\{")
+# What is looked at: a text with a thousand calls of main() is to take no time.
+_MOST_MAINS, _WIDEST_MAIN = 32, 500
 _LICENSE = re.compile(rb'\(\s*"license"\s*\)|license\s*\(', re.IGNORECASE)
 _COMMENT = re.compile(
-    rb"//(?:\\\r?\n|[^\r\n])*|/\*.*?(?:\*/|\Z)|(\"(?:\\.|[^\"\\\r\n])*\"|'(?:\\.|[^'\\\r\n])*')", re.DOTALL
+    # A literal that does not end takes its line, lest it be looked for from each of its quotes.
+    rb"//(?:\\\r?\n|[^\r\n])*|/\*.*?(?:\*/|\Z)"
+    rb"|(\"[^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*(?:\"|(?=[\r\n])|\\?\Z)"
+    rb"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*(?:'|(?=[\r\n])|\\?\Z))",
+    re.DOTALL,
 )
 
 # Sources that define a few macros and include the program itself (xdp-tools: xdp-filter) lie close together.
@@ -44,11 +53,19 @@ def traits_of(contents: bytes) -> Traits:
     return Traits(
         _BPF.search(code) is not None,
         _XDP.search(code) is not None,
-        _MAIN.search(code) is not None,
+        _has_main(code),
         _LICENSE.search(code) is not None,
         tuple(one.name for one in includes if one.is_quoted),
         tuple(one.name for one in includes if not one.is_quoted),
     )
+
+
+def _has_main(code: bytes) -> bool:
+    for match in islice(_MAIN.finditer(code), _MOST_MAINS):
+        start = max(code.rfind(b"\n", 0, match.start()) + 1, match.start() - _WIDEST_MAIN)
+        if _IN_FRONT_OF_MAIN.fullmatch(code, start, match.start()) and _BEHIND_MAIN.match(code, match.end()):
+            return True
+    return False
 
 
 def may_hold_xdp(path: str, contents: bytes, read: Callable[[str], bytes | None]) -> bool:

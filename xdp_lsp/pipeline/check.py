@@ -121,7 +121,7 @@ def analyse_source(
         compiled = None
     else:
         analysis = _analyse(result.object, snapshot.path, flags.configuration, settings, sources, link=link)
-        compiled = Compiled(result.object, request, toolchain)
+        compiled = Compiled(result.object, request, toolchain, result.dependencies)
     report = FileReport(
         analysis,
         result.diagnostics,

@@ -109,16 +109,17 @@ def _find_calls(
     that of a `break`, of the `switch`, or a line alone. It stands for those calls of the function that no
     instruction of their own is known for.
     """
-    if compiled.request is None or compiled.toolchain is None:
+    request = compiled.reading
+    if request is None or compiled.toolchain is None:
         return {}
     helpers = {call.site.helper for call in calls}
     places = {call.location for call in calls if call.location is not None}
     if not places:
         return {}
-    extents = call_extents(compiled.toolchain, compiled.request, helpers, places)
+    extents = call_extents(compiled.toolchain, request, helpers, places)
     found = {extent.call.start: _Call(extent) for extent in extents if extent.call.start in places}
     for place in places - found.keys():
-        in_function = call_extents(compiled.toolchain, compiled.request, helpers, {place})
+        in_function = call_extents(compiled.toolchain, request, helpers, {place})
         rest = [extent for extent in in_function if extent.call.start not in found]
         if rest:
             worst = _worst(rest, sources)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.project import DEFAULT, Layer
-from xdp_lsp.source import SourceRange
+from xdp_lsp.source import SourceRange, is_file
 from xdp_lsp.toolchain import ClangDiagnostic, CompileRequest, Toolchain
 
 if TYPE_CHECKING:
@@ -46,11 +46,21 @@ class Timings(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """What a report was made from. `request` and `toolchain` are None for an object that was built elsewhere."""
+    """What a report was made from. `request` and `toolchain` are None for an object that was built elsewhere. `read`
+    are the files that clang read."""
 
     object: bytes
     request: CompileRequest | None
     toolchain: Toolchain | None
+    read: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> CompileRequest | None:
+        """The request for libclang, which runs in this process and cannot be ended: of another version than the
+        compiler, it is not to find files, a pipe for one, that the source has for it alone."""
+        if self.request is None:
+            return None
+        return self.request._replace(visible=tuple(filter(is_file, self.read)))
 
 
 class FileReport(NamedTuple):

@@ -289,6 +289,8 @@ class _Reader:
                 *((one, (beside, *folders)) for one in traits.quoted),
                 *((one, folders) for one in traits.angled),
             ):
+                if self.is_spent:
+                    return frozenset(found), frozenset(names)
                 names.add(_name(name))
                 for header in self._resolve(name, places, includer):
                     meet(header)

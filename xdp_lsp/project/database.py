@@ -21,13 +21,14 @@ from xdp_lsp.project.build_files import (
 )
 from xdp_lsp.project.model import Layer, Way
 from xdp_lsp.project.names import told_apart
-from xdp_lsp.source import is_file
+from xdp_lsp.source import can_be_name, is_file, read_regular
 from xdp_lsp.toolchain import FilteredFlags, filter_flags
 
 DATABASE = "compile_commands.json"
 _FLAG_FILE = "compile_flags.txt"
-# The kernel's own database has 3,000 entries in 4 MB.
-_LARGEST = 256 << 20  # bytes
+# The kernel's own database has 3,000 entries in 4 MB. Parsed, one of many small values takes thirty times its size.
+_LARGEST = 64 << 20  # bytes
+_LARGEST_FLAG_FILE = 1 << 20
 _MOST_COMMANDS = 64  # for one file
 
 _JOINS_COMMANDS = re.compile(r"[|;&]")
@@ -82,7 +83,7 @@ def from_database(path: str) -> tuple[tuple[Way, ...], tuple[str, ...]]:
         listed = folder / _FLAG_FILE
         if is_file(listed):
             try:
-                lines = listed.read_text("utf-8", "surrogateescape").splitlines()
+                lines = os.fsdecode(read_regular(listed, _LARGEST_FLAG_FILE)).splitlines()
             except OSError as error:
                 return (), (*problems, f"{listed} cannot be read ({error.strerror}).")
             flags = filter_flags([line.strip() for line in lines if line.strip()], str(folder))
@@ -145,7 +146,7 @@ def _parsed(path: str, _mtime_ns: int, size: int) -> Mapping[str, Sequence[_Entr
     if size > _LARGEST:
         return f"{path} is too large ({size} bytes) to be read."
     try:
-        content = json.loads(Path(path).read_bytes())
+        content = json.loads(read_regular(path, _LARGEST))
     except OSError as error:
         return f"{path} cannot be read ({error.strerror})."
     except (ValueError, RecursionError) as error:
@@ -168,9 +169,12 @@ def _entry_of(item: object, folder: str) -> tuple[str, _Entry] | None:
     directory = os.path.join(folder, str(item.get("directory", "")))  # noqa: PTH118
     arguments, command = item.get("arguments"), item.get("command")
     name = os.path.normpath(os.path.join(directory, item["file"]))  # noqa: PTH118
+    if not can_be_name(name):
+        return None
     if isinstance(arguments, list):
-        return name, _Entry(directory, tuple(word for word in arguments if isinstance(word, str)))
-    return (name, _Entry(directory, command)) if isinstance(command, str) else None
+        words = tuple(word for word in arguments if isinstance(word, str) and can_be_name(word))
+        return name, _Entry(directory, words)
+    return (name, _Entry(directory, command)) if isinstance(command, str) and can_be_name(command) else None
 
 
 def _entries(entries: Mapping[str, Sequence[_Entry]], path: str) -> Sequence[_Entry]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import exists
+from xdp_lsp.source import exists, walk
 
 _ROOT_MARKERS = (".git", ".hg", ".svn", ".jj")
 # What lies at the top of a project that came as an archive or was copied.
@@ -110,14 +109,8 @@ def tree_of(root: str) -> Tree:
 def _tree(root: str, _age: int) -> Tree:
     files: list[str] = []
     until = time.monotonic() + MOST_SECONDS
-    for found in _walk(root):
+    for folder, names in walk(root):
         if len(files) >= MOST_FILES or time.monotonic() > until:
             return Tree(root, tuple(files), is_whole=False)
-        files += found
+        files += (os.path.join(folder, name) for name in names)  # noqa: PTH118
     return Tree(root, tuple(files))
-
-
-def _walk(root: str) -> Iterator[list[str]]:
-    for place, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield [os.path.join(place, name) for name in sorted(names)]  # noqa: PTH118

@@ -8,6 +8,7 @@ from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.report.model import FAILED, Report, character_of
 from xdp_lsp.report.words import failure_line, summary_line
+from xdp_lsp.source import printable
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
 
@@ -21,7 +22,8 @@ def render(report: Report) -> str:
             for words in group.outcome(file, failure_line(file.analysis)):
                 lines.append(_command("error", words, {"file": _path(report, path)}))
         lines += [_annotation(report, file, f) for f in findings]
-        lines += [f"{report.shown(path)}: {line}" for _, line in group.verdict_lines(file)]
+        # A line of its own in a name would be a command.
+        lines += [printable(f"{report.shown(path)}: {line}") for _, line in group.verdict_lines(file)]
     return "\n".join([*lines, summary_line(report)]) + "\n"
 
 
@@ -60,7 +62,7 @@ def _command(command: str, message: str, properties: dict[str, str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _escape_property(text: str) -> str:

@@ -3,6 +3,7 @@
 Knows nothing of BPF or ELF, and of editors only how they count columns.
 """
 
+from xdp_lsp.source.contents import read_head, read_regular, walk
 from xdp_lsp.source.includes import Include, includes_of
 from xdp_lsp.source.line_index import (
     EditorPosition,
@@ -14,7 +15,7 @@ from xdp_lsp.source.line_index import (
     split_lines,
 )
 from xdp_lsp.source.location import SourceLocation, SourceRange
-from xdp_lsp.source.paths import exists, is_file, is_folder, is_named_within, is_within, path_key
+from xdp_lsp.source.paths import can_be_name, exists, is_file, is_folder, is_named_within, is_within, path_key
 from xdp_lsp.source.printable import printable
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LineIndex",
     "SourceLocation",
     "SourceRange",
+    "can_be_name",
     "character_of_column",
     "decode",
     "encode",
@@ -35,5 +37,8 @@ __all__ = [
     "is_within",
     "path_key",
     "printable",
+    "read_head",
+    "read_regular",
     "split_lines",
+    "walk",
 ]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    rb"""(?P<skip>/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
+    rb"""(?P<skip>/\*.*?(?:\*/|\Z)|//[^\n]*|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)
+    |'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z))
     |(?P<directive>^[ \t]*\#(?:\\\r?\n|[^\n])*)
     |(?P<name>[A-Za-z_]\w*)
     |(?P<mark>->|\.?\d[\w.]*|[^\s\w])""",

@@ -22,6 +22,15 @@ def exists(path: str | os.PathLike[str]) -> bool:
     return os.path.exists(path)  # noqa: PTH110
 
 
+def can_be_name(text: str) -> bool:
+    """Whether a file could be called `text`, or a program be handed it: JSON and YAML can hold what neither can, a NUL
+    and halves of surrogate pairs."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def path_key(path: str) -> str:
     """What all names of one file have in common: links followed, case folded where the system does."""
     return os.path.normcase(os.path.realpath(path))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -14,14 +17,46 @@ from xdp_lsp.source import is_folder
 
 
 def user_cache() -> Path:
-    """Where it is. XDG's on Linux."""
+    """Where it is. XDG's on Linux.
+
+    What lies there is believed, precompiled headers as well. So where it is somebody else's, or others can write to it,
+    it is a folder of this process alone, which goes with it.
+    """
+    usual = _usual()
+    return usual if _is_ours(usual) else _instead()
+
+
+def _usual() -> Path:
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        named = os.environ.get("XDG_CACHE_HOME", "")
+        # "If an implementation encounters a relative path [...] it should consider the path invalid and ignore it."
+        base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
     return base / "xdp-lsp"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the folder, and a link of its name, are the user's, and nobody else can write to it. One that is not
+    there will be."""
+    if sys.platform == "win32":
+        return True
+    try:
+        link, status = folder.lstat(), folder.stat()
+    except FileNotFoundError:
+        return not folder.is_symlink()
+    except OSError:
+        return False
+    return link.st_uid == status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+@functools.cache
+def _instead() -> Path:
+    folder = tempfile.mkdtemp(prefix="xdp-lsp-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def write_whole(target: Path, contents: bytes) -> None:

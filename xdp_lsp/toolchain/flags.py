@@ -154,6 +154,8 @@ _REASONS = tuple(
         (r"[^-]", "names a file to compile"),
     )
 )
+# Of a surrogate pair, as JSON and YAML can hold it: in no argument, like a NUL. The others stand for bytes.
+_HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _UNKNOWN = "is not among the flags that a project may set"
 
 
@@ -166,7 +168,7 @@ def filter_flags(flags: Iterable[str], directory: str) -> FilteredFlags:
     kept: list[str] = []
     dropped: list[tuple[str, str]] = []
     replaced: list[str] = []
-    rest = deque(flags)
+    rest = deque(_HALF.sub("\0", flag) for flag in flags)
     while rest:
         flag = rest.popleft()
         if "\0" in flag:

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file, is_folder
+from xdp_lsp.source import is_file, is_folder, read_regular
 from xdp_lsp.toolchain.clang import Compiler, wheel_folder
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 from xdp_lsp.toolchain.helper_defs import helper_defs_folder
@@ -258,6 +258,6 @@ def _libbpf_version(folder: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace")
+        return read_regular(path, 1 << 20).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file
+from xdp_lsp.source import is_file, read_regular
 from xdp_lsp.toolchain.cache import user_cache, write_whole
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 
+# Linux 6.18 has 0.3 MB.
+_LARGEST = 8 << 20
 # Part of the cache's key: to be raised when the text made from the same header changes.
 _FORMAT = b"1"
 
@@ -131,7 +133,7 @@ def helper_defs_folder(header: Path, cache: str | None = None) -> Path:
     no manual, or there is nowhere to write.
     """
     try:
-        content = header.read_bytes()
+        content = read_regular(header, _LARGEST)
     except OSError as error:
         raise HeadersNotFoundError(f"{header} cannot be read ({error.strerror}).") from error
     key = hashlib.sha256(_FORMAT + content).hexdigest()[:24]

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import os
+import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from xdp_lsp.source import SourceLocation
+from xdp_lsp.source import SourceLocation, printable
 from xdp_lsp.toolchain.overlay import write_overlay
 from xdp_lsp.toolchain.request import CompileRequest
 from xdp_lsp.toolchain.toolchain import Toolchain
@@ -48,9 +53,29 @@ def parse(toolchain: Toolchain, request: CompileRequest) -> Any:
         # libclang reads the overlay as it parses, and what is in it.
         with tempfile.TemporaryDirectory(prefix="xdp-lsp-", dir=parent, ignore_cleanup_errors=True) as folder:
             arguments = [*_arguments(toolchain, request), *write_overlay(folder, (), request.visible)]
-            return clang.Index.create().parse(request.path, arguments, list(request.unsaved))
+            with _ended_after(toolchain.settings.time_limit, request.path, folder):
+                return clang.Index.create().parse(request.path, arguments, list(request.unsaved))
     except (clang.LibclangError, clang.TranslationUnitLoadError, ValueError, OSError) as error:
         raise UnparsedError(str(error)) from None
+
+
+@contextmanager
+def _ended_after(seconds: float, path: str, folder: str) -> Iterator[None]:
+    """End this process should the body take longer: nothing else stops native code, no signal with a handler either."""
+
+    def end() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        sentence = f"libclang did not come to an end with {path} in {seconds:g} s (setting `time-limit`)."
+        print(f"xdp-lsp: error: {printable(sentence)}", file=sys.stderr, flush=True)
+        os._exit(2)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def place(location: Any) -> FilePlace | None:

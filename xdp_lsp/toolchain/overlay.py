@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from xdp_lsp.source import is_file, is_named_within
+from xdp_lsp.source import is_file
 
 
 def write_overlay(
@@ -46,4 +47,5 @@ def _entry(kind: str, name: str, contents: str) -> dict[str, object]:
 
 def _outermost(paths: Collection[str]) -> list[str]:
     """Without those that are in others: a name stands for one entry."""
-    return [path for path in dict.fromkeys(paths) if not is_named_within(path, set(paths) - {path})]
+    known = {os.path.normpath(path) for path in paths}
+    return [path for path in dict.fromkeys(paths) if known.isdisjoint(map(str, Path(path).parents))]

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file, is_named_within
+from xdp_lsp.source import is_file, is_named_within, read_regular
 from xdp_lsp.toolchain.cache import keep_used, note_use, user_cache, write_whole
 from xdp_lsp.toolchain.diagnostics import DIAGNOSTIC_FLAGS
 from xdp_lsp.toolchain.first_include import FirstInclude, first_include
@@ -41,9 +41,9 @@ _ELSEWHERE = (*_SEARCHED, "-isysroot", "--sysroot=")
 # By them something comes before the source.
 _AHEAD = ("-include", "-imacros")
 _MACRO = re.compile(r"-[DU]([A-Za-z_$][\w$]*)")
-_GUARD = re.compile(
-    rb"\A(?:\s+|/\*(?s:.*?)\*/|//[^\n]*)*#ifndef[ \t]+(\w+)[ \t]*\r?\n#define[ \t]+\1[ \t]*\r?\n"
-)
+# Piece by piece: one expression for all would try each way to take them apart.
+_BLANK = re.compile(rb"\s+|/\*(?s:.*?)\*/|//[^\n]*")
+_GUARD = re.compile(rb"#ifndef[ \t]+(\w+)[ \t]*\r?\n#define[ \t]+\1[ \t]*\r?\n")
 # A header with one of these differs with where it is included from, or with more files than itself.
 _NOT_ALONE = re.compile(
     rb"^[ \t]*#[ \t]*(?:include|import|embed)|\b__(?:FILE|BASE_FILE|FILE_NAME|LINE|COUNTER|INCLUDE_LEVEL|DATE|TIME"
@@ -188,12 +188,20 @@ def _header(path: str) -> _Header | None:
 @functools.lru_cache(maxsize=2)
 def _read(path: str, mtime_ns: int, _ctime_ns: int, _size: int) -> _Header | None:
     try:
-        data = Path(path).read_bytes()
+        data = read_regular(path, _LARGEST)
     except OSError:
         return None
-    if _GUARD.match(data) is None or _NOT_ALONE.search(data):
+    if not _is_guarded(data) or _NOT_ALONE.search(data):
         return None
     return _Header(path, mtime_ns, data)
+
+
+def _is_guarded(data: bytes) -> bool:
+    """Whether it is read once, whoever includes it."""
+    at = 0
+    while blank := _BLANK.match(data, at):
+        at = blank.end()
+    return _GUARD.match(data, at) is not None
 
 
 def _command(toolchain: Toolchain, request: CompileRequest, header: _Header) -> tuple[str, ...]:

@@ -12,9 +12,12 @@ from xdp_lsp.source import SourceLocation, SourceRange
 from xdp_lsp.toolchain.extent import CallExtent
 
 _CALL = re.compile(rb"(\w+)\s*\(")
+_MOST_ARGUMENTS = 12  # of a macro; a helper has five
 # What may hold brackets that are none, and those that are.
 _MARK = re.compile(
-    rb"""/\*.*?(?:\*/|\Z)|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[](){}[,]""", re.DOTALL
+    rb"""/\*.*?(?:\*/|\Z)|//[^\n]*|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\\?\Z)"""
+    rb"""|'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\\?\Z)|[](){}[,]""",
+    re.DOTALL,
 )
 
 
@@ -34,7 +37,8 @@ def _call_at(contents: bytes, place: SourceLocation) -> CallExtent | None:
     name = _CALL.match(contents, start) if place.column else None
     if name is None:
         return None
-    depth, begin, arguments = 0, name.end(), []
+    depth, begin = 0, name.end()
+    arguments: list[SourceRange | None] = []
     for match in _MARK.finditer(contents, begin):
         mark = match[0]
         if mark in (b"(", b"[", b"{"):
@@ -42,6 +46,8 @@ def _call_at(contents: bytes, place: SourceLocation) -> CallExtent | None:
         elif depth and mark in (b")", b"]", b"}"):
             depth -= 1
         elif not depth and mark in (b",", b")"):
+            if len(arguments) == _MOST_ARGUMENTS:
+                return None
             arguments.append(_range(place.path, contents, begin, match.start()))
             begin = match.end()
             if mark == b")":

@@ -84,7 +84,7 @@ def analyse(
 def subject_of(report: FileReport, contents: bytes, control: Control) -> Subject:
     """`report` is of `contents`, and keeps what it was made from."""
     compiled = report.compiled
-    assert compiled is not None and compiled.request is not None and compiled.toolchain is not None
+    assert compiled is not None and compiled.reading is not None and compiled.toolchain is not None
     places = (finding.range for finding in report.analysis.findings)
     entries = (program.location for program in report.analysis.programs)
     lines = {
@@ -93,7 +93,7 @@ def subject_of(report: FileReport, contents: bytes, control: Control) -> Subject
         if place is not None and place.path == report.analysis.path
     }
     with control.uninterrupted():
-        functions = functions_at(compiled.toolchain, compiled.request, lines)
+        functions = functions_at(compiled.toolchain, compiled.reading, lines)
     return Subject(Text(report.analysis.path, contents), report, tuple(map(Tree, functions)))
 
 

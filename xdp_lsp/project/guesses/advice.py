@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xdp_lsp.project.guesses.remedies import Situation
 from xdp_lsp.project.repository import tree_of
+from xdp_lsp.source import read_head
 
 _SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE)
 _LARGEST = 1 << 20  # bytes
@@ -88,8 +89,7 @@ def _may_have(submodule: str, header: str) -> bool:
 def absent_submodules(root: str) -> list[str]:
     """The folders of submodules that have not been fetched, relative to `root`, as `.gitmodules` names them."""
     try:
-        with Path(root, ".gitmodules").open("rb") as stream:
-            text = stream.read(_LARGEST)
+        text = read_head(Path(root, ".gitmodules"), _LARGEST)
     except OSError:
         return []
     paths = [os.path.normpath(os.fsdecode(match)) for match in _SUBMODULE.findall(text)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ _VMLINUX = re.compile(r"(?:.*/)?vmlinux(?:[._-]?\w*\d[\w.-]*)?\.h")
 # A repository's own headers for one source are a few dozen.
 _MOST_FILES = 400
 _LARGEST = 1 << 20  # bytes; a vmlinux.h includes nothing
+# Real sources take some 0.02 s; each of a million includes is looked for in each folder.
+_MOST_SECONDS = 0.5  # of the processor's
 
 
 class Closure(NamedTuple):
@@ -41,7 +44,8 @@ def is_vmlinux(name: str) -> bool:
 def closure_of(path: str, flags: Iterable[str], system: Iterable[str], root: str, read: Read) -> Closure:
     """What `path` includes with `flags` (filtered) where `system` are the folders that are searched after them.
 
-    Files outside of `root` are not opened: they do not depend on the repository.
+    Files outside of `root` are not opened: they do not depend on the repository. What was written to have no end is
+    followed for a while.
     """
     named = files_named(flags)
     folders = [one for one in named if not is_file(one)]
@@ -49,6 +53,7 @@ def closure_of(path: str, flags: Iterable[str], system: Iterable[str], root: str
     unresolved: dict[str, None] = {}
     waiting = [path, *(one for one in named if is_file(one))]
     inside = root.rstrip(os.sep) + os.sep
+    until = time.process_time() + _MOST_SECONDS
     while waiting and len(texts) < _MOST_FILES:
         current = waiting.pop(0)
         text = None if current in texts else read(current)
@@ -56,6 +61,8 @@ def closure_of(path: str, flags: Iterable[str], system: Iterable[str], root: str
             continue
         texts[current] = text
         for include in includes_of(text):
+            if time.process_time() > until:
+                return Closure(texts, tuple(unresolved))
             beside = (os.path.dirname(current),) if include.is_quoted else ()  # noqa: PTH120
             found = find((*beside, *folders), include.name)
             if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection
+from itertools import islice
 from typing import NamedTuple
 
 from xdp_lsp.project.repository import Tree
@@ -17,6 +18,8 @@ _STAND_IN = re.compile(
     r"|node_modules)/"
 )
 _MOST = 4
+# Repositories have some header in a dozen folders; of more the nearest are looked into, for so many names.
+_MOST_FOLDERS, _MOST_NAMES = 100, 100
 _ARCHITECTURES = (
     frozenset({"x86", "x86_64", "x64", "amd64", "i386"}),
     frozenset({"arm64", "aarch64"}),
@@ -43,8 +46,10 @@ def folders_with(header: str, path: str, missing: Collection[str], tree: Tree) -
     """The folders from which `#include <header>` in the file at `path` finds something, the likeliest first: the one
     that explains most of the `missing` headers, no stand-in, the nearest to `path`."""
     found = []
-    for folder in _holding(header, tree):
-        explains = sum(is_file(os.path.join(folder, name)) for name in {header, *missing})  # noqa: PTH118
+    holding = sorted(_holding(header, tree), key=lambda folder: -_shared(folder, path))[:_MOST_FOLDERS]
+    names = {header, *islice(missing, _MOST_NAMES)}
+    for folder in holding:
+        explains = sum(is_file(os.path.join(folder, name)) for name in names)  # noqa: PTH118
         is_kernels = all(is_file(os.path.join(folder, name)) for name in _KERNEL_INTERNAL[:2])  # noqa: PTH118
         found.append(Folder(folder, explains, is_kernels))
     return tuple(sorted(found, key=lambda one: _unlikeliness(one, path, tree.root)))[:_MOST]
@@ -76,11 +81,15 @@ def _unlikeliness(folder: Folder, path: str, root: str) -> tuple[int, bool, int,
     own = f"/{os.path.relpath(os.path.dirname(path), root)}/"  # noqa: PTH120 - text
     is_stand_in = _STAND_IN.search(relative) is not None and not own.startswith(relative)
     is_stand_in |= _is_of_another_machine(relative)
-    shared = os.path.commonpath((folder.path, path)).count("/")
-    return -folder.explains, is_stand_in, -shared, relative.count("/"), relative
+    return -folder.explains, is_stand_in, -_shared(folder.path, path), relative.count("/"), relative
 
 
 def _is_of_another_machine(path: str) -> bool:
     ours = next((names for names in _ARCHITECTURES if machine() in names), frozenset())
     named = {name for names in _ARCHITECTURES for name in names} & set(path.split("/"))
     return bool(named) and not named & ours
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders the paths have in common."""
+    return os.path.commonpath((one, other)).count("/")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from xdp_lsp.project.guesses.conditions import conditions_of
 from xdp_lsp.project.guesses.declared import headers_of, macros_of
@@ -60,6 +61,9 @@ _IN_VMLINUX = (
     "_BITS_STDINT_UINTN_H",
 )
 _MACRO = re.compile(r"[A-Z_][A-Z0-9_]{2,}")
+# Of the files in a repository that are called as a header is: as many are read, of so many bytes together.
+_MOST_NAMESAKES, _MOST_READ = 100, 64 << 20
+_WIDEST = 500  # bytes of a line before what it defines
 _RESERVED = re.compile(r"_.*|.*_H_*")
 _MOST_RIVALS = 3  # that are named
 _STANDARD = re.compile(r"-std=(?:gnu|c)2\w")
@@ -242,7 +246,7 @@ def _macros_that_admit(situation: Situation) -> Iterator[tuple[Layer, ...]]:
     pattern = re.compile(rb"\b(?:%s)\b" % b"|".join(map(re.escape, map(os.fsencode, situation.unknown))))
     explained: Counter[tuple[str, str]] = Counter()
     for path, text in situation.closure.texts.items():
-        named = {match[0]: text.count(b"\n", 0, match.start()) + 1 for match in _definitions(text, pattern)}
+        named = _lines_of(text, _definitions(text, pattern))
         if not named:
             continue
         for condition in conditions_of(text):
@@ -253,10 +257,24 @@ def _macros_that_admit(situation: Situation) -> Iterator[tuple[Layer, ...]]:
         yield situation.with_guess(path, f"what is not declared stands under #ifdef {name}", f"-D{name}")
 
 
+def _lines_of(text: bytes, matches: Iterable[re.Match[bytes]]) -> dict[bytes, int]:
+    """The line, from 1, of the last of `matches` of each name."""
+    line, at = 1, 0
+    found = {}
+    for match in matches:
+        line += text.count(b"\n", at, match.start())
+        at = match.start()
+        found[match[0]] = line
+    return found
+
+
 def _definitions(text: bytes, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
     """Where a name of `pattern` stands as one that is defined would: not in an expression, of which there are more."""
     for match in pattern.finditer(text):
-        line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        begin = max(0, match.start() - _WIDEST)
+        line = text[text.rfind(b"\n", begin, match.start()) + 1 : match.start()]
+        if len(line) >= _WIDEST:
+            continue
         if (
             re.fullmatch(rb"[ \t]*#[ \t]*define[ \t]+|[\w \t*]*|[ \t]*\}[ \t]*", line)
             and b"return" not in line
@@ -286,11 +304,13 @@ def _namesakes(situation: Situation) -> Iterator[tuple[Layer, ...]]:
         return
     names = {os.path.basename(path): path for path in situation.closure.texts if path != situation.path}  # noqa: PTH119
     explained: Counter[str] = Counter()
-    for path in tree_of(situation.root).files:
-        name = os.path.basename(path)  # noqa: PTH119
-        if name not in names or path in situation.closure.texts:
-            continue
-        text = situation.read(path) or b""
+    files = tree_of(situation.root).files
+    rest = (file for file in files if file not in situation.closure.texts)
+    others = (file for file in rest if os.path.basename(file) in names)  # noqa: PTH119
+    left = _MOST_READ
+    for path in islice(others, _MOST_NAMESAKES):
+        text = (situation.read(path) or b"") if left > 0 else b""
+        left -= len(text)
         count = sum(re.search(rb"\b%s\b" % re.escape(one), text) is not None for one in unknown)
         if count:
             explained[path] = count
