@@ -145,6 +145,25 @@ async def test_a_header_opened_alone_shows_what_its_roots_say_of_it(folder: Path
     assert {params.uri for params in client.published} == {uri}
 
 
+async def test_a_program_that_comes_to_include_a_header_by_another_is_a_root_of_it(
+    folder: Path, client: Client
+) -> None:
+    wanted = folder / "lib" / "wanted.h"
+    wanted.write_text("")
+    (folder / "one.c").write_text(root(16))
+    include = '#include "lib/push.h"\n'
+    (folder / "off.c").write_text(
+        root(16).replace(
+            include, f'#include "lib/wanted.h"\n#ifdef WANTED\n{include}#else\n#define push(ctx) 0\n#endif\n'
+        )
+    )
+    uri = client.open(folder / "lib" / "push.h", PUSH)
+    await lens(client, uri, lambda said: said == "checked as part of one.c · fits 22 targets")
+    wanted.write_text("#define WANTED\n")
+    changed(client, wanted)
+    await lens(client, uri, lambda said: said == "checked as part of off.c, one.c · fits 22 targets")
+
+
 async def test_a_file_that_may_be_a_part_waits_for_the_index_and_no_other_does(folder: Path) -> None:
     (folder / "main.c").write_text(f'#define BYTES 300\n{HEAD}#include "part.c"\n')
     (folder / "part.c").write_text(PART)

@@ -282,13 +282,17 @@ async def test_flags_that_a_changed_makefile_gives_are_used(tmp_path: Path) -> N
             await client.diagnostics(uri, 1, having=lambda shown, found=found: codes(shown) == found)
 
 
-@pytest.mark.parametrize("disk_is_first", [True, False])
+@pytest.mark.parametrize(
+    ("disk_is_first", "names"), [(True, ["prog.c"]), (False, ["prog.c"]), (True, ["Makefile", "prog.c"])]
+)
 async def test_a_text_that_the_editor_reloads_from_the_disk_is_checked(
-    tmp_path: Path, *, disk_is_first: bool
+    tmp_path: Path, names: list[str], *, disk_is_first: bool
 ) -> None:
     path = tmp_path / "prog.c"
     path.write_text(FITS)
-    change = types.DidChangeWatchedFilesParams([types.FileEvent(path.as_uri(), types.FileChangeType.Changed)])
+    change = types.DidChangeWatchedFilesParams(
+        [types.FileEvent((tmp_path / name).as_uri(), types.FileChangeType.Changed) for name in names]
+    )
     async with connected() as client:
         uri = client.open(path, FITS)
         assert codes(await client.diagnostics(uri, 1)) == []

@@ -57,7 +57,8 @@ class BackgroundRoots:
         self._documents = documents
         self._roots = roots
         self._workspaces = workspaces  # None where nothing of the folder may be used
-        self._refuted: set[tuple[str, str]] = set()  # a root and what it does not include after all
+        # A root and what it does not include after all, with the files that this rests on.
+        self._refuted: dict[tuple[str, str], frozenset[str]] = {}
         self._found: dict[str, tuple[str, ...]] = {}  # what `of` has answered, by document
 
     def need(self, document: Document) -> None:
@@ -121,16 +122,33 @@ class BackgroundRoots:
         before = len(self._refuted)
         for document in self._documents:
             if root.file in self.of(document) and document.key not in state.dependencies:
-                self._refuted.add((root.file, document.key))
+                read = state.dependencies if state.knows_dependencies else self._included(document, root)
+                self._refuted[root.file, document.key] = read
         if len(self._refuted) == before:
             return False
         self._found.clear()
         return True
 
+    def changed(self, *files: str) -> bool:
+        """What `files` hold is another now. Whether `wanted` may be otherwise."""
+        new = frozenset(files)
+        outdated = [one for one, read in self._refuted.items() if one[0] in new or not new.isdisjoint(read)]
+        for one in outdated:
+            del self._refuted[one]
+        if outdated:
+            self._found.clear()
+        return bool(outdated)
+
     def doubt(self) -> None:
         """What was found and learned may be otherwise."""
         self._refuted.clear()
         self._found.clear()
+
+    def _included(self, document: Document, root: Root) -> frozenset[str]:
+        """What else the index has `root` include: its compile has not told."""
+        index = self._index_for(document)
+        entry = index.entries.get(root.file) if index is not None else None
+        return entry.includes - {document.key} if entry is not None else frozenset()
 
     def _index_for(self, document: Document) -> Index | None:
         return self._workspaces.index_for(document.path) if self._workspaces is not None else None

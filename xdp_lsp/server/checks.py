@@ -7,7 +7,7 @@ Which text is checked: the one that was opened or saved last, and headers as the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,17 +122,23 @@ class Checks:
         for root in self._configurations.in_order(self._roots):
             self.check(root)
 
-    def check_file(self, file: str) -> None:
-        """Check the roots whose own file is `file`."""
-        for root in self._roots:
-            if root.file == file:
-                self.check(root)
-
     def check_dependents(self, header: str) -> None:
         """Check the files that may include `header`."""
-        for root in self._configurations.in_order(self._roots):
-            if root.file != header and self._roots[root].may_include(header):
-                self.check(root)
+        for root in self._dependents(header):
+            self.check(root)
+
+    def check_concerned(self, files: Collection[str]) -> None:
+        """Check what may include any of `files`, and those of them that nobody has open: each once."""
+        concerned = {root for file in files for root in self._dependents(file)}
+        concerned.update(
+            one for one in self._roots if one.file in files and not self._background.is_open(one)
+        )
+        for root in self._configurations.in_order(one for one in self._roots if one in concerned):
+            self.check(root)
+
+    def _dependents(self, header: str) -> list[Root]:
+        roots = self._configurations.in_order(self._roots)
+        return [root for root in roots if root.file != header and self._roots[root].may_include(header)]
 
     def follow(self, document: Document) -> None:
         """`document` was typed in: what it is a part of is checked once that pauses, where the user wants that."""

@@ -182,6 +182,8 @@ class Session:
             self.checks.check(root)
         self._logs.saved(document)
         self.checks.check_dependents(document.key)
+        if self.background.changed(document.key):
+            self._root_table.reconsider_background()
         self._workspaces.changed([document.path])
 
     def closed(self, uri: str) -> None:
@@ -204,21 +206,24 @@ class Session:
     def files_changed(self, paths: Iterable[str]) -> None:
         """Something, not necessarily the client, has changed files on the disk."""
         changed = list(paths)
-        if any(Path(path).name == FILE_NAME or is_flag_file(path) for path in changed):
-            self._outdate()
-            return
-        self._workspaces.changed(changed)
+        are_flags_others = any(Path(path).name == FILE_NAME or is_flag_file(path) for path in changed)
+        if not are_flags_others:
+            self._workspaces.changed(changed)
+        others = []
         for key in map(path_key, changed):
             document = self.documents.by_key(key)
-            if document is None:
-                self.checks.check_dependents(key)
-                self.checks.check_file(key)
-                continue
-            self._reloads.changed_on_disk(key)
-            if self._reloads.is_one(document):
+            if document is not None:
+                self._reloads.changed_on_disk(key)
+            if document is not None and self._reloads.is_one(document):
                 self.saved(document.uri, None)
             else:
-                self.checks.check_dependents(key)
+                others.append(key)
+        if are_flags_others:
+            self._outdate()
+            return
+        self.checks.check_concerned(others)
+        if self.background.changed(*others):
+            self._root_table.reconsider_background()
 
     def choose_targets(self, specs: Sequence[str]) -> None:
         """Hold every open file against `specs` from now on, whatever is configured. Raises TargetError."""
