@@ -11,9 +11,12 @@ import pytest
 from tests.support.compile import compile_c
 from tests.support.ticks import await_next_tick
 from xdp_lsp.analysis import Status
+from xdp_lsp.cli.jobs import Done
 from xdp_lsp.pipeline import analyse_path, memory
 from xdp_lsp.pipeline.memory import Memory, Question, answered
+from xdp_lsp.pipeline.records import read, written
 from xdp_lsp.settings import load_settings
+from xdp_lsp.source import SourceRange
 from xdp_lsp.toolchain import Store, find_compiler
 
 SOURCE = """\
@@ -284,7 +287,8 @@ def test_damaged_and_foreign_files_are_ignored_and_replaced(repository, store, t
     (kept,) = store.folder.iterdir()
     whole = kept.read_bytes()
     victim = tmp_path / "victim"
-    for damaged in (b"", whole[:100], whole[:-1], whole[:200] + b"\xff" + whole[201:], b"\x80\x05."):
+    at = whole.rindex(b"prog")
+    for damaged in (b"", whole[:100], whole[:-1], whole[:at] + b"P" + whole[at + 1 :], b"\x80\x05."):
         kept.write_bytes(damaged)
         assert recalled(asked, store) is None
     for foreign in (pickle.dumps(Order(victim)), pickle.dumps(report), pickle.dumps({}), b""):
@@ -293,6 +297,12 @@ def test_damaged_and_foreign_files_are_ignored_and_replaced(repository, store, t
     assert not victim.exists()
     again = looked(asked, store)
     assert recalled(asked, store) == again
+
+
+def test_nothing_is_made_of_a_file_but_records_of_what_is_kept(tmp_path):
+    assert list(read(written(SourceRange("a.c", 1, 1, 1, 2), Done(())))) == [SourceRange("a.c", 1, 1, 1, 2)]
+    assert list(read(written(Store.__new__(Store)))) == []
+    assert list(read(written(tmp_path.stat()))) == []
 
 
 def test_only_the_user_can_read_what_is_kept(repository, store):
