@@ -1,7 +1,7 @@
 """A day's work on a real repository: `python -m tests.endurance --repository PATH --steps 10000 --seed 1`.
 
 The repository is copied first. Prints what was done and what it cost; exit status 1 says that something was wrong, with
-the seed and the last steps, which `--first N`, `--without KIND` and `--seed` play again.
+the seed and the last steps; the same seed and repository play the same steps again.
 """
 
 from __future__ import annotations

@@ -287,6 +287,8 @@ def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> N
          {"x/routes.h": "struct route { int to; };\n"}, 'flags = ["-includex/routes.h"]'),
         ("<linux/bpf.h>\nint ports = PORTS;", {"x.sh": "clang -DPORTS=$1"}, 'flags = ["-DPORTS=VALUE"]'),
         ("<linux/bpf.h>\nint most = MAX_PORTS;", {}, 'add to .xdp-lsp.toml flags = ["-DMAX_PORTS=VALUE"]'),
+        ("<linux/bpf.h>\nint old(struct xdp_md *ctx) { return ctx->room + MAX_PORTS; }", {},
+         "The file is for another version of struct xdp_md than the one that it includes."),
     ],
 )  # fmt: skip
 def test_what_no_guess_mends_ends_with_what_to_do(

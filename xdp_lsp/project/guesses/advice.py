@@ -22,6 +22,7 @@ _MADE = re.compile(
 )
 _OF_THE_SYSTEM = re.compile(r"(?:linux|asm|asm-generic|uapi|generated|net|sys)/")
 _MACRO = re.compile(r"[A-Z][A-Z0-9_]{2,}")
+_NO_MEMBER = re.compile(r"no member named '\w+' in '((?:struct|union) \w+)'")
 
 
 def advice(situation: Situation) -> str | None:
@@ -29,6 +30,10 @@ def advice(situation: Situation) -> str | None:
     header = situation.missing
     if header is not None:
         return _for_header(header, situation)
+    # The first error is the one that is told; what follows may follow from it.
+    other_version = _NO_MEMBER.match(situation.errors[0].message) if situation.errors else None
+    if other_version is not None:
+        return f"The file is for another version of {other_version[1]} than the one that it includes."
     macro = next(filter(_MACRO.fullmatch, situation.unknown), None)
     if macro is None:
         return _for_names(situation)
