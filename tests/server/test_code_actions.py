@@ -14,6 +14,7 @@ from lsprotocol import types
 from programs import FITS, HEAD, place
 from waiting import LIMIT, line_from
 
+from xdp_lsp.settings import load_settings
 from xdp_lsp.source import EditorPosition, Encoding, LineIndex
 
 UNCHECKED = (
@@ -255,3 +256,32 @@ async def test_what_was_tried_on_another_text_is_not_offered(tmp_path: Path, wha
             client.save(uri, UNCHECKED)
         await asyncio.to_thread(go.write_text, "\n")
         assert await asyncio.wait_for(asked, LIMIT) == []
+
+
+@pytest.mark.parametrize("creates", [True, False])
+async def test_flags_that_were_guessed_are_written_down(tmp_path: Path, creates: bool) -> None:
+    source = f'#include <deep/value.h>\n{HEAD}SEC("xdp") int prog(struct xdp_md *ctx) {{ return VALUE; }}\n'
+    for name, text in {".git/HEAD": "", "vendor/deep/value.h": "#define VALUE 2\n", "prog.c": source}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    capable = able()
+    assert capable.workspace is not None and capable.workspace.workspace_edit is not None
+    if creates:
+        capable.workspace.workspace_edit.resource_operations = [types.ResourceOperationKind.Create]
+    async with connected(capable, folders=[tmp_path]) as client:
+        uri = client.open(tmp_path / "prog.c", source)
+        await client.diagnostics(uri, 1)
+        found = [one for one in await actions(client, uri, place(source, "prog(")) if "guessed" in one.title]
+        if not creates:
+            assert not found
+            return
+        [action] = found
+        assert action.edit is not None and action.edit.document_changes is not None
+        create, fill = action.edit.document_changes
+        assert isinstance(create, types.CreateFile) and isinstance(fill, types.TextDocumentEdit)
+        assert create.uri == fill.text_document.uri == (tmp_path / ".xdp-lsp.toml").as_uri()
+        [text] = fill.edits
+        assert isinstance(text, types.TextEdit)
+        (tmp_path / ".xdp-lsp.toml").write_text(text.new_text)
+    settings, problems = load_settings(tmp_path)
+    assert (settings.flags, problems) == (("-Ivendor",), ())

@@ -17,6 +17,8 @@ from xdp_lsp.ide.actions import Action, ActionKind, ActionsRequest, Lines, TextE
 from xdp_lsp.pipeline import SourceSnapshot
 from xdp_lsp.server.documents import Document
 from xdp_lsp.server.features.commands import CHOOSE_TARGETS
+from xdp_lsp.server.features.guessed_flags import KIND as GUESSES
+from xdp_lsp.server.features.guessed_flags import write_guesses
 from xdp_lsp.server.view import View
 from xdp_lsp.server.workers import JobFailedError
 from xdp_lsp.source import Encoding, SourceRange, character_of_column, encode
@@ -56,11 +58,16 @@ class _CodeActions:
     async def answer(self, ls: XdpServer, params: types.CodeActionParams) -> list[types.CodeAction]:
         client = _Client.of(ls.client_capabilities)
         kinds = [kind for kind in ActionKind if _is_wanted(_KINDS[kind], params.context.only)]
+        takes_guesses = _is_wanted(GUESSES, params.context.only)
         view = ls.session.views.of(params.text_document.uri) if ls.session is not None else None
-        if ls.session is None or view is None or not client.takes_literals or not kinds:
+        if ls.session is None or view is None or not client.takes_literals:
             return []
         if view.path != view.report.analysis.path or not _is_about(view, params.range):
             return []
+        guesses = write_guesses(view, ls.client_capabilities) if takes_guesses else None
+        written = [guesses] if guesses is not None else []
+        if not kinds:
+            return written
         session, document, text = ls.session, view.document, view.document.now()
 
         def is_current() -> bool:
@@ -74,7 +81,7 @@ class _CodeActions:
             return []  # the client asks again
         encoding = Encoding(ls.workspace.position_encoding)
         writer = _Writer(document, encoding, client, params.context.diagnostics)
-        return [writer.written(action) for action in actions if action.kind in kinds]
+        return [*(writer.written(action) for action in actions if action.kind in kinds), *written]
 
     async def _search(
         self, ls: XdpServer, request: ActionsRequest, is_current: Callable[[], bool]
