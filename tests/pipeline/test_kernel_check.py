@@ -17,7 +17,7 @@ from xdp_lsp.pipeline import (
     analyse_source,
     toolchain_of,
 )
-from xdp_lsp.pipeline.kernel_check import with_kernel
+from xdp_lsp.pipeline.check import with_kernel
 from xdp_lsp.settings import Settings
 
 HEAD = """\

@@ -12,7 +12,7 @@ import pytest
 from editor import connected
 from programs import BROKEN, FITS, TOO_MUCH
 
-# CI sets 1000, which takes about a minute.
+# CI sets 300; the rest of a day is in tests/endurance.
 SAVES = int(os.environ.get("XDP_LSP_SOAK", "100"))
 # Allocators do not give back every page; a leak of 10 KiB a save would show.
 TOLERANCE = 8 << 20  # bytes, of all processes together

@@ -20,7 +20,6 @@ from xdp_lsp.pipeline.files import (
     read_file,
 )
 from xdp_lsp.pipeline.flags import flags_of
-from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import Compiled, FileReport, SourceSnapshot, Timings
 from xdp_lsp.pipeline.toolchains import toolchain_of
 from xdp_lsp.pipeline.untrusted import explained
@@ -56,6 +55,15 @@ def analyse_path(
     report = verdict_of(path, settings, toolchain, link, configuration=configuration)
     prepare_next(report)
     return with_kernel(enrich(report, link), settings)
+
+
+def with_kernel(report: FileReport, settings: Settings) -> FileReport:
+    """`report` with what the running kernel refuses, where the setting `kernel-check` asks for that."""
+    if not settings.kernel_check:
+        return report
+    from xdp_lsp.pipeline import kernel_check  # noqa: PLC0415 - few ask for it, and it reads logs and speaks bpf(2)
+
+    return kernel_check.with_refusals(report, settings)
 
 
 def verdict_of(

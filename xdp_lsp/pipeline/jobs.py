@@ -8,11 +8,10 @@ from typing import NamedTuple, Protocol
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.bpf_source import may_hold_xdp
-from xdp_lsp.pipeline.check import analyse_source, no_compiler, prepare_next
+from xdp_lsp.pipeline.check import analyse_source, no_compiler, prepare_next, with_kernel
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import with_insight
-from xdp_lsp.pipeline.kernel_check import with_kernel
 from xdp_lsp.pipeline.report import FileReport, SourceSnapshot, digest
 from xdp_lsp.pipeline.toolchains import toolchain_of
 from xdp_lsp.settings import Settings

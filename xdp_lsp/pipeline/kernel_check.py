@@ -22,12 +22,12 @@ from xdp_lsp.settings import Settings
 from xdp_lsp.vlog import parse_one
 
 
-def with_kernel(report: FileReport, settings: Settings) -> FileReport:
+def with_refusals(report: FileReport, settings: Settings) -> FileReport:
     """`report` with what the running kernel refuses, and why it was not asked about the rest.
 
-    As it is where the setting `kernel-check` does not ask for it, or there is no program.
+    As it is where there is no program.
     """
-    if not settings.kernel_check or report.compiled is None or report.analysis.status is not Status.ANALYSED:
+    if report.compiled is None or report.analysis.status is not Status.ANALYSED:
         return report
     why = _why_unavailable()
     if why is not None:
