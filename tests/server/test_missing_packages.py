@@ -61,6 +61,14 @@ def test_a_server_that_cannot_start_says_so_in_a_sentence(
     assert sentence.endswith(f"run: {python} -m pip install xdp-lsp")
 
 
+def test_without_pyyaml_a_clangd_file_is_told_not_to_be_read(tmp_path: Path) -> None:
+    (tmp_path / ".clangd").write_text("CompileFlags:\n  Add: [-DROOM=300]\n")
+    (tmp_path / "prog.c").write_text(TOO_MUCH)
+    done = run(python_without(tmp_path / "env", "pyyaml"), "check", str(tmp_path / "prog.c"))
+    assert ".clangd is not read: that takes PyYAML" in done.stdout
+    assert "prepends 300 bytes" in done.stdout
+
+
 def test_the_version_is_told_without_any_package() -> None:
     """Clients ask for it to see whether there is a server, and wait for it: nothing slow may be imported."""
     done = run(sys.executable, "--version", options=("-S", "-X", "importtime"))

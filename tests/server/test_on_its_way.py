@@ -1,7 +1,8 @@
 """What is asked while the answer is being worked out: between the opening of a file and its verdict, and from there to
 what hovers and hints tell.
 
-A file includes a header that is a FIFO: clang reads it before the verdict, libclang after it, each when we let it.
+A file includes a header that is a FIFO: clang reads it before the verdict, and a worker that is about to run libclang
+after it, each when we let it.
 """
 
 from __future__ import annotations
@@ -41,11 +42,35 @@ raise SystemExit(main(["serve"]))
 """
 
 
+# libclang is shown no FIFO: its worker reads the header itself, at the first thing that it does for libclang.
+HOLDS_UP_LIBCLANG = """\
+import os
+import sys
+
+
+def wait(event, _arguments):
+    frame = sys._getframe() if event == "tempfile.mkdtemp" else None
+    while frame is not None:
+        if frame.f_code.co_filename.endswith("libclang.py"):
+            with open(os.environ["GATE"]) as gate:
+                gate.read()
+            return
+        frame = frame.f_back
+
+
+sys.addaudithook(wait)
+"""
+
+
 class Gate:
     """The header: who reads it waits until it is opened, and goes through once."""
 
     def __init__(self, folder: Path) -> None:
         self._path = fifo(folder, "gate.h")
+        hooks = folder / "hooks"
+        hooks.mkdir()
+        (hooks / "sitecustomize.py").write_text(HOLDS_UP_LIBCLANG)
+        self.environment = {"PYTHONPATH": str(hooks), "GATE": str(self._path)}
 
     async def open(self) -> None:
         await asyncio.wait_for(asyncio.to_thread(self._path.write_text, "\n"), LIMIT)
@@ -62,7 +87,8 @@ async def gated(
 ) -> AsyncIterator[tuple[Client, str, Gate]]:
     """A client that has just opened `text`; its server has other patience than usual, on busy machines."""
     gate = Gate(folder)
-    async with connected(capable, options, command=("-c", SERVER.format(patience=patience))) as client:
+    command = ("-c", SERVER.format(patience=patience))
+    async with connected(capable, options, command=command, environment=gate.environment) as client:
         yield client, client.open(folder / "prog.c", text), gate
 
 

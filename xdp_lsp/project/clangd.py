@@ -145,8 +145,10 @@ def _fragments(path: Path) -> tuple[_Fragment, ...] | str:
 
 @lru_cache(maxsize=64)
 def _parsed(path: str, _mtime_ns: int, size: int) -> tuple[_Fragment, ...] | str:
-    import yaml  # noqa: PLC0415 - few projects have such a file, and it takes 20 ms
-
+    try:
+        import yaml  # noqa: PLC0415 - few projects have such a file, and it takes 20 ms
+    except ImportError:
+        return f"{path} is not read: that takes PyYAML (pip install pyyaml)."
     if size > LARGEST_FILE:
         return f"{path} is too large ({size} bytes) to be read."
     try:

@@ -104,7 +104,7 @@ harness.run({
       local commands = vim.tbl_filter(function(name)
         return vim.startswith(name, 'Xdp')
       end, vim.tbl_keys(vim.api.nvim_get_commands({})))
-      same(#commands, 8, 'commands')
+      same(#commands, 9, 'commands')
       for _, name in ipairs(commands) do
         vim.cmd('silent! help :' .. name) -- silent: builds without a parser for help texts complain
         contains(vim.api.nvim_get_current_line(), '*:' .. name .. '*')
