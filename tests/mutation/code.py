@@ -70,14 +70,14 @@ MUTANTS = [
         "program/link.py",
         (
             "link: a call leads to one slot before",
-            "symbol.value + (imm + 1) * SLOT_SIZE",
-            "symbol.value + imm * SLOT_SIZE",
+            "(instruction.imm + 1) * SLOT_SIZE if addend",
+            "instruction.imm * SLOT_SIZE if addend",
             "program/test_link.py",
         ),
         (
             "link: a call leads to the section's start",
-            "symbol.value + (imm + 1) * SLOT_SIZE",
-            "(imm + 1) * SLOT_SIZE",
+            "self._layout.pc(symbol.section, symbol.value + addend)",
+            "self._layout.pc(symbol.section, addend)",
             "program/test_link.py::test_functions_behind_others_are_found",
         ),
         (
