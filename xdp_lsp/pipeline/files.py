@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
 from pathlib import Path
 
-from xdp_lsp.source import SourceRange, decode, is_named_within, split_lines
+from xdp_lsp.source import (
+    SourceRange,
+    UnsuitableFileError,
+    decode,
+    is_named_within,
+    read_regular,
+    split_lines,
+)
 
 LARGEST_SOURCE = 32 << 20  # bytes; a vmlinux.h has 3 MiB
 LARGEST_OBJECT = 256 << 20
@@ -77,28 +82,14 @@ def read_file(path: str, largest: int) -> bytes:
 
 def _read(path: str, largest: int) -> bytes:
     try:
-        # Not blocking: to open a FIFO would wait for a writer. What is opened is what is looked at.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        return read_regular(path, largest)
     except FileNotFoundError:
         raise UnreadableError(f"{path} does not exist.") from None
+    except UnsuitableFileError as error:
+        raise UnreadableError(f"{path} {str(error.strerror).removeprefix('it ')}.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UnreadableError(f"{path} cannot be opened: {reason}.") from None
-    try:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise UnreadableError(f"{path} is a folder.")
-        if not stat.S_ISREG(mode):
-            raise UnreadableError(f"{path} is not a regular file.")
-        with open(handle, "rb", closefd=False) as stream:
-            contents = stream.read(largest + 1)
-    except OSError as error:
-        raise UnreadableError(f"{path} cannot be read: {error.strerror}.") from None
-    finally:
-        os.close(handle)
-    if len(contents) > largest:
-        raise UnreadableError(f"{path} is larger than {largest >> 20} MiB.")
-    return contents
 
 
 class Sources:

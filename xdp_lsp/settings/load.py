@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from xdp_lsp.settings.keys import KEYS, Kind
 from xdp_lsp.settings.model import Origin, Settings, SettingsProblem
 from xdp_lsp.settings.places import KeyPath, find_place, place_of
 from xdp_lsp.settings.values import convert, unknown
-from xdp_lsp.source import is_within
+from xdp_lsp.source import UnsuitableFileError, is_within, read_head
 from xdp_lsp.toolchain import OWN_LIBBPF
 
 if sys.version_info >= (3, 11):
@@ -141,11 +140,9 @@ class _UnreadableError(Exception):
 
 def _text_of(path: Path) -> str:
     try:
-        # A pipe of that name would be read for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _UnreadableError("this is not a regular file")
-        with path.open("rb") as file:
-            contents = file.read(_MOST_BYTES + 1)
+        contents = read_head(path, _MOST_BYTES + 1)
+    except UnsuitableFileError:  # a pipe of that name would be read for ever
+        raise _UnreadableError("this is not a regular file") from None
     except OSError as error:
         raise _UnreadableError(f"the settings cannot be read: {error.strerror or error}") from error
     if len(contents) > _MOST_BYTES:

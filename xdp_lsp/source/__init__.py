@@ -3,7 +3,7 @@
 Knows nothing of BPF or ELF, and of editors only how they count columns.
 """
 
-from xdp_lsp.source.contents import read_head, read_regular, walk
+from xdp_lsp.source.contents import UnsuitableFileError, read_head, read_regular, walk
 from xdp_lsp.source.includes import Include, includes_of
 from xdp_lsp.source.line_index import (
     EditorPosition,
@@ -25,6 +25,7 @@ __all__ = [
     "LineIndex",
     "SourceLocation",
     "SourceRange",
+    "UnsuitableFileError",
     "can_be_name",
     "character_of_column",
     "decode",

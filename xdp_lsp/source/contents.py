@@ -8,13 +8,17 @@ import stat
 from collections.abc import Iterator
 
 
+class UnsuitableFileError(OSError):
+    """What is there is no file that is to be read; `strerror` says what it is: "it is a folder"."""
+
+
 def read_regular(path: str | os.PathLike[str], largest: int) -> bytes:
-    """The bytes of the regular file `path`, of which there are at most `largest`. Raises OSError, whose `strerror` says
-    what is wrong with it: it may be a pipe, a device, or larger."""
+    """The bytes of the regular file `path`, of which there are at most `largest`. Raises OSError; where it is a pipe, a
+    device, or larger, an UnsuitableFileError."""
     contents = read_head(path, largest + 1)
     if len(contents) > largest:
         size = f"{largest >> 20} MiB" if largest >> 20 else f"{largest >> 10} KiB"
-        raise OSError(errno.EFBIG, f"it is larger than {size}")
+        raise UnsuitableFileError(errno.EFBIG, f"it is larger than {size}")
     return contents
 
 
@@ -23,8 +27,11 @@ def read_head(path: str | os.PathLike[str], most: int) -> bytes:
     # Not blocking: to open a pipe would wait for a writer. What is opened is what is looked at.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise UnsuitableFileError(errno.EISDIR, "it is a folder")
+        if not stat.S_ISREG(mode):
+            raise UnsuitableFileError(errno.EINVAL, "it is not a regular file")
         with open(handle, "rb", closefd=False) as stream:
             return stream.read(most)
     finally:
