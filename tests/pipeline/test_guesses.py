@@ -265,6 +265,20 @@ def test_what_did_not_help_is_not_tried_again(repository: Repository) -> None:
     assert len(repository.compiles) == 1
 
 
+@pytest.mark.parametrize("mended", ["x", "y"])
+def test_what_did_not_help_is_tried_again_once_more_is_there(repository: Repository, mended: str) -> None:
+    repository.write(
+        **{
+            "bpf/prog.c": "#include <value.h>\n" + PROGRAM,
+            "x/value.h": "#include <of_x.h>\n",
+            "y/value.h": "#include <of_y.h>\n",
+        }
+    )
+    assert repository.built().result.errors
+    repository.put(f"{mended}/of_{mended}.h", VALUE)
+    assert f"-I{mended}" in repository.guessed()
+
+
 def test_errors_that_no_flag_mends_cost_one_compile(repository: Repository) -> None:
     repository.put("bpf/prog.c", VALUE + PROGRAM.replace("return", "retrun"))
     assert repository.built().result.errors

@@ -63,7 +63,9 @@ class _Remembered:
 
 
 def _folders(question: Question, answer: Answer) -> Iterable[str]:
+    """Those that hold headers which helped, or did not: what has come there since may change either."""
     kept = [flag for layer in answer.layers for flag in layer.flags.kept]
+    kept += [flag for flags in answer.tried for flag in flags]
     beside = os.path.dirname(question.path)  # noqa: PTH120
     return dict.fromkeys(
         (question.root, beside, *(one for one in files_named(kept) if one.startswith(question.root)))
