@@ -23,9 +23,9 @@ from xdp_lsp.toolchain import (
     Toolchain,
     compile_source,
     files_named,
+    first_missing,
     forward_folder,
     is_for_bcc,
-    missing_file,
 )
 
 # A source copied from the kernel's samples misses four headers, one after another.
@@ -126,7 +126,7 @@ class _Builder:
 
     def _hint(self, built: Built) -> str | None:
         """What to do about the errors of `built`, for which there are no more guesses."""
-        if self._no_vmlinux and is_vmlinux(_missing(built.result) or ""):
+        if self._no_vmlinux and is_vmlinux(first_missing(built.result.errors) or ""):
             return self._no_vmlinux
         known = advice(self._situation(built)) if self._flags.root else None
         return known or built.result.hint
@@ -150,7 +150,7 @@ class _Builder:
             is_stub = bool(situation.unknown) and any(
                 path.endswith(f"/{NAME}") for path in situation.closure.texts
             )
-        missing = _missing(built.result)
+        missing = first_missing(built.result.errors)
         if is_stub or (missing is not None and is_vmlinux(missing)):
             yield from self._with_kernel_types(built, missing)
 
@@ -179,11 +179,7 @@ def _is_better(result: CompileResult, before: CompileResult) -> bool:
     """Whether `result`, which failed as well, got further than `before`."""
     if result.failure is not None or not result.errors:
         return False
-    missing, missed = _missing(result), _missing(before)
+    missing, missed = first_missing(result.errors), first_missing(before.errors)
     if missed is not None:
         return missing != missed
     return missing is None and len(result.errors) < len(before.errors)
-
-
-def _missing(result: CompileResult) -> str | None:
-    return next(filter(None, map(missing_file, result.errors)), None)

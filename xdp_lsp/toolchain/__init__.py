@@ -23,7 +23,7 @@ from xdp_lsp.toolchain.headers import (
     machine,
     newer_headers,
 )
-from xdp_lsp.toolchain.hints import is_for_bcc, missing_file
+from xdp_lsp.toolchain.hints import first_missing, is_for_bcc, missing_file
 from xdp_lsp.toolchain.identity import identity_of, state_of
 from xdp_lsp.toolchain.kernel_types import header_folder, kept_header
 from xdp_lsp.toolchain.request import CompileRequest, compile_command
@@ -70,6 +70,7 @@ __all__ = [
     "filter_flags",
     "find_compiler",
     "find_toolchain",
+    "first_missing",
     "forward_folder",
     "functions_at",
     "header_folder",

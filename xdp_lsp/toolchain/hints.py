@@ -87,5 +87,10 @@ def missing_file(error: ClangDiagnostic) -> str | None:
     return missing[1] if missing is not None else None
 
 
+def first_missing(errors: Iterable[ClangDiagnostic]) -> str | None:
+    """The first file that one of `errors` says was not found; None where none does."""
+    return next(filter(None, map(missing_file, errors)), None)
+
+
 def _elsewhere(name: str) -> str:
     return f'Name the folder of {name} by -I: add to .xdp-lsp.toml flags = ["-IFOLDER"].'

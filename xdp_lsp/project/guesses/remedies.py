@@ -1,8 +1,8 @@
 """What may mend errors of clang's in a file whose flags nobody has told us.
 
 Each remedy is a guess for one kind of error, told by its words; `pipeline.build` tries them and keeps what helps. None
-of them runs for a file that compiles. Invariant: a remedy adds or moves include folders and macros, and nothing that
-changes how code is made.
+of them runs for a file that compiles. Invariant: a remedy adds or moves include folders and macros, names the standard
+of C, or has a warning be no error; nothing optimises otherwise than before.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from xdp_lsp.toolchain import (
     Toolchain,
     compat_header,
     files_named,
+    first_missing,
     forward_folder,
     missing_file,
     newer_headers,
@@ -100,7 +101,7 @@ class Situation:
 
     @cached_property
     def missing(self) -> str | None:
-        return next(filter(None, map(missing_file, self.errors)), None)
+        return first_missing(self.errors)
 
     def with_guess(self, origin: str, reason: str, *flags: str) -> tuple[Layer, ...]:
         return (*self.layers, Layer(FilteredFlags(flags), origin, reason, is_guess=True, is_remedy=True))
