@@ -33,10 +33,14 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_flags_are_written_with_their_reasons_and_hold(
     repository: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["check", "bpf"]) == 0
+    assert "flags were guessed for bpf/prog.c: " in capfd.readouterr().err
     assert main(["init"]) == 0
     text = (repository / ".xdp-lsp.toml").read_text()
     assert '"-Ivendor/api", # vendor/api: deep/value.h was not found, and is there' in text
     capfd.readouterr()
+    assert main(["check", "bpf"]) == 0
+    assert "guessed" not in capfd.readouterr().err
     assert main(["doctor", "bpf/prog.c"]) == 0
     shown = capfd.readouterr().out
     assert "the setting `flags`" in shown

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis, Status
+from xdp_lsp.analysis.words import some
 from xdp_lsp.cli.check_options import add_options, settings_given
 from xdp_lsp.cli.configurations import jobs_for
 from xdp_lsp.cli.formats import Baseline, render
@@ -27,7 +28,7 @@ from xdp_lsp.pipeline.memory import usual_store
 from xdp_lsp.report.configurations import settled
 from xdp_lsp.report.model import Report
 from xdp_lsp.settings import Settings
-from xdp_lsp.source import is_folder
+from xdp_lsp.source import is_folder, printable
 from xdp_lsp.toolchain import Store
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     if known is not None:
         report = known.hides(report)
         since = replace(since, report=report) if since is not None else None
+    if not arguments.quiet:
+        _tell_of_guesses(files)
     is_whole = any(map(is_folder, arguments.paths)) and not arguments.chain
     write(render(report, arguments, since, parts if is_whole else None))
     if not files:
@@ -94,6 +97,17 @@ def _analysed(jobs: Sequence[Job], arguments: argparse.Namespace, store: Store |
         return Done(tuple(analyse_chain(jobs)))
     with progress(is_wanted=len(jobs) > 1 and not arguments.quiet) as show:
         return analyse_all(jobs, arguments.jobs, store, show)
+
+
+def _tell_of_guesses(files: Sequence[FileReport]) -> None:
+    """What rests on a guess is said to: a macro's value may be another in the real build."""
+    guessed = dict.fromkeys(file.analysis.path for file in files if any(file.guesses()))
+    if guessed:
+        shown = [printable(os.path.relpath(path)) for path in guessed]
+        note(
+            f"flags were guessed for {some(shown)}: `xdp-lsp doctor FILE` says which and why, "
+            "`xdp-lsp init` writes them down"
+        )
 
 
 def _earlier(arguments: argparse.Namespace) -> Earlier:
