@@ -313,6 +313,12 @@ def test_what_no_guess_mends_ends_with_what_to_do(
     assert hint in (repository.built().result.hint or "")
 
 
+def test_a_script_that_is_not_there_tells_nothing(repository: Repository) -> None:
+    (repository.root / "gone.sh").symlink_to("nowhere.sh")
+    repository.put("bpf/prog.c", f"{PROGRAM}\nint ports = PORTS;\n".replace("VALUE", "XDP_PASS"))
+    assert "PORTS" in repository.built().result.errors[0].message
+
+
 def test_the_dialect_of_bcc_costs_one_compile(repository: Repository) -> None:
     source = "#include <uapi/linux/bpf.h>\n#include <value.h>\nBPF_HASH(seen);\n"
     repository.write(

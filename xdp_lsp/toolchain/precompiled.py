@@ -100,7 +100,10 @@ def plan(toolchain: Toolchain, request: CompileRequest) -> Precompiled | None:
     if header is None or any(header.mentions(macro) for macro in first.macros):
         return None
     command = _command(toolchain, request, header)
-    program = Path(toolchain.compiler.path).stat()
+    try:
+        program = Path(toolchain.compiler.path).stat()
+    except OSError:
+        return None  # it has gone: the compile says so
     key = repr(
         (_FORMAT, command, toolchain.compiler.version, program.st_mtime_ns, program.st_size, *header.key)
     )

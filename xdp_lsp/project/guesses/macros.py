@@ -68,8 +68,7 @@ def command_with(names: Collection[str], path: str, tree: Tree, read: Read) -> C
     )
     found: dict[str, dict[str, str]] = {}
     for file in _nearest(path, tree.files):
-        text = read(file) if os.path.getsize(file) <= _LARGEST else None  # noqa: PTH202
-        for match in pattern.finditer(text or b""):
+        for match in pattern.finditer((read(file) if _is_small(file) else None) or b""):
             value = "" if match[3] is None else f"={os.fsdecode(match[3])}"
             found.setdefault(file, {}).setdefault(os.fsdecode(match[2]), value)
     if not found:
@@ -77,6 +76,14 @@ def command_with(names: Collection[str], path: str, tree: Tree, read: Read) -> C
     best = max(found, key=lambda file: len(found[file]))
     flags = tuple(f"-D{name}{value}" for name, value in found[best].items())
     return Command(best, flags, tuple(_differing(found, best)))
+
+
+def _is_small(path: str) -> bool:
+    """False as well of a link that leads nowhere, and of what has gone since the tree was listed."""
+    try:
+        return os.stat(path).st_size <= _LARGEST  # noqa: PTH116 - hundreds of them
+    except OSError:
+        return False
 
 
 def _nearest(path: str, files: Iterable[str]) -> list[str]:
