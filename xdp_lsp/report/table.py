@@ -79,7 +79,7 @@ def _table(rows: Sequence[_Row], style: Style) -> Iterator[str]:
         padded = _padded(columns, widths, line)
         # The same file's name again and again would hide where another one begins.
         shown = [style.dim(padded[0]) if row.file == last else style.bold(padded[0]), *padded[1:-1]]
-        shown.append(_coloured(row.program, line[-1], style))
+        shown.append(style.verdict(row.program, line[-1]))
         last = row.file
         yield _GAP.join(shown)
 
@@ -126,15 +126,6 @@ _COLUMNS = (
     _Column("need", _need, is_number=True),
     _Column("verdict", _verdict),
 )
-
-
-def _coloured(program: ProgramAnalysis, text: str, style: Style) -> str:
-    if not all(held.kept for held in program.contracts):
-        return style.severity(Severity.ERROR, text)
-    if program.verdict is Verdict.FITS:
-        return style.good(text)
-    severity = {Verdict.EXCEEDS: Severity.ERROR, Verdict.MAY_EXCEED: Severity.WARNING}
-    return style.severity(severity.get(program.verdict, Severity.INFORMATION), text)
 
 
 def _failures(report: Report, group: FileGroup, style: Style) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from xdp_lsp.analysis import ProgramAnalysis, Status, Verdict
+from xdp_lsp.analysis import Status, Verdict
 from xdp_lsp.checks import Finding, Severity
 from xdp_lsp.checks.compile_error import CODE as COMPILE_ERROR
 from xdp_lsp.pipeline import FileReport
@@ -86,20 +86,12 @@ class _Writer:
             yield from (f"{path}: {printable(words)}" for words in group.outcome(file, "no XDP program"))
         for program, line in group.verdict_lines(file):
             if not (quiet and program.verdict is Verdict.FITS and all(one.kept for one in program.contracts)):
-                yield f"{path}: {self._verdict(program, printable(line))}"
+                yield f"{path}: {self._style.verdict(program, printable(line))}"
 
     def findings(self, file: FileReport, findings: Sequence[Finding]) -> Iterator[str]:
         for finding in findings:
             yield from self._finding(file, finding)
             yield ""
-
-    def _verdict(self, program: ProgramAnalysis, line: str) -> str:
-        if not all(held.kept for held in program.contracts):
-            return self._style.severity(Severity.ERROR, line)
-        if program.verdict is Verdict.FITS:
-            return self._style.good(line)
-        severity = {Verdict.EXCEEDS: Severity.ERROR, Verdict.MAY_EXCEED: Severity.WARNING}
-        return self._style.severity(severity.get(program.verdict, Severity.INFORMATION), line)
 
     def _finding(self, file: FileReport, finding: Finding) -> Iterator[str]:
         place = finding.range
