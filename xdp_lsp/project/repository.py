@@ -1,4 +1,4 @@
-"""Where a repository begins and which files it has: made by looking at names only."""
+"""Where a repository begins and which files it has or lacks: by their names, and for submodules `.gitmodules`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import exists, walk
+from xdp_lsp.source import exists, read_head, walk
 
 _ROOT_MARKERS = (".git", ".hg", ".svn", ".jj")
 # What lies at the top of a project that came as an archive or was copied.
@@ -27,6 +27,8 @@ _OF_THE_SYSTEM = frozenset(
     Path("/", name)
     for name in ("home", "media", "mnt", "opt", "srv", "usr", "usr/src", "usr/local/src", "var/tmp")
 )
+_SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE)
+_LARGEST = 1 << 20  # bytes of `.gitmodules` that are looked at
 # How far up it is looked for.
 _HIGHEST = 12  # folders
 
@@ -114,3 +116,22 @@ def _tree(root: str, _age: int) -> Tree:
             return Tree(root, tuple(files), is_whole=False)
         files += (os.path.join(folder, name) for name in names)  # noqa: PTH118
     return Tree(root, tuple(files))
+
+
+def absent_submodules(root: str) -> list[str]:
+    """The folders of submodules that have not been fetched, relative to `root`, as `.gitmodules` names them."""
+    try:
+        text = read_head(Path(root, ".gitmodules"), _LARGEST)
+    except OSError:
+        return []
+    paths = [os.path.normpath(os.fsdecode(match)) for match in _SUBMODULE.findall(text)]
+    inside = (path for path in paths if not path.startswith("..") and not os.path.isabs(path))  # noqa: PTH117
+    return [path for path in inside if _is_empty(Path(root, path))]
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return True

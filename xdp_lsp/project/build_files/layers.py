@@ -14,16 +14,15 @@ from typing import NamedTuple
 
 from xdp_lsp.project.build_files.cmake import recipes_of_cmake
 from xdp_lsp.project.build_files.go_generate import recipes_of_go
-from xdp_lsp.project.build_files.literal import LARGEST_FILE, SPENT, Pieces, Reading, Signature, signature_of
+from xdp_lsp.project.build_files.literal import SPENT, Pieces, Reading, Signature, signature_of
 from xdp_lsp.project.build_files.make_rules import recipes_of_makefiles
 from xdp_lsp.project.build_files.meson import recipes_of_meson
 from xdp_lsp.project.build_files.recipe import LIKELY, NAMED, Recipe
 from xdp_lsp.project.model import Layer
-from xdp_lsp.project.repository import folders_up_to
-from xdp_lsp.source import is_file, is_within
+from xdp_lsp.project.repository import absent_submodules, folders_up_to
+from xdp_lsp.source import is_within
 from xdp_lsp.toolchain import FilteredFlags, files_named, filter_flags
 
-_SUBMODULE = re.compile(r"^\s*path\s*=\s*(\S+)\s*$", re.MULTILINE)
 # What is left out of a command without a word: its output, its compiler, what has no meaning for BPF.
 _NOT_TOLD = re.compile(r"[^-]|-(?:o|l|L)\b|--?target")
 # A warning of another compiler than the project's is no reason to say nothing of a program.
@@ -130,25 +129,7 @@ def _tidied(name: str) -> str:
 
 
 def _why_not_there(name: str, root: Path) -> str:
-    for submodule in _submodules(str(root)):
-        folder = root / submodule
-        if is_within(name, (str(folder),)) and not _has_files(folder):
+    for submodule in absent_submodules(str(root)):
+        if is_within(name, (str(root / submodule),)):
             return f"names the submodule {submodule}, which is not checked out (git submodule update --init)"
     return "names what is not there, perhaps made by the build"
-
-
-def _has_files(folder: Path) -> bool:
-    try:
-        return any(folder.iterdir())
-    except OSError:
-        return False
-
-
-def _submodules(root: str) -> tuple[str, ...]:
-    listed = Path(root, ".gitmodules")
-    try:
-        if not is_file(listed) or listed.stat().st_size > LARGEST_FILE:
-            return ()
-        return tuple(_SUBMODULE.findall(listed.read_text("utf-8", "surrogateescape")))
-    except OSError:
-        return ()

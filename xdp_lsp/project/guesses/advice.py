@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
 from xdp_lsp.project.guesses.remedies import Situation
-from xdp_lsp.project.repository import tree_of
-from xdp_lsp.source import read_head
+from xdp_lsp.project.repository import absent_submodules, tree_of
 
-_SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*([^\r\n]+?)[ \t]*$", re.MULTILINE)
-_LARGEST = 1 << 20  # bytes
 _MOST_NAMED = 4
 _MOST_HEADERS = 400
 _SHORTEST = 4  # characters of a name that is looked for
@@ -89,22 +85,3 @@ def _may_have(submodule: str, header: str) -> bool:
     """Whether the names have a word in common: `lib/libbpf` may have `bpf/bpf_helpers.h`."""
     words = set(re.findall(r"[a-z0-9]{3,}", header.lower())) - {"lib", "src", "include", "linux", "helpers"}
     return any(word in os.path.basename(submodule).lower() for word in words)  # noqa: PTH119
-
-
-def absent_submodules(root: str) -> list[str]:
-    """The folders of submodules that have not been fetched, relative to `root`, as `.gitmodules` names them."""
-    try:
-        text = read_head(Path(root, ".gitmodules"), _LARGEST)
-    except OSError:
-        return []
-    paths = [os.path.normpath(os.fsdecode(match)) for match in _SUBMODULE.findall(text)]
-    inside = (path for path in paths if not path.startswith("..") and not os.path.isabs(path))  # noqa: PTH117
-    return [path for path in inside if _is_empty(Path(root, path))]
-
-
-def _is_empty(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return next(entries, None) is None
-    except OSError:
-        return True
