@@ -8,11 +8,12 @@ import signal
 import subprocess  # noqa: TID251 - processes that are killed
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.hostile.conftest import ANSWER, Folder
+from tests.hostile.conftest import ANSWER, HEAD, PROGRAM, Folder
 from xdp_lsp.toolchain import Store, user_cache
 
 pytestmark = [
@@ -146,6 +147,32 @@ def test_what_is_kept_is_whole_whenever_its_writers_are_killed(folder: Folder, t
                 assert len(whole) == 1_000_000 and len(set(whole)) == 1
     assert read > 4
     assert Store(kept).extent().entries <= 2
+
+
+def test_a_check_that_is_killed_at_any_moment_leaves_a_cache_that_gives_the_same_answers(
+    folder: Folder, tmp_path: Path
+) -> None:
+    """Killed with all its processes when it has written, moved or replaced so many files, each time some more."""
+    for number in range(6):
+        folder.write(f"prog{number}.c", HEAD + PROGRAM.replace("-300", f"-{300 + number}"))
+    expected = folder.run("check", ".", "--no-cache").out
+    cache = tmp_path / "cache"
+    killed = 0
+    for turn in range(7):
+        running = folder.start("check", ".", "--jobs", "2", environment={"XDG_CACHE_HOME": str(cache)})
+        seen: set[tuple[str, int]] = set()
+        while len(seen) <= 3 * turn and running.poll() is None:
+            for path in cache.rglob("*"):
+                with suppress(FileNotFoundError):
+                    seen.add((path.name, path.stat().st_mtime_ns))
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        killed += running.returncode == -signal.SIGKILL
+    assert killed > 3
+    done = folder.run("check", ".", environment={"XDG_CACHE_HOME": str(cache)})
+    assert done.out == expected
+    assert folder.run("check", ".", environment={"XDG_CACHE_HOME": str(cache)}).out == expected
 
 
 def test_two_at_once_in_a_cache_that_is_empty_give_what_one_gives(folder: Folder, tmp_path: Path) -> None:

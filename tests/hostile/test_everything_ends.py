@@ -17,7 +17,7 @@ from xdp_lsp.pipeline.bpf_source import traits_of
 from xdp_lsp.project import database, tree_of
 from xdp_lsp.project.guesses.includes import closure_of
 from xdp_lsp.project.guesses.lookup import folders_with
-from xdp_lsp.project.repository import Tree
+from xdp_lsp.project.repository import MOST_FILES, Tree
 from xdp_lsp.settings import load_settings
 from xdp_lsp.source import is_file
 from xdp_lsp.source.c_names import CText
@@ -40,6 +40,8 @@ SOURCES = {
     "bomb": '#include "bomb0.h"\n',
     "macros": f"#define M0 ;\n{DOUBLED}M30\n",
     "assembler": '__asm__(".incbin \\"/dev/zero\\"");\n',
+    "embedded": 'static const unsigned char a[] = {\n#embed "/dev/zero"\n};\n',
+    "constant": f"enum {{ A = {' + '.join(['1'] * 200_000)} }};\n",
     "brackets": f"int a = {'(' * 100_000}1{')' * 100_000};\n",
 }
 
@@ -96,14 +98,55 @@ def test_nothing_but_regular_files_is_read(folder: Folder, kind: str) -> None:
         os.mkfifo(folder.root / ".git")
     (folder.root / "around").symlink_to(folder.root)
     folder.write("prog.c")
-    assert f"prog.c:3:71: error: {ANSWER}" in folder.run("check", ".", bound=40.0).said
+    assert f"prog.c:3:71: error: {ANSWER}" in folder.run("check", ".").said
+
+
+def test_a_source_that_is_no_file_is_a_sentence(folder: Folder) -> None:
+    os.mkfifo(folder.root / "pipe.c")
+    (folder.root / "zero.c").symlink_to("/dev/zero")
+    done = folder.run("check", "pipe.c", "zero.c", "/dev/null", "/dev/full", "/dev/tty")
+    assert done.status == 2
+    for name in ("pipe.c", "zero.c", "/dev/null", "/dev/full"):
+        assert f"{name} is not a regular file" in done.said
+    assert "(5 not analysed)" in done.said
+
+
+def test_pipes_where_git_keeps_its_own_are_not_waited_for(folder: Folder) -> None:
+    for name in ("HEAD", "config", "index", "packed-refs", "commondir"):
+        os.mkfifo(folder.root / ".git" / name)
+    folder.write("prog.c")
+    assert f"prog.c:3:71: error: {ANSWER}" in folder.run("check", ".").said
+    # git itself waits, and is ended.
+    done = folder.run("check", ".", "--diff", "HEAD")
+    assert done.status == 2 and "git did not answer within" in done.said
+    assert folder.foreign_processes() == []
+
+
+def test_a_folder_with_more_files_than_are_listed_is_listed_in_part(folder: Folder) -> None:
+    """The rest of it is not looked at for what a source lacks; what is there in the source's own folders is."""
+    folder.write("prog.c")
+    folder.write("x/after.h")
+    crowd = folder.root / "crowd"
+    crowd.mkdir()
+    place = os.open(crowd, os.O_RDONLY)
+    try:
+        for number in range(MOST_FILES):
+            os.close(os.open(str(number), os.O_CREAT, dir_fd=place))
+        tree = tree_of(str(folder.root))
+        assert not tree.is_whole and str(folder.root / "x/after.h") not in tree.files
+        assert f"prog.c:3:71: error: {ANSWER}" in folder.run("check", ".").said
+    finally:
+        os.close(place)
+        subprocess.run(["rm", "-rf", crowd], check=True)
 
 
 def test_what_is_too_large_is_not_read(folder: Folder) -> None:
-    """Each has a hole of 100 MB: it takes no room here, and as much as it says where it is read."""
-    for name in (*NAMES, "huge.h", "huge.o", "huge.c"):
+    """Each has a hole: it takes no room here, and as much as it says where it is read. Of those that are named one has
+    more than any memory."""
+    sizes = {**dict.fromkeys(NAMES, 100 << 20), **dict.fromkeys(("huge.h", "huge.o", "huge.c"), 1 << 40)}
+    for name, size in sizes.items():
         with (folder.root / name).open("wb") as file:
-            file.truncate(100 << 20)
+            file.truncate(size)
     folder.write("prog.c")
     folder.write("with.c", f'#include "huge.h"\n{HEAD}{PROGRAM}')
     done = folder.run("check", "prog.c", "with.c", "huge.c", "huge.o")

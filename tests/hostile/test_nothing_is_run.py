@@ -23,10 +23,11 @@ pytestmark = [
 # What has clang run something, read its orders elsewhere, or write where it is told.
 ORDERS = [
     "-fplugin=./evil.so", "-fpass-plugin=./evil.so", "-Xclang -load -Xclang ./evil.so", "-mllvm -load=./evil.so",
-    "@evil.rsp", "--config=evil.cfg", "--config evil.cfg", "-B.", "-B .", "--prefix=.", "-specs=evil.specs",
-    "-wrapper ./as,x", "-fno-integrated-as", "-no-integrated-as", "-fno-integrated-cc1 -ccc-install-dir .",
-    "-fuse-ld=./ld", "-ivfsoverlay evil.yaml", "-Xassembler --x", "-Wa,--x", "-Wp,-MD,MARK-wp", "-o MARK-o",
-    "-MMD -MF MARK-mf", "-MJ MARK-mj", "--serialize-diagnostics MARK-sd", "-save-temps=cwd", "-ftime-trace=MARK-tt",
+    "@evil.rsp", "--config=evil.cfg", "--config evil.cfg", "-B.", "-B .", "--prefix=.", "-BROOT -fno-integrated-as",
+    "-specs=evil.specs", "-wrapper ./as,x", "-fno-integrated-as", "-no-integrated-as",
+    "-fno-integrated-cc1 -ccc-install-dir .", "-fuse-ld=./ld", "-ivfsoverlay evil.yaml", "-Xassembler --x", "-Wa,--x",
+    "-Wp,-MD,MARK-wp", "-o MARK-o", "-MMD -MF MARK-mf", "-MJ MARK-mj", "-MJMARK-mj",
+    "--serialize-diagnostics MARK-sd", "-save-temps=cwd", "-ftime-trace=MARK-tt",
     "-fdump-record-layouts", "-foptimization-record-file=MARK-or", "-fsave-optimization-record",
     "-dependency-file MARK-df", "-fprofile-instr-generate=MARK-pg", "-gsplit-dwarf", "-include-pch evil.pch",
     "-fmodules-cache-path=MARK-mc -fmodules", "-index-store-path MARK-is", "-x assembler",
@@ -43,7 +44,7 @@ MODULES = (
 
 def filled(folder: Folder) -> list[str]:
     """Fill the folder; the names of its programs, of which each has its orders from another place."""
-    orders = [order.replace("MARK", str(folder.mark)) for order in ORDERS]
+    orders = [order.replace("MARK", str(folder.mark)).replace("ROOT", str(folder.root)) for order in ORDERS]
     words = [word for order in orders for word in order.split()]
     line = " ".join(orders)
     for name in TOOLS.split():

@@ -26,6 +26,8 @@ MOST_FILES = 200_000
 MOST_BYTES = 2 << 30
 LARGEST_FILE = 32 << 20  # as the pipeline reads of a source
 _LIMITS = Limits(seconds=60.0, memory=4 << 30, output=1 << 16, file=MOST_BYTES + (64 << 20))
+# To find a commit takes milliseconds, where the repository is none that has git wait for ever.
+_TO_FIND = 10.0  # seconds
 
 _OPTIONS = (
     *("--no-pager", "--no-optional-locks"),
@@ -207,7 +209,7 @@ def _git(root: str, sink: IO[bytes], *arguments: str, source: IO[bytes] | None =
             return run(
                 [program, *_OPTIONS, "-C", root, *arguments],
                 scratch,
-                _LIMITS,
+                _LIMITS._replace(seconds=_TO_FIND) if arguments[0] == "rev-parse" else _LIMITS,
                 environment=environment | _FORBIDDEN,
                 source=source,
                 sink=sink,
@@ -225,7 +227,7 @@ def _error(root: str, done: Outcome) -> GitError:
     """What became of a run of git that gave no answer."""
     said = done.output.decode("utf-8", "replace")
     if done.timed_out:
-        return GitError(f"git did not answer within {_LIMITS.seconds:.0f} s")
+        return GitError(f"git did not answer within {done.seconds:.0f} s")
     if "dubious ownership" in said or "safe.directory" in said:
         return GitError(
             f"git reads no repository of somebody else: {root} is not yours; "
