@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from xdp_lsp.source import SourceLocation, SourceRange
-from xdp_lsp.toolchain import CallExtent, CompileRequest, Toolchain, call_extents, extents_by_text
+from xdp_lsp.toolchain import (
+    CallExtent,
+    CompileRequest,
+    Toolchain,
+    call_extents,
+    compile_source,
+    extents_by_text,
+)
 
 pytest.importorskip("clang.cindex")
 
@@ -87,6 +94,30 @@ def test_a_call_in_a_header_is_found_there(toolchain: Toolchain, source: str) ->
     (call,) = found(toolchain, source, SourceLocation(header, 3, 9))
     assert call.call.path == header
     assert written(call.arguments[1], HEADER) == "-2"
+
+
+def test_a_header_has_one_name_however_it_is_included(toolchain: Toolchain, tmp_path: Path) -> None:
+    """That of line info, which is freed of `..`."""
+    (tmp_path / "inc").mkdir()
+    (tmp_path / "src").mkdir()
+    header = tmp_path / "inc" / "grow.h"
+    header.write_text(HEADER)
+    text = SOURCE.replace('"grow.h"', '"../inc/./grow.h"')
+    request = CompileRequest(str(tmp_path / "src" / "a.c"), text.encode())
+    (call,) = call_extents(toolchain, request, HELPERS, [SourceLocation(str(header), 3, 9)])
+    assert call.call.path == str(header)
+    (tmp_path / "inc" / "broken.h").write_text("int a = b;\n#error c\n")
+    broken = compile_source(toolchain, request._replace(contents=b'#include "../inc//broken.h"\n'))
+    assert {error.range.path for error in broken.errors} == {str(tmp_path / "inc" / "broken.h")}
+
+
+def test_a_name_that_leads_past_a_link_is_left_as_it_is(toolchain: Toolchain, tmp_path: Path) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "far" / "broken.h").write_text("int a = b;\n")
+    (tmp_path / "link").symlink_to("far/away")
+    (tmp_path / "a.c").write_text('#include "link/../broken.h"\n')
+    [error] = compile_source(toolchain, CompileRequest(str(tmp_path / "a.c"))).errors
+    assert error.range.path == str(tmp_path / "link/../broken.h")
 
 
 def test_the_flags_of_the_compile_count(toolchain: Toolchain, tmp_path: Path) -> None:

@@ -15,7 +15,16 @@ from xdp_lsp.source.line_index import (
     split_lines,
 )
 from xdp_lsp.source.location import SourceLocation, SourceRange
-from xdp_lsp.source.paths import can_be_name, exists, is_file, is_folder, is_named_within, is_within, path_key
+from xdp_lsp.source.paths import (
+    can_be_name,
+    exists,
+    is_file,
+    is_folder,
+    is_named_within,
+    is_within,
+    path_key,
+    tidied,
+)
 from xdp_lsp.source.printable import printable
 
 __all__ = [
@@ -41,5 +50,6 @@ __all__ = [
     "read_head",
     "read_regular",
     "split_lines",
+    "tidied",
     "walk",
 ]

@@ -36,6 +36,17 @@ def path_key(path: str) -> str:
     return os.path.normcase(os.path.realpath(path))
 
 
+def tidied(path: str) -> str:
+    """`path` freed of `.` and `..` where that leads to the same file: it does not past a link to a folder."""
+    if "/." not in path and "//" not in path and os.sep == "/":
+        return path
+    plain = os.path.normpath(path)
+    try:
+        return plain if plain == path or os.path.samefile(plain, path) else path  # noqa: PTH121
+    except OSError:
+        return path
+
+
 def is_within(path: str | os.PathLike[str], folders: Iterable[str]) -> bool:
     """Whether `path` is one of `folders` or in one of them, links followed."""
     parts = Path(path_key(os.fspath(path))).parts

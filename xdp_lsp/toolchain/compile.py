@@ -7,11 +7,10 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from xdp_lsp.source import is_file
+from xdp_lsp.source import is_file, tidied
 from xdp_lsp.toolchain.assembly import AS_TEXT, directive_that_reads
 from xdp_lsp.toolchain.diagnostics import (
     DIAGNOSTIC_FLAGS,
@@ -169,7 +168,7 @@ class _Job(NamedTuple):
             listed = Path(self.folder, _ENTERED).read_text("utf-8", "surrogateescape").splitlines()
         except OSError:
             listed = []  # it came to none
-        headers = (_tidy(self.folder, name) for name in listed)
+        headers = (tidied(os.path.join(self.folder, name)) for name in listed)  # noqa: PTH118
         return tuple(dict.fromkeys((self.request.path, *_header_of(precompiled), *headers)))
 
     def _run(self, command: tuple[str, ...], output: Path) -> CompileResult:
@@ -204,15 +203,6 @@ class _Job(NamedTuple):
 
 def _header_of(precompiled: Precompiled | None) -> tuple[str, ...]:
     return () if precompiled is None else (os.path.normpath(precompiled.header),)
-
-
-def _tidy(folder: str, name: str) -> str:
-    """`name` absolute, and freed of `..` where that leads to the same file: it does not past a link to a folder."""
-    path = os.path.join(folder, name)  # noqa: PTH118
-    plain = os.path.normpath(path)
-    with suppress(OSError):
-        return plain if plain == path or os.path.samefile(plain, path) else path  # noqa: PTH121
-    return path
 
 
 def _command(

@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
-from xdp_lsp.source import SourceRange
+from xdp_lsp.source import SourceRange, tidied
 
 # The flags that `parse_diagnostics` relies on. clang 14 has no SARIF; all versions print these lines.
 DIAGNOSTIC_FLAGS = (
@@ -77,7 +77,7 @@ def parse_diagnostics(output: bytes, main: str) -> tuple[ClangDiagnostic, ...]:
         message = _NOWHERE.sub(
             "", match["message"].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         )
-        path = line[: placed.start("line") - 1] if placed else ""
+        path = tidied(line[: placed.start("line") - 1]) if placed else ""
         # <scratch space>, <command line> and <built-in> are no files.
         in_file = placed is not None and not path.startswith("<")
         place = _range(path, placed) if placed and in_file else SourceRange(main, 1, 0, 1, 0)

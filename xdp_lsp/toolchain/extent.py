@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from xdp_lsp.source import SourceLocation, SourceRange
+from xdp_lsp.source import SourceLocation, SourceRange, tidied
 from xdp_lsp.toolchain.libclang import FUNCTION_DECL, UnparsedError, parse, place
 from xdp_lsp.toolchain.request import CompileRequest
 from xdp_lsp.toolchain.toolchain import Toolchain
@@ -58,7 +58,8 @@ def _covers(function: Any, wanted: set[tuple[str, int]]) -> bool:
     file, first, last = extent.start.file, extent.start.line, extent.end.line
     if file is None:
         return False
-    return any(path == file.name and first <= line <= last for path, line in wanted)
+    name = tidied(file.name)
+    return any(path == name and first <= line <= last for path, line in wanted)
 
 
 def _calls(function: Any, helpers: Collection[str]) -> Iterator[Any]:

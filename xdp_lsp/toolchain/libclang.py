@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from xdp_lsp.source import SourceLocation, printable
+from xdp_lsp.source import SourceLocation, printable, tidied
 from xdp_lsp.toolchain.overlay import write_overlay
 from xdp_lsp.toolchain.request import CompileRequest
 from xdp_lsp.toolchain.toolchain import Toolchain
@@ -90,7 +90,7 @@ def place(location: Any) -> FilePlace | None:
     )
     if not file:
         return None
-    return FilePlace(SourceLocation(clang.File(file).name, line.value, column.value), offset.value)
+    return FilePlace(SourceLocation(tidied(clang.File(file).name), line.value, column.value), offset.value)
 
 
 def _arguments(toolchain: Toolchain, request: CompileRequest) -> Iterator[str]:
