@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.endurance.day import WrongError
+from tests.endurance.desk import WrongError
 from tests.endurance.run import Outcome, run
 
 LOOP_LIMIT = 0.050  # seconds: the target of the project for a step of the loop

@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.endurance.agreement import Figures
 from tests.endurance.client import Client
-from tests.endurance.day import Day, Figures, WrongError
+from tests.endurance.day import Day
+from tests.endurance.desk import Desk, WrongError
 from tests.endurance.disk import Disk
 from tests.endurance.processes import MARK, marked, not_ended
 
@@ -43,15 +45,13 @@ async def run(
     errors, steps = folder / "stderr", folder / "steps.json"
     environment = {MARK: mark, "TMPDIR": str(disk.temporary), "XDG_CACHE_HOME": str(disk.cache)}
     can_be_asked = seed % 2 == 0
-    day: Day | None = None
 
     @asynccontextmanager
     async def fresh() -> AsyncIterator[Client]:
         """A server on the same files, with a cache of its own."""
-        assert day is not None
         other = {MARK: mark + "-fresh", "XDG_CACHE_HOME": str(folder / "fresh-cache")}
         client = await Client.start(other, folder / "fresh.json", folder / "fresh-stderr")
-        client.settings = day.client.settings
+        client.settings = desk.client.settings
         try:
             await client.initialize(repository, can_be_asked=can_be_asked)
             if not can_be_asked:
@@ -64,7 +64,8 @@ async def run(
 
     try:
         client = await Client.start(environment, steps, errors)
-        day = Day(seed, repository, client, disk, fresh)
+        desk = Desk(seed, repository, client, disk)
+        day = Day(seed, desk, fresh)
         try:
             await client.initialize(repository, can_be_asked=can_be_asked)
             await day.play(numbers, checkpoints)

@@ -59,6 +59,10 @@ class Text:
         before = self.line(starts, line)[:character]
         return {"line": line, "character": len(before.encode("utf-16-le", "surrogatepass")) // 2}
 
+    def whole_range(self) -> dict[str, Any]:
+        end = {"line": len(self.line_starts()), "character": 0}
+        return {"start": {"line": 0, "character": 0}, "end": end}
+
     def replace(self, first: tuple[int, int], last: tuple[int, int], new: str) -> dict[str, Any]:
         """The change that puts `new` in place of what is between two places (line, code points)."""
         starts = self.line_starts()
