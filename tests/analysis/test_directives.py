@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xdp_lsp.analysis.directives import AnnotatedSource, annotated_sources
@@ -75,6 +75,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(_PIECES).map("".join)))
+@example('"\\\n')
 def test_any_text_keeps_its_places(text):
     source = AnnotatedSource("a.c", text)
     assert len(source.code) == len(text)

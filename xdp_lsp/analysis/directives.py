@@ -118,11 +118,12 @@ def _blanked(text: str, tokens: Iterable[re.Match[str]]) -> str:
     parts, position = [], 0
     for token in tokens:
         inner = re.sub(r"[^\r\n]", " ", token[0])
-        quoted = not token.lastgroup and len(inner) > 1
-        parts += [
-            text[position : token.start()],
-            f"{token[0][0]}{inner[1:-1]}{token[0][0]}" if quoted else inner,
-        ]
+        if not token.lastgroup:
+            quote = token[0][0]
+            inner = quote + inner[1:]
+            if token[0].endswith(quote):  # one without its end may stop at that of a line
+                inner = inner[:-1] + quote
+        parts += [text[position : token.start()], inner]
         position = token.end()
     return "".join([*parts, text[position:]])
 
