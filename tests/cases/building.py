@@ -55,6 +55,21 @@ def builds() -> list[object]:
     return found
 
 
+def some_builds() -> list[object]:
+    """Each compiler, instruction set and optimisation, though not in every combination."""
+    chosen = (
+        ("wheel", "v1", "-O1"),
+        ("wheel", "v4", "-Os"),
+        ("clang-19", "v1", "-Os"),
+        ("clang-19", "v2", "-O2"),
+        ("clang-19", "v4", "-O1"),
+        ("clang-14", "v1", "-O2"),
+        ("clang-14", "v2", "-Os"),
+        ("clang-14", "v3", "-O1"),
+    )
+    return [USUAL, *(pytest.param(Build(*one), marks=pytest.mark.matrix) for one in chosen)]
+
+
 @lru_cache
 def toolchain(compiler: str, mcpu: str) -> Toolchain:
     if compiler == "wheel":
