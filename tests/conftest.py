@@ -15,7 +15,7 @@ REQUIRE = os.environ.get("XDP_LSP_REQUIRE") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for other programs comes first, so that what computes fills in, and nothing long is left for the end."""
+    """What waits for other programs comes first, so that what computes fills in and nothing long is left for the end."""
     items.sort(key=lambda item: "editors" not in item.path.parts)
 
 
