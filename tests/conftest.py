@@ -15,8 +15,15 @@ REQUIRE = os.environ.get("XDP_LSP_REQUIRE") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for other programs comes first, so that what computes fills in and nothing long is left for the end."""
+    """With `--dist loadgroup` a file's tests run in one process: they share what they compile and explore.
+
+    What waits for other programs comes first, so that what computes fills in and nothing long is left for the end; of
+    VS Code one runs at a time.
+    """
     items.sort(key=lambda item: "editors" not in item.path.parts)
+    for item in items:
+        group = "vscode" if item.path.name.startswith("test_vscode") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)
