@@ -15,7 +15,8 @@ from xdp_lsp.analysis.words import some
 from xdp_lsp.cli.check_options import add_options, settings_given
 from xdp_lsp.cli.configurations import jobs_for
 from xdp_lsp.cli.formats import Baseline, render
-from xdp_lsp.cli.jobs import Done, Job, analyse_all
+from xdp_lsp.cli.job import Job
+from xdp_lsp.cli.jobs import Done, analyse_all
 from xdp_lsp.cli.outcome import exit_status
 from xdp_lsp.cli.output import note, write
 from xdp_lsp.cli.progress import progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from xdp_lsp.cli.jobs import Job
+from xdp_lsp.cli.job import Job
 from xdp_lsp.cli.output import note
 from xdp_lsp.cli.status import UsageError
 from xdp_lsp.pipeline import configurations_of

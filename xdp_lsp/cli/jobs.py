@@ -14,11 +14,10 @@ from concurrent.futures import as_completed
 from typing import TYPE_CHECKING, NamedTuple
 
 from xdp_lsp.analysis import FileAnalysis, Status
+from xdp_lsp.cli.job import Job
 from xdp_lsp.cli.status import INTERRUPTED, TERMINATED
 from xdp_lsp.pipeline import FileReport
-from xdp_lsp.pipeline.memory import Memory, Question
-from xdp_lsp.project import DEFAULT
-from xdp_lsp.settings import Settings
+from xdp_lsp.pipeline.memory import Memory
 from xdp_lsp.toolchain import Store
 
 if TYPE_CHECKING:
@@ -26,23 +25,6 @@ if TYPE_CHECKING:
 
 # To start a process, which imports the verifier, costs about as much as this many files.
 FILES_PER_PROCESS = 4
-
-
-class Job(NamedTuple):
-    """`in_full`: with what is known of each instruction, and with the lines around those that are named."""
-
-    path: str  # absolute
-    settings: Settings
-    configuration: str = DEFAULT  # the first that the file has
-    in_full: bool = False
-
-    @property
-    def question(self) -> Question:
-        return Question(self.path, self.settings, self.configuration)
-
-    @property
-    def can_be_kept(self) -> bool:
-        return not self.in_full and self.question.can_be_kept
 
 
 class Done(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xdp_lsp.analysis import Link
-from xdp_lsp.cli.jobs import Job
+from xdp_lsp.cli.job import Job
 from xdp_lsp.pipeline import FileReport, analyse_path, with_insight, with_surroundings
 from xdp_lsp.pipeline.memory import answered
 from xdp_lsp.report.excerpt import AROUND, MOST_LINES
