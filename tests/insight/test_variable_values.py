@@ -13,7 +13,7 @@ from tests.support.compile import COMPILERS, compile_c
 from tests.support.variables import read
 from xdp_lsp.domains.scalar import WORD
 from xdp_lsp.insight import NamedVariable, VariableTable, points_of, variable_table
-from xdp_lsp.insight.variable_values import CopyAtLine, Known, Told
+from xdp_lsp.insight.variables import CopyAtLine, Known, Told
 from xdp_lsp.machine import Fault, Machine
 from xdp_lsp.program import Image, load_image
 from xdp_lsp.program.variables import Variable, VariableCopy

@@ -12,8 +12,7 @@ from tests.insight.test_variable_values import copy_for, holds, table_of, typed
 from tests.oracle.c_programs import c_program
 from tests.support.compile import compile_c
 from tests.support.machine import Input
-from xdp_lsp.insight.variable_table import VariableTable
-from xdp_lsp.insight.variable_values import Told
+from xdp_lsp.insight.variables import Told, VariableTable
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.machine import Fault, Machine
 from xdp_lsp.program import Image, load_image

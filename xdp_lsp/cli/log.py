@@ -11,7 +11,8 @@ from xdp_lsp.cli.output import wants_colour, write
 from xdp_lsp.cli.settings import settings_loader
 from xdp_lsp.cli.status import CLEAN, FAILED, FOUND, UsageError
 from xdp_lsp.pipeline.files import UnreadableError, read_file
-from xdp_lsp.pipeline.logs import LogRequest, explain_log
+from xdp_lsp.pipeline.log_report import LogRequest
+from xdp_lsp.pipeline.logs import explain_log
 from xdp_lsp.report import log as report
 from xdp_lsp.report.style import Style
 from xdp_lsp.source import decode

@@ -11,7 +11,7 @@ from xdp_lsp.analysis.words import some
 from xdp_lsp.ide.cursor import Cursor
 from xdp_lsp.ide.page import Block, Code, Heading, Page, Paragraph
 from xdp_lsp.insight import Mention, NamedVariable
-from xdp_lsp.insight.variable_values import AtLines, Chain, CopyAtLine, Known, Told
+from xdp_lsp.insight.variables import AtLines, Chain, CopyAtLine, Known, Told
 from xdp_lsp.pipeline import FileReport
 from xdp_lsp.source import SourceRange
 from xdp_lsp.verifier.spelling import kernel_text, plain_text

@@ -1,21 +1,26 @@
-"""What is known of each instruction of one object.
-
-Made after the verdict is told, from the same bytes; plain and picklable, so that whoever answers a question at a cursor
-only looks up. It goes from process to process: what is the same is one object, and values are told where they change.
-"""
+"""Finds out what is known of each instruction of one object, after the verdict is told, from the same bytes."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from xdp_lsp.insight.variable_table import VariableTable, variable_table
+from xdp_lsp.insight.listing import (
+    REGISTERS,
+    FileInsight,
+    InlinedCall,
+    ListedFunction,
+    ListedInstruction,
+    RegisterValue,
+)
+from xdp_lsp.insight.variable_table import variable_table
+from xdp_lsp.insight.variables import VariableTable
 from xdp_lsp.isa import instruction as isa
 from xdp_lsp.program import Function, FunctionAddress, Image
 from xdp_lsp.program.listing import instruction_text
 from xdp_lsp.program.operands import operands
-from xdp_lsp.program.stack import StackUse, stack_use
+from xdp_lsp.program.stack import stack_use
 from xdp_lsp.source import SourceLocation
 from xdp_lsp.verifier import (
     PointValues,
@@ -31,84 +36,9 @@ from xdp_lsp.verifier import (
 from xdp_lsp.verifier.cfg import reachable_functions, successors
 from xdp_lsp.verifier.helpers import moves, moves_end
 
-REGISTERS = 11
-
 _log = logging.getLogger(__name__)
 
 _Thing = TypeVar("_Thing")
-
-
-class InlinedCall(NamedTuple):
-    """`function` was inlined where it is called at `location`."""
-
-    function: str
-    location: SourceLocation
-
-
-class RegisterValue(NamedTuple):
-    """Every value that a register can have, in the kernel's words: in a few of them, and in full."""
-
-    brief: str
-    text: str
-
-
-class ListedInstruction(NamedTuple):
-    """One instruction: `slot` counts from the start of its section, as llvm-objdump does.
-
-    `inlined` are the calls that it was inlined through, innermost first. `targets` are the pcs that it may jump to,
-    `callee` the entry of the function of the object that it calls or takes the address of. `read` and `written` are
-    registers (see `Operands`). `changes` are the registers that may have other values before this instruction than
-    before the one that is listed above it; None: any.
-    """
-
-    pc: int
-    slot: int
-    text: str
-    location: SourceLocation | None
-    inlined: tuple[InlinedCall, ...] = ()
-    targets: tuple[int, ...] = ()
-    callee: int | None = None
-    read: tuple[int, ...] = ()
-    written: tuple[int, ...] = ()
-    changes: tuple[tuple[int, RegisterValue | None], ...] = ()
-    is_reached: bool = True  # by some run, as far as is known
-    is_of_delta: bool = False  # it is in the slice of some delta (see `delta_slice`)
-    moves_packet: bool = False  # it calls a helper that moves the packet's start or its metadata's
-
-    @property
-    def inlined_at(self) -> tuple[SourceLocation, ...]:
-        """The call sites that it was inlined through, innermost first."""
-        return tuple(call.location for call in self.inlined)
-
-
-class ListedFunction(NamedTuple):
-    """A function's instructions in their order; `programs` are those that may run it, by name, itself among them.
-
-    `stack` is what its own frame takes.
-    """
-
-    name: str
-    section: str
-    programs: tuple[str, ...]
-    stack: StackUse
-    instructions: tuple[ListedInstruction, ...]
-
-
-class FileInsight(NamedTuple):
-    """The functions in the order of the object. `paths` are the source files that any of it speaks of, each once.
-
-    `lines` are the texts of the lines that instructions come from, by path and line; "" where one is not known.
-    `manuals` are those of the helpers that the source names (see `helper_manuals`), by name. `tails` tell by how many
-    bytes bpf_xdp_adjust_tail() is asked to move a packet's end (`-64..-8`), by the path and line of its calls: one for
-    each copy that says another.
-    """
-
-    functions: tuple[ListedFunction, ...]
-    paths: tuple[str, ...]
-    lines: Mapping[tuple[str, int], str]
-    variables: VariableTable = VariableTable()
-    manuals: Mapping[str, str] = {}
-    tails: Mapping[tuple[str, int], tuple[str, ...]] = {}
 
 
 def look_into(image: Image, read_source: Callable[[str], bytes | None]) -> FileInsight:

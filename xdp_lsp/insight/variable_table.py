@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
-from xdp_lsp.insight.variable_values import AtLines, Behind, Known, LineReader, Told
+from xdp_lsp.insight.variable_values import Behind, LineReader
+from xdp_lsp.insight.variables import AtLines, Known, Mention, NamedVariable, Told, VariableTable
 from xdp_lsp.objfile import Kind
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable
@@ -14,44 +14,6 @@ from xdp_lsp.source.c_names import CName, CText
 from xdp_lsp.verifier.value import PointValues
 
 _FARTHEST = 10  # lines on that code is looked for
-
-
-class NamedVariable(NamedTuple):
-    """A variable as its declaration has it; `bits` of its value, read as `is_signed` says (None: it is no number)."""
-
-    name: str
-    type: str
-    function: str
-    declared: SourceLocation
-    bits: int
-    is_signed: bool | None
-
-
-class Mention(NamedTuple):
-    """A variable's name in a line: `column` from 1, `end_column` exclusive, both in bytes.
-
-    `variable` and `known` are indexes in `VariableTable`. `lines` are those that is known of, where no code is left of
-    this one: other lines of the statement, or the next with code.
-    """
-
-    column: int
-    end_column: int
-    variable: int
-    known: int
-    lines: tuple[int, int] | None = None
-
-
-class VariableTable(NamedTuple):
-    """`mentions` of variables by path and line; what there is to say of them is in `known`, each once."""
-
-    variables: tuple[NamedVariable, ...] = ()
-    known: tuple[AtLines, ...] = ()
-    mentions: Mapping[str, Mapping[int, tuple[Mention, ...]]] = {}
-
-    def mention(self, path: str, line: int, column: int) -> Mention | None:
-        """The variable's name that is at `column` of a line, or ends there."""
-        in_line = self.mentions.get(path, {}).get(line, ())
-        return next((one for one in in_line if one.column <= column <= one.end_column), None)
 
 
 def variable_table(

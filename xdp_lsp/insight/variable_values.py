@@ -21,29 +21,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import reduce
 from itertools import pairwise
-from typing import NamedTuple
 
 from xdp_lsp.insight.located_value import is_computed, is_constant, value_in
+from xdp_lsp.insight.variables import AtLines, Chain, CopyAtLine, Known, Told
 from xdp_lsp.program import Image
 from xdp_lsp.program.variables import Variable, VariableCopy, VariableLocation
 from xdp_lsp.source import SourceLocation
 from xdp_lsp.verifier.cfg import Block, FunctionGraph, is_conditional
-from xdp_lsp.verifier.value import PointValues, Value, joined
+from xdp_lsp.verifier.value import PointValues, joined
 
-Chain = tuple[SourceLocation, ...]
 # More copies of a line than these are joined: nobody reads on.
 _MOST_ROUNDS = 8
-
-
-class Known(Enum):
-    """What there is to say of a variable at a line."""
-
-    VALUE = "value"
-    IN_PLACES = "in places"  # in some copies of the line; in others it is optimised out
-    OPTIMISED_OUT = "optimised out"  # the compiler keeps it nowhere
-    UNCLEAR = "unclear"  # the debugging information says something, but not what it is
-    UNREACHED = "unreached"  # no run comes here
-    NO_CODE = "no code"  # no instruction is left of the line
 
 
 class Behind(Enum):
@@ -52,37 +40,6 @@ class Behind(Enum):
     NOTHING = "nothing"
     CHANGE = "change"  # or a line that names it and left no code: of a macro, perhaps, that changes it
     UNSEEN_CHANGE = "unseen change"  # the next one is an assignment that left no code
-
-
-class Told(NamedTuple):
-    """`value` goes with VALUE and IN_PLACES, cut to the variable's type and extended as that says; None: anything."""
-
-    known: Known
-    value: Value | None = None
-
-
-class CopyAtLine(NamedTuple):
-    """Copies of a line that say the same, by the calls they were inlined through (innermost first).
-
-    `after` is what the variable holds behind the line, where that assigns to it. `rounds` are the values in
-    the copies that unrolling made, in the order of the code, where they differ.
-    """
-
-    chains: tuple[Chain, ...]
-    at: Told
-    after: Told | None = None
-    rounds: tuple[Told, ...] = ()
-
-
-class AtLines(NamedTuple):
-    """What is known of a variable at a line, or several: `copies` say different things, `at` and `after` hold them all.
-
-    Without code left of the line there are no copies. `after` is that of the copies that have one.
-    """
-
-    copies: tuple[CopyAtLine, ...]
-    at: Told
-    after: Told | None
 
 
 _Said = tuple[Told, Told | None, tuple[Told, ...]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from xdp_lsp.analysis import FileAnalysis, Status
 from xdp_lsp.pipeline.bpf_source import may_hold_xdp
@@ -12,19 +12,11 @@ from xdp_lsp.pipeline.check import analyse_source, no_compiler, prepare_next, wi
 from xdp_lsp.pipeline.enrich import enrich
 from xdp_lsp.pipeline.files import Sources
 from xdp_lsp.pipeline.insight import with_insight
-from xdp_lsp.pipeline.report import FileReport, SourceSnapshot, digest
+from xdp_lsp.pipeline.report import FileReport, digest
+from xdp_lsp.pipeline.request import CheckRequest
 from xdp_lsp.pipeline.toolchains import toolchain_of
-from xdp_lsp.settings import Settings
 from xdp_lsp.source import path_key
 from xdp_lsp.toolchain import ToolchainError
-
-
-class CheckRequest(NamedTuple):
-    """Check a text that an editor holds."""
-
-    snapshot: SourceSnapshot
-    settings: Settings
-    may_wait: bool = False  # nobody has it open
 
 
 class Control(Protocol):

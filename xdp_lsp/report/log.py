@@ -8,7 +8,7 @@ from typing import Any
 
 import xdp_lsp
 from xdp_lsp.analysis.words import count
-from xdp_lsp.pipeline.logs import LogReport, ProgramAnswer
+from xdp_lsp.pipeline.log_report import LogReport, ProgramAnswer
 from xdp_lsp.report.model import Report
 from xdp_lsp.report.style import Style
 from xdp_lsp.report.text import render_findings

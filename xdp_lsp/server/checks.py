@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xdp_lsp.pipeline import SourceSnapshot
-from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.pipeline.request import CheckRequest
 from xdp_lsp.server.background_roots import BackgroundRoots, read_unopened
 from xdp_lsp.server.client_settings import ClientSettings
 from xdp_lsp.server.configurations import Configurations

@@ -1,6 +1,7 @@
 """What worker processes do for the server: a request of one kind or another in, its results out.
 
-A worker starts with what a check takes; the rest is imported by the first request of its kind.
+The server hands this to them and does none of it: what it takes is imported by `prepare` in a worker, the rare by the
+first request of its kind.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from xdp_lsp.pipeline import FileReport
-from xdp_lsp.pipeline.jobs import CheckRequest, check
+from xdp_lsp.pipeline.request import CheckRequest
 from xdp_lsp.pipeline.workspace import Batch, IndexRequest, answer
 from xdp_lsp.server.worker_process import Control
 
 if TYPE_CHECKING:
     from xdp_lsp.ide.actions import Action, ActionsRequest
-    from xdp_lsp.pipeline.logs import LogReport, LogRequest
+    from xdp_lsp.pipeline.log_report import LogReport, LogRequest
+
+
+def prepare() -> None:
+    """What a check takes, before the first one."""
+    from xdp_lsp.pipeline import jobs  # noqa: F401, PLC0415
 
 
 def run(
@@ -23,6 +29,8 @@ def run(
 ) -> Generator[FileReport | Action | LogReport | Batch, None, None]:
     """The reports of a check, the actions that are found one by one, what a log says, or what a folder holds."""
     if isinstance(request, CheckRequest):
+        from xdp_lsp.pipeline.jobs import check  # noqa: PLC0415
+
         yield from check(request, control)
     elif isinstance(request, IndexRequest):
         yield from answer(request)

@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from xdp_lsp.analysis import Status
 from xdp_lsp.headroom import resolve
 from xdp_lsp.pipeline import FileReport
-from xdp_lsp.pipeline.jobs import CheckRequest
+from xdp_lsp.pipeline.request import CheckRequest
 from xdp_lsp.project import is_flag_file
 from xdp_lsp.server.background_roots import BackgroundRoots
 from xdp_lsp.server.checks import Checks

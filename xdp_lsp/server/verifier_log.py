@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from xdp_lsp.pipeline.logs import LogReport, LogRequest
+from xdp_lsp.pipeline.log_report import LogReport, LogRequest
 from xdp_lsp.server.diagnostics import Style, diagnostics_of, failure_of
 from xdp_lsp.server.documents import Document, Documents, Text
 from xdp_lsp.server.edits import Edit

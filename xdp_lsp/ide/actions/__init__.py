@@ -3,10 +3,16 @@
 `find_actions` runs in a worker process. A module for each kind of change proposes; `trial` decides.
 """
 
+from typing import TYPE_CHECKING
+
 from xdp_lsp.ide.actions.action import Action, ActionKind, Blank, TextEdit, applied, diff
-from xdp_lsp.ide.actions.find import ActionsRequest, find_actions, report_on
 from xdp_lsp.ide.actions.lines import Lines
+from xdp_lsp.ide.actions.request import ActionsRequest
 from xdp_lsp.ide.actions.text import Text
+from xdp_lsp.on_demand import exported
+
+if TYPE_CHECKING:
+    from xdp_lsp.ide.actions.find import find_actions, report_on
 
 __all__ = [
     "Action",
@@ -21,3 +27,9 @@ __all__ = [
     "find_actions",
     "report_on",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        return exported(__name__, name, ("find",))

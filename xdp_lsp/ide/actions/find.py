@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from xdp_lsp.analysis import Status
 from xdp_lsp.checks import Finding
@@ -20,21 +19,13 @@ from xdp_lsp.ide.actions import (
 )
 from xdp_lsp.ide.actions.action import Action
 from xdp_lsp.ide.actions.lines import Lines
+from xdp_lsp.ide.actions.request import ActionsRequest
 from xdp_lsp.ide.actions.subject import Control, Subject, analyse, problem_of, subject_of
 from xdp_lsp.ide.actions.trial import Trier
 from xdp_lsp.pipeline import FileReport, SourceSnapshot, toolchain_of
 from xdp_lsp.pipeline.check import no_compiler
 from xdp_lsp.settings import Settings
 from xdp_lsp.toolchain import ToolchainError
-
-
-class ActionsRequest(NamedTuple):
-    """What can be done about the findings and the programs on `lines` (None: anywhere) of a text."""
-
-    snapshot: SourceSnapshot
-    settings: Settings
-    lines: Lines | None = None
-
 
 # The last text that was asked about: as the cursor moves, it stays the same.
 _last: list[tuple[SourceSnapshot, Settings, FileReport]] = []
