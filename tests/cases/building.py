@@ -40,23 +40,8 @@ USUAL = Build("wheel", "v3", "-O2")
 
 
 def builds() -> list[object]:
-    """The wheel's compiler as users get it; every other way in which the machine can build, marked `matrix`.
-
-    v2 and v4 are v1 and v3 with more instructions, so that each optimisation is tried with those two only.
-    """
-    found: list[object] = [USUAL]
-    for compiler in ("wheel", "clang-19", "clang-14"):
-        for mcpu in ("v1", "v2", "v3", "v4"):
-            for optimisation in ("-O1", "-O2", "-Os"):
-                build = Build(compiler, mcpu, optimisation)
-                is_known = not (compiler == "clang-14" and mcpu == "v4")
-                if build not in found and is_known and (optimisation == "-O2" or mcpu in ("v1", "v3")):
-                    found.append(pytest.param(build, marks=pytest.mark.matrix))
-    return found
-
-
-def some_builds() -> list[object]:
-    """Each compiler, instruction set and optimisation, though not in every combination."""
+    """The wheel's compiler as users get it; then, marked `matrix`, each compiler, instruction set and optimisation,
+    though not in every combination."""
     chosen = (
         ("wheel", "v1", "-O1"),
         ("wheel", "v4", "-Os"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases.building import CASES, USUAL, Build, built, some_builds
+from tests.cases.building import CASES, USUAL, Build, builds, built
 from tests.oracle.inputs import inputs
 from tests.program.test_variables import LINES, SOURCE, VALUES, stored
 from tests.support.compile import COMPILERS, compile_c
@@ -94,7 +94,7 @@ def checks(image: Image, table: VariableTable) -> Checks:
     return found
 
 
-@pytest.mark.parametrize("build", some_builds(), ids=str)
+@pytest.mark.parametrize("build", builds(), ids=str)
 @pytest.mark.parametrize("case", CASES)
 def test_every_value_of_a_run_is_among_those_told(case: str, build: Build) -> None:
     image = built(case, build)
