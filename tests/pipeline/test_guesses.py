@@ -255,6 +255,32 @@ def test_what_helped_is_begun_with_until_the_folders_change(repository: Reposito
     assert repository.guessed() == ["-Ia/b/c"]
 
 
+ROOMY = """
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "room.h"
+SEC("xdp") int prog(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -ROOM) + %s; }
+"""
+ROOM = "#ifdef WIDE\n#define EXTRA 1\n#define ROOM 64\n#else\n#define ROOM 16\n#endif\n"
+
+
+@pytest.mark.parametrize("lies_in", ["bpf", "far/away"])
+def test_what_helped_another_text_is_not_done_to_one_that_compiles(
+    repository: Repository, lies_in: str
+) -> None:
+    """A macro that is guessed may change what is computed; a folder for a header that is missing all texts need."""
+    repository.put(f"{lies_in}/room.h", ROOM)
+    repository.put("bpf/prog.c", ROOMY % "EXTRA")
+    assert "-DWIDE" in repository.guessed()
+    assert "-DWIDE" in repository.guessed()
+    assert len(repository.compiles) == 2
+    repository.put("bpf/prog.c", ROOMY % "1")
+    assert "-DWIDE" not in repository.guessed()
+    assert len(repository.compiles) == 1
+    repository.put("bpf/prog.c", ROOMY % "EXTRA")
+    assert "-DWIDE" in repository.guessed()
+
+
 def test_what_did_not_help_is_not_tried_again(repository: Repository) -> None:
     repository.write(
         **{"bpf/prog.c": "#include <value.h>\n" + PROGRAM, "a/b/c/value.h": "#include <absent.h>\n"}

@@ -1,11 +1,13 @@
 """From a source and its flags to an object; where the flags do not do, what is guessed of the repository is tried.
 
 A compile that works is never touched, and nothing is guessed of a folder that is not trusted. What helped is remembered
-in the process, so that the next compile of the file begins with it.
+in the process: the next compile of the file begins with the folders in which its headers were found, and should that
+fail, what helped then is tried first. So no text that compiles has a macro that was guessed for another.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import NamedTuple
 from xdp_lsp.pipeline.files import Sources, note_compile
 from xdp_lsp.pipeline.flags import FileFlags
 from xdp_lsp.pipeline.kernel_types import NAME, first_layer_of, layer_of, vmlinux_folder
-from xdp_lsp.pipeline.remembered import REMEMBERED, Question
+from xdp_lsp.pipeline.remembered import REMEMBERED, Answer, Question
 from xdp_lsp.project import Layer, Situation, Way, advice, is_vmlinux, remedies
 from xdp_lsp.toolchain import (
     CompileRequest,
@@ -55,11 +57,11 @@ def build(
     builder = _Builder(toolchain, request, flags, on_start)
     question = Question.of(toolchain, request, flags)
     known = REMEMBERED.get(question)
-    first = builder.compiled(known.layers if known is not None else flags.layers)
+    first = builder.compiled(known.found if known is not None else flags.layers)
     if first.result.object is not None or not first.result.errors or is_for_bcc(request.contents or b""):
         return first
-    best = builder.mended(first, known.tried if known is not None else frozenset())
-    REMEMBERED.put(question, best.layers, frozenset(best.tried))
+    best, found = builder.mended(first, known)
+    REMEMBERED.put(question, Answer(found, best.layers, frozenset(best.tried)))
     return best
 
 
@@ -96,14 +98,17 @@ class _Builder:
         note_compile(result.dependencies)
         return Built(result, request, layers)
 
-    def mended(self, first: Built, vain: frozenset[tuple[str, ...]]) -> Built:
-        """The best that comes of trying what may mend the errors of `first`, one after another; `vain` are flags that
-        are known not to help."""
-        best = first
+    def mended(self, first: Built, known: Answer | None) -> tuple[Built, tuple[Layer, ...]]:
+        """The best that comes of trying what may mend the errors of `first`, one after another; and the layers with
+        which headers were found on the way there. `known` helped, or did not, before."""
+        vain = known.tried if known is not None else frozenset()
+        best, found = first, first.layers
         # For each error mended the ways to mend it that were not tried: where the first leads nowhere, the next may.
-        waiting = [(first, self._remedies(first))]
+        again = (known.layers,) if known is not None and first_missing(first.result.errors) is None else ()
+        candidates: Iterator[tuple[Layer, ...]] = itertools.chain(again, self._remedies(first))
+        waiting = [(first, found, candidates)]
         while waiting and len(self._tried) <= MOST_TRIES and time.monotonic() < self._until:
-            before, candidates = waiting[-1]
+            before, found_before, candidates = waiting[-1]
             layers = next(candidates, None)
             if layers is None:
                 waiting.pop()
@@ -111,18 +116,22 @@ class _Builder:
             if layers in self._tried or Way(layers=layers).kept in vain:
                 continue
             built = self.compiled(layers)
+            # As long as a header is missing, and nothing was guessed but for others.
+            is_for_header = before.layers == found_before and first_missing(before.result.errors) is not None
+            so_far = layers if is_for_header else found_before
             if built.result.object is not None:
-                best = built
+                best, found = built, so_far
                 break
             if _is_better(built.result, before.result):
-                waiting.append((built, self._remedies(built)))
+                waiting.append((built, so_far, self._remedies(built)))
                 if _is_better(built.result, best.result):
-                    best = built
+                    best, found = built, so_far
         if best.result.object is None:
             best = best._replace(result=best.result._replace(hint=self._hint(best)))
         helped = frozenset(best.request.flags)
         tried = (Way(layers=layers).kept for layers in self._tried[1:])
-        return best._replace(tried=(*vain, *(flags for flags in tried if not helped.issuperset(flags))))
+        tried_in_vain = (*vain, *(flags for flags in tried if not helped.issuperset(flags)))
+        return best._replace(tried=tried_in_vain), found
 
     def _hint(self, built: Built) -> str | None:
         """What to do about the errors of `built`, for which there are no more guesses."""

@@ -33,8 +33,11 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`layers` are what the file is compiled with, `tried` are flags that did not help."""
+    """`found` are the layers with which all headers are found: a text of the same directives needs them as well.
+    `layers` are what the file was compiled with in the end, which for another text may be too much: a macro can change
+    what is computed. `tried` are flags that did not help."""
 
+    found: tuple[Layer, ...]
     layers: tuple[Layer, ...]
     tried: frozenset[tuple[str, ...]]
 
@@ -55,8 +58,7 @@ class _Remembered:
         self._answers.move_to_end(question)
         return answer
 
-    def put(self, question: Question, layers: tuple[Layer, ...], tried: frozenset[tuple[str, ...]]) -> None:
-        answer = Answer(layers, tried)
+    def put(self, question: Question, answer: Answer) -> None:
         self._answers[question] = answer, _times(_folders(question, answer))
         while len(self._answers) > _MOST:
             self._answers.popitem(last=False)
