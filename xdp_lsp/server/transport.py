@@ -95,7 +95,7 @@ async def _serve_tcp(host: str, port: int) -> int:
 async def _speak(
     reader: StdinAsyncReader | asyncio.StreamReader, writer: _Writer | asyncio.StreamWriter
 ) -> int:
-    pool = WorkerPool(jobs.run, size=_pool_size())
+    pool = WorkerPool(jobs.run, size=_pool_size(), prepare=jobs.prepare)
     pool.warm_up()  # while the server makes itself ready
     server = XdpServer(pool)
     server.protocol.set_writer(writer)

@@ -30,6 +30,7 @@ if sys.platform != "win32":
 
 # What a job does with its request: yields results as they come.
 JobFunction = Callable[[Any, "Control"], Generator[Any, None, None]]
+Prepare = Callable[[], None]
 
 ADDRESS_SPACE = 8 << 30  # bytes; a job that wants more ends in MemoryError
 # A worker whose memory once peaked over this many bytes is replaced after its job: what Python has taken it
@@ -101,13 +102,17 @@ class JobCancelled(BaseException):
     """Raised in the middle of a job that is to stop. Not an Exception: no handler in a job may swallow it."""
 
 
-def main(connection: Connection[Any, Any], function: JobFunction, folder: str) -> None:
+def main(
+    connection: Connection[Any, Any], function: JobFunction, folder: str, prepare: Prepare | None = None
+) -> None:
     """Serve jobs until told to quit. `folder` is this worker's own place for temporary files."""
     if os.name == "posix":
         os.setpgid(0, 0)
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, resource.getrlimit(resource.RLIMIT_AS)[1]))
     tempfile.tempdir = folder
+    if prepare is not None:
+        prepare()
     worker = _Worker(connection, function, folder)
     try:
         worker.serve()

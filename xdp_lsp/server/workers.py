@@ -24,7 +24,16 @@ from typing import Any
 
 from xdp_lsp.pipeline.processes import spawn_context
 from xdp_lsp.server import worker_process
-from xdp_lsp.server.worker_process import Cancel, Ended, JobFunction, Quit, Ready, Result, Run
+from xdp_lsp.server.worker_process import (
+    Cancel,
+    Ended,
+    JobFunction,
+    Prepare,
+    Quit,
+    Ready,
+    Result,
+    Run,
+)
 
 # Seconds. A cancelled job gets GRACE to end by itself, a worker told to quit to be gone; then it is killed.
 GRACE = 1.0
@@ -46,9 +55,10 @@ class WorkerDiedError(JobFailedError):
 class _Worker:
     """One process and what it is doing. All methods are called in the event loop's thread."""
 
-    def __init__(self, pool: WorkerPool, function: JobFunction) -> None:
+    def __init__(self, pool: WorkerPool, function: JobFunction, prepare: Prepare | None) -> None:
         self._pool = pool
         self._function = function
+        self._prepare = prepare
         self._loop = asyncio.get_running_loop()
         self._outbox: SimpleQueue[Any] = SimpleQueue()
         self._job: int | None = None
@@ -147,7 +157,9 @@ class _Worker:
             context = spawn_context()
             ours, theirs = context.Pipe()
             process = context.Process(
-                target=worker_process.main, args=(theirs, self._function, folder), daemon=True
+                target=worker_process.main,
+                args=(theirs, self._function, folder, self._prepare),
+                daemon=True,
             )
             process.start()
             theirs.close()
@@ -198,11 +210,12 @@ class Background:
 class WorkerPool:
     """At most `size` processes that run `function`, started when first needed and replaced when they die.
 
-    `function` must be importable by name in a new process.
+    Each calls `prepare` before it is ready. Both must be importable by name in a new process.
     """
 
-    def __init__(self, function: JobFunction, size: int) -> None:
+    def __init__(self, function: JobFunction, size: int, prepare: Prepare | None = None) -> None:
         self._function = function
+        self._prepare = prepare
         self._size = size
         self._jobs = count(1)
         self._workers: set[_Worker] = set()
@@ -271,7 +284,7 @@ class WorkerPool:
             raise
 
     def _start_worker(self) -> None:
-        self._workers.add(_Worker(self, self._function))
+        self._workers.add(_Worker(self, self._function, self._prepare))
 
     def on_idle(self, worker: _Worker) -> None:
         """`worker` can take a job."""
