@@ -108,6 +108,43 @@ def test_why_a_candidate_will_not_do(script: Script, body: str, reason: str) -> 
     assert probe(str(path), "PATH") == Rejected(str(path), reason)
 
 
+ENDED = """
+import os, signal, sys
+if not os.path.exists({often!r}) or {always}:
+    open({often!r}, "w").close()
+    os.kill(os.getpid(), signal.SIGKILL)
+os.execv({real!r}, [{real!r}, *sys.argv[1:]])
+"""
+FULL = """
+print("clang version 19.1.0\\nerror: unable to open output file 'probe.o': 'No space left on device'")
+raise SystemExit(1)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_compiler_that_was_ended_is_asked_again_and_no_other_is_taken_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: Script
+) -> None:
+    """Others make other code of a source: what is shown of it would change from one worker to the next."""
+    real = find_compiler().path
+    path = script("clang", ENDED.format(often=str(tmp_path / "often"), always=False, real=real))
+    monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
+    assert find_compiler().path == str(path)
+    for name, body, reason in (
+        (
+            "clang",
+            ENDED.format(often=str(tmp_path / "often"), always=True, real=real),
+            "was ended by SIGKILL",
+        ),
+        ("clang", FULL, "found no room on the disk"),
+    ):
+        script(name, body)
+        with pytest.raises(CompilerNotFoundError, match=f"^The compiler {path} {reason}"):
+            find_compiler()
+    script("clang", ENDED.format(often=str(tmp_path / "often"), always=False, real=real))
+    assert find_compiler().path == str(path)
+
+
 def test_a_program_that_cannot_start_will_not_do(tmp_path: Path) -> None:
     path = tmp_path / "clang"
     path.write_text("neither script nor binary")

@@ -3,10 +3,14 @@
 The user's setting, else `clang` and then `clang-NN`, newest first, on PATH, else the zig binary of the
 `ziglang` wheel, which holds a whole clang driver. A candidate is believed only after it has compiled an
 empty file for BPF: Apple's clang and some distributions' lack the target.
+
+One that was kept from answering, by a kill or a full disk, is not passed over: another would make other code of the
+same source, and stay the one for as long as the process lives.
 """
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import re
@@ -26,6 +30,8 @@ OLDEST_MAJOR = 11
 
 INSTALL_CLANG = "pip install 'xdp-lsp[clang]'"
 
+_MOST_QUESTIONS = 2
+_SIGKILL = 9  # Windows has no name for it
 _PROBE_LIMITS = Limits(seconds=20.0, memory=4 << 30, output=1 << 20, file=1 << 20)
 _VERSION = re.compile(r"clang version ((\d+)\.[\w.+~-]+)")
 _RESOURCES = re.compile(r'-resource-dir (?:"([^"]+)"|(\S+))')
@@ -131,13 +137,26 @@ def wheel_folder() -> Path | None:
     return None
 
 
+class _KeptFromAnsweringError(Exception):
+    """What kept a compiler from answering, as `Rejected.reason`: nothing that is wrong with it."""
+
+
 def probe(path: str, origin: str) -> Compiler | Rejected:
-    """What the compiler at `path` is, asked once per process while the file stays the same."""
+    """What the compiler at `path` is, asked once per process while the file stays the same. Raises
+    CompilerNotFoundError where it was kept from answering."""
     try:
         status = Path(path).stat()
     except OSError as error:
         return Rejected(path, f"cannot be read ({error.strerror})")
-    return _probe(path, origin, status.st_mtime_ns, status.st_size)
+    reason = ""
+    for _ in range(_MOST_QUESTIONS):
+        try:
+            return _probe(path, origin, status.st_mtime_ns, status.st_size)
+        except _KeptFromAnsweringError as error:
+            reason = str(error)
+    raise CompilerNotFoundError(
+        f"The compiler {path} {reason}; nothing is said before it can be asked again."
+    )
 
 
 @functools.lru_cache(maxsize=64)
@@ -157,8 +176,12 @@ def _probe(path: str, origin: str, _mtime_ns: int, _size: int) -> Compiler | Rej
             return Rejected(path, f"cannot be started ({error.strerror})")
         has_object = is_file(built)
     if outcome.timed_out:
-        return Rejected(path, f"did not answer in {_PROBE_LIMITS.seconds:.0f} s")
+        raise _KeptFromAnsweringError(f"did not answer in {_PROBE_LIMITS.seconds:.0f} s")
+    if outcome.status == -_SIGKILL:
+        raise _KeptFromAnsweringError("was ended by SIGKILL when it was asked what it is")
     output = outcome.output.decode("utf-8", "replace")
+    if outcome.status != 0 and os.strerror(errno.ENOSPC) in output:
+        raise _KeptFromAnsweringError("found no room on the disk when it was asked what it is")
     version = _VERSION.search(output)
     if version is None:
         return Rejected(path, "is not a clang")

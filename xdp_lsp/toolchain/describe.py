@@ -80,7 +80,7 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
         )
     others = tuple(
         found
-        for found in (probe(path, origin) for path, origin in candidates())
+        for found in (_asked(path, origin) for path, origin in candidates())
         if not (isinstance(found, Compiler) and compiler is not None and found.path == compiler.path)
     )
     return Description(
@@ -93,6 +93,13 @@ def describe(settings: ToolchainSettings | None = None) -> Description:
         libclang,
         tuple(missing),
     )
+
+
+def _asked(path: str, origin: str) -> Compiler | Rejected:
+    try:
+        return probe(path, origin)
+    except ToolchainError as error:
+        return Rejected(path, f"was not asked: {error}")
 
 
 def _version_of(distribution: str) -> str:
