@@ -92,12 +92,9 @@ def test_an_interrupt_ends_everything_quietly(folder, tmp_path, number, status, 
         cwd=folder,
         start_new_session=True,
     )
-    pids = []
-    for _ in range(int(jobs)):
-        with open(started) as line:  # noqa: PTH123
-            pids += [int(word) for word in line.read().split()]
-        if len(pids) >= int(jobs):
-            break
+    # Open for writing as well, so that it does not end between two that write.
+    with os.fdopen(os.open(started, os.O_RDWR), "rb", buffering=0) as lines:
+        pids = [int(lines.readline()) for _ in range(int(jobs))]
     # As a terminal does, to the whole group of the command; clang has a session of its own.
     os.killpg(process.pid, number)
     out, err = process.communicate(timeout=30)
