@@ -33,7 +33,7 @@ async def _idle(ls: Any, _params: Any) -> dict[str, object]:
     gc.collect()
     return {
         "busy": busy,
-        "objects": len(gc.get_objects()),
+        "objects": len(gc.get_objects()) + gc.get_freeze_count(),
         "threads": threading.active_count(),
         "texts": {document.uri: document.text for document in ls.session.documents},
     }
