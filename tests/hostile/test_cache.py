@@ -141,9 +141,8 @@ def test_what_is_kept_is_whole_whenever_its_writers_are_killed(folder: Folder, t
                 writer.stdout.readline()
             seen: set[str] = set()
             while len(seen) <= turn:
-                seen.update(
-                    one.name for one in kept.iterdir() if one.name.startswith(".")
-                ) if kept.exists() else None
+                if kept.exists():
+                    seen.update(one.name for one in kept.iterdir() if one.name.startswith("."))
                 read += _is_whole(Store(kept).get("a"), kept / "b")
         finally:
             for writer in writers:

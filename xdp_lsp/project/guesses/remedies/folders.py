@@ -38,7 +38,6 @@ def for_missing(situation: Situation) -> Tries:
         kinds = ("-idirafter",) if folder.is_kernels else ("-I", "-idirafter")
         for kind in kinds:
             yield situation.with_guess(folder.path, reason, f"{kind}{folder.path}")
-
     yield from _by_other_names(situation, header)
 
 
@@ -113,10 +112,10 @@ def newer(situation: Situation) -> Tries:
     if not any(_KERNEL_NAME.fullmatch(name) for name in situation.unknown):
         return
     headers = situation.toolchain.headers
-    newer = newer_headers(headers, situation.toolchain.settings.cache_directory)
-    if newer is not None:
-        reason = f"its headers are of Linux {newer.kernel.version}, the system's of {headers.kernel.version}"
-        yield situation.with_guess(newer.kernel.folder, reason, *newer.flags)
+    found = newer_headers(headers, situation.toolchain.settings.cache_directory)
+    if found is not None:
+        reason = f"its headers are of Linux {found.kernel.version}, the system's of {headers.kernel.version}"
+        yield situation.with_guess(found.kernel.folder, reason, *found.flags)
 
 
 def shadowing(situation: Situation) -> Tries:
