@@ -1,6 +1,7 @@
 """What keeps a hostile folder from doing harm, each taken away once, with the test of the attack that then succeeds.
 
-Where two guards stand behind each other, the test is one that tells them apart.
+Where several stand behind one another, the test is one that tells them apart, or they are taken away together: what
+forbids git to fetch. What forbids it hooks and monitors is not here: none of the commands that are run would start one.
 """
 
 from __future__ import annotations
