@@ -218,3 +218,18 @@ async def test_a_part_of_a_unity_build_is_seen_through_its_root_and_not_compiled
     main.write_text(HEAD)
     client.save_as(main.as_uri(), HEAD)
     await client.diagnostics(uri, having=lambda shown: shown and shown[0].source == "clang")
+
+
+async def test_a_header_tells_which_of_its_roots_does_not_compile_any_more(
+    folder: Path, client: Client
+) -> None:
+    path = folder / "one.c"
+    path.write_text(root(16))
+    uri = client.open(folder / "lib" / "push.h", PUSH)
+    title = "checked as part of one.c · fits 22 targets"
+    await lens(client, uri, lambda said: said == title)
+    of_root = client.open(path, root(16))
+    client.save_as(of_root, root(16) + "int broken(;\n")
+    await lens(client, uri, lambda said: said == f"{title} · one.c before it stopped compiling")
+    client.save_as(of_root, root(16))
+    await lens(client, uri, lambda said: said == title)

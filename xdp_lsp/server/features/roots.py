@@ -11,7 +11,7 @@ from lsprotocol import types
 from xdp_lsp.analysis.words import count, some
 from xdp_lsp.ide import State
 from xdp_lsp.server.background_roots import is_c
-from xdp_lsp.server.roots import Root, RootState
+from xdp_lsp.server.roots import Freshness, Root, RootState
 
 if TYPE_CHECKING:
     from xdp_lsp.server.app import XdpServer
@@ -78,14 +78,24 @@ def _title(session: Session, uri: str, seen: _Seen) -> str:
     chosen = session.views.chosen(uri)
     unknown = (one for one in seen.roots if one not in seen.known and one not in seen.coming)
     failed = list(dict.fromkeys(_name(session, one) for one in unknown))  # of several configurations once
+    earlier = list(dict.fromkeys(_name(session, one) for one in seen.known if _is_broken(session, one)))
     parts = (
         f"checked as part of {', '.join(names[:_MOST_NAMES])}{rest}",
         f"seen in {_name(session, chosen)}" if chosen in seen.known else "",
         _worst(session, seen.known),
+        f"{some(earlier)} {Freshness.BROKEN.words}" if earlier else "",
         f"{some(failed)} not analysed" if failed else "",
         "being analysed" if seen.coming else "",
     )
     return " · ".join(filter(None, parts))
+
+
+def _is_broken(session: Session, root: Root) -> bool:
+    """Whether what is told of `root` is of a text before the newest, which does not compile."""
+    state = session.roots[root]
+    if state.finished is None:
+        return False
+    return state.freshness(session.documents, is_busy=session.checks.is_busy(root)) is Freshness.BROKEN
 
 
 def _worst(session: Session, roots: tuple[Root, ...]) -> str:
