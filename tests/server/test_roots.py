@@ -39,6 +39,15 @@ SEC("xdp") int prog(struct xdp_md *ctx)
 }
 """
 
+CONFIGURATIONS = """\
+[[configuration]]
+name = "small"
+flags = ["-DBYTES=16"]
+
+[[configuration]]
+name = "large"
+flags = ["-DBYTES=300"]
+"""
 
 # What a root says of its own lines.
 OWN = 'SEC("xdp") int own(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -300) ? 1 : 2; }\n'
@@ -233,3 +242,35 @@ async def test_a_header_tells_which_of_its_roots_does_not_compile_any_more(
     await lens(client, uri, lambda said: said == f"{title} · one.c before it stopped compiling")
     client.save_as(of_root, root(16))
     await lens(client, uri, lambda said: said == title)
+
+
+async def test_a_header_that_is_opened_again_is_seen_in_all_configurations_of_its_roots(
+    folder: Path, client: Client
+) -> None:
+    (folder / ".xdp-lsp.toml").write_text(CONFIGURATIONS)
+    (folder / "one.c").write_text(root(16).replace("#define BYTES 16\n", ""))
+    for _ in range(2):
+        uri = client.open(folder / "lib" / "push.h", PUSH)
+        await client.diagnostics(uri, having=exceeds)
+        client.close(uri)
+        await client.diagnostics(uri, having=lambda shown: not shown)
+
+
+async def test_a_program_that_was_a_part_for_a_while_is_checked_in_all_its_configurations(
+    folder: Path, client: Client
+) -> None:
+    (folder / ".xdp-lsp.toml").write_text(CONFIGURATIONS)
+    main, part = folder / "main.c", folder / "part.c"
+    program = "".join(HEAD.splitlines(keepends=True)[:2]) + PART
+    part.write_text(program)
+    main.write_text(HEAD)
+    uri, of_main = client.open(part, program), client.open(main, HEAD)
+    for _ in range(2):
+        await client.diagnostics(
+            uri, having=lambda shown: shown and "(in configuration large)" in shown[0].message
+        )
+        main.write_text(HEAD + '#define BYTES 30\n#include "part.c"\n')
+        client.save_as(of_main, main.read_text())
+        await client.diagnostics(uri, having=lambda shown: shown and "prepends 30 " in shown[0].message)
+        main.write_text(HEAD)
+        client.save_as(of_main, HEAD)

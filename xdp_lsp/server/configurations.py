@@ -1,4 +1,4 @@
-"""The configurations of open files: which there are, which one the user looks at, and what is true of all of them.
+"""The configurations of files that have roots: which there are, which one the user looks at, and what is true of all.
 
 What a file shows of its findings is of all its configurations; hovers, hints, lenses and the code are of the one that
 is looked at: the one that was chosen, else the first.
@@ -20,7 +20,7 @@ from xdp_lsp.server.roots import Root
 
 
 class Configurations:
-    """Of open files, which are known by their `path_key`.
+    """Of files that have roots, known by their `path_key`.
 
     The root that is called DEFAULT stands for the first configuration, whatever its name: which there are is known when
     a report has come. The others have a root each, by name.
@@ -51,7 +51,7 @@ class Configurations:
         return is_news
 
     def forget(self, file: str) -> None:
-        """`file` is closed. What was chosen holds when it is opened again."""
+        """`file` has no root any more. What was chosen holds when it has one again."""
         self._names.pop(file, None)
 
     # Which one is looked at

@@ -71,7 +71,6 @@ class RootTable:
     def closed(self, document: Document) -> None:
         for root in self.of(document):
             self._drop(root)
-        self._configurations.forget(document.key)
 
     def reconsider(self) -> None:
         """More is known of the folder: what is a part of others is not checked by itself, what is none is."""
@@ -122,5 +121,8 @@ class RootTable:
     def _drop(self, root: Root) -> None:
         self._checks.forget(root)
         del self._roots[root]
+        if not any(one.file == root.file for one in self._roots):
+            # Else, when it is one again, its first report would be no news, and only its first configuration checked.
+            self._configurations.forget(root.file)
         self._publisher.say(root)
         self._publisher.renew()
