@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.support.kernel_types import kernel_btf
+
 PROGRAM = """\
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -47,6 +49,23 @@ def test_only_what_has_changed_is_looked_at_again(xdp_lsp, repository):
     assert third.out == first.out.replace("  20  fits", "  24  fits") != first.out
     fresh = xdp_lsp("check", "--no-cache", ".", cwd=repository)
     assert (fresh.status, fresh.out, fresh.err) == (third.status, third.out, "")
+
+
+@pytest.mark.parametrize("header", ["libbpf/src/bpf_helpers.h", "kernel/vmlinux.h"])
+def test_what_needs_headers_that_the_run_itself_makes_is_remembered(xdp_lsp, repository, header):
+    if header.endswith("vmlinux.h"):
+        kernel_btf()
+    for path in repository.glob("*.c"):
+        path.unlink()
+    others = "" if header.endswith("helpers.h") else "#include <bpf/bpf_helpers.h>\n"
+    (repository / "prog.c").write_text(
+        f'#include "{header}"\n{others}'
+        'SEC("xdp") int prog(struct xdp_md *ctx) { return bpf_xdp_adjust_head(ctx, -20) ? 1 : 2; }\n'
+    )
+    (repository / ".git").mkdir()
+    first = xdp_lsp("check", ".", cwd=repository)
+    assert first.status == 0, first.out + first.err
+    assert xdp_lsp("check", ".", cwd=repository).err.startswith("xdp-lsp: 0 of 1 looked at, 1 remembered\n")
 
 
 def test_a_run_that_remembers_all_takes_nothing_along_that_it_does_not_need(xdp_lsp, repository, cache):

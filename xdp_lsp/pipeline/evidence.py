@@ -124,12 +124,14 @@ class Disk:
 
 class Search(NamedTuple):
     """How a compiler looked for files: those that it read, those that its flags name, the folders for headers. `root`
-    is a folder in which all names count, empty where there is none."""
+    is a folder in which all names count, empty where there is none. What is below `derived` is ours, and the same
+    whenever it was written: its names stand for what is in it."""
 
     dependencies: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     root: str = ""
+    derived: str = ""
 
 
 def gather(since: int, reads: Reads, search: Search) -> Evidence | None:
@@ -165,7 +167,8 @@ def gather(since: int, reads: Reads, search: Search) -> Evidence | None:
     found = disk.found(places, names)
     tree = disk.tree(search.root) if search.root else None
     changed = (*digests, *disk.folders(), *found)
-    if not reads.are_settled or any(changed_since(since, path) for path in changed):
+    theirs = (path for path in changed if not _is_below(path, search.derived))
+    if not reads.are_settled or any(changed_since(since, path) for path in theirs):
         return None
     return Evidence(tuple(digests.items()), places, tuple(names), found, tree)
 
@@ -180,6 +183,10 @@ def _names_at(path: str) -> Iterator[str]:
 def _names_in(contents: bytes) -> Iterator[str]:
     for match in _INCLUDE.finditer(contents):
         yield os.fsdecode(next(filter(None, match.groups())))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder != "" and path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _tails(paths: Iterable[str], places: Iterable[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ What could change a report, and what sees to it:
 - contents of sources and headers, the system's as well: compared by digest, whatever clocks and times say;
 - a header that comes to be found first, or one that was missing: `Evidence.found`;
 - a file that is written to while it is being compiled: what was changed since the compile began, to the tick of the
-  clock, is not kept;
+  clock, is not kept, but for headers of our own cache, which are written whole and named by what is in them;
 - sources that come out otherwise by themselves (`__DATE__`), or have the assembler read files: not kept;
 - what the machine did (a limit of time or memory, a compiler that crashed, a file that cannot be read), what the
   running kernel says, parts of a chain: not kept.
@@ -41,7 +41,7 @@ from xdp_lsp.pipeline.report import FileReport
 from xdp_lsp.pipeline.toolchains import toolchain_of
 from xdp_lsp.project import DEFAULT, Way
 from xdp_lsp.settings import Settings
-from xdp_lsp.toolchain import Store, ToolchainError, files_named, user_cache
+from xdp_lsp.toolchain import Store, ToolchainError, derived_folder, files_named, user_cache
 
 _FOLDER = "reports"
 # Settings that no report depends on.
@@ -185,10 +185,12 @@ def _evidence(
     named = files_named(given)
     # Guesses while compiling go by the names in the repository; those before it are made again.
     is_guessed = report.layers != flags.layers or report.analysis.status is Status.COMPILE_ERROR
+    toolchain = toolchain_of(question.settings)
     search = Search(
         report.dependencies,
         named,
-        (*named, *toolchain_of(question.settings).headers.search),
+        (*named, *toolchain.headers.search),
         flags.root if is_guessed else "",
+        str(derived_folder(toolchain.settings.cache_directory)),
     )
     return gather(since, reads, search)

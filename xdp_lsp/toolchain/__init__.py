@@ -5,7 +5,7 @@ user's or the machine's settings, never from a file in a workspace. Invariant: a
 reaches clang only through the allow-list of flags.py. Knows nothing of what is in an object.
 """
 
-from xdp_lsp.toolchain.cache import user_cache
+from xdp_lsp.toolchain.cache import derived_folder, user_cache
 from xdp_lsp.toolchain.clang import Compiler, Rejected, find_compiler
 from xdp_lsp.toolchain.compile import CompileResult, compile_source, precompile
 from xdp_lsp.toolchain.describe import Description, Missing, describe
@@ -64,6 +64,7 @@ __all__ = [
     "compile_command",
     "compile_source",
     "contract_header",
+    "derived_folder",
     "describe",
     "extents_by_text",
     "files_named",

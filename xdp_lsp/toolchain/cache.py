@@ -26,6 +26,11 @@ def user_cache() -> Path:
     return usual if _is_ours(usual) else _instead()
 
 
+def derived_folder(instead: str | None = None) -> Path:
+    """Where headers that we derive are kept, by names that stand for all that is in them; `instead` of the usual."""
+    return Path(instead) if instead is not None else user_cache()
+
+
 def _usual() -> Path:
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from pathlib import Path
 
 from xdp_lsp.source import is_file
-from xdp_lsp.toolchain.cache import keep_used, note_use, user_cache, write_whole
+from xdp_lsp.toolchain.cache import derived_folder, keep_used, note_use, write_whole
 
 _MOST = 256
 _UNQUOTABLE = re.compile(r'["\n\r\\]')
@@ -25,7 +24,7 @@ def forward_folder(name: str, target: str, cache: str | None = None) -> str | No
     if os.path.isabs(plain) or tail in ("", ".", "..") or _UNQUOTABLE.search(target):  # noqa: PTH117 - text
         return None
     key = hashlib.sha256(f"{plain}\0{target}".encode("utf-8", "surrogateescape")).hexdigest()[:24]
-    base = (Path(cache) if cache is not None else user_cache()) / "forwards" / key
+    base = derived_folder(cache) / "forwards" / key
     # `../x.h` is looked for above the folder that is searched.
     folder = base.joinpath(*["below"] * plain.count("../"))
     try:

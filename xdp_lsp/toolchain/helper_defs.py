@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.source import is_file, read_regular
-from xdp_lsp.toolchain.cache import user_cache, write_whole
+from xdp_lsp.toolchain.cache import derived_folder, write_whole
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 
 # Linux 6.18 has 0.3 MB.
@@ -137,8 +137,7 @@ def helper_defs_folder(header: Path, cache: str | None = None) -> Path:
     except OSError as error:
         raise HeadersNotFoundError(f"{header} cannot be read ({error.strerror}).") from error
     key = hashlib.sha256(_FORMAT + content).hexdigest()[:24]
-    folder = Path(cache) if cache is not None else user_cache()
-    target = folder / "helpers" / key / "bpf" / "bpf_helper_defs.h"
+    target = derived_folder(cache) / "helpers" / key / "bpf" / "bpf_helper_defs.h"
     if not is_file(target):
         prototypes = parse_prototypes(content.decode("utf-8", "replace"))
         if not prototypes:

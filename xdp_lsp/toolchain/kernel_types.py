@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.source import is_file
-from xdp_lsp.toolchain.cache import keep_used, note_use, user_cache, write_whole
+from xdp_lsp.toolchain.cache import derived_folder, keep_used, note_use, write_whole
 from xdp_lsp.toolchain.errors import HeadersNotFoundError
 from xdp_lsp.toolchain.settings import ToolchainSettings
 
@@ -71,8 +71,7 @@ def header_folder(settings: ToolchainSettings, make: Callable[[bytes], str]) -> 
 
 
 def _target(settings: ToolchainSettings, digest: str) -> Path:
-    folder = Path(settings.cache_directory) if settings.cache_directory is not None else user_cache()
-    return folder / "vmlinux" / digest / NAME
+    return derived_folder(settings.cache_directory) / "vmlinux" / digest / NAME
 
 
 def _read(path: str) -> _Btf:

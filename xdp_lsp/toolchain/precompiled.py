@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xdp_lsp.source import is_file, is_named_within, read_regular
-from xdp_lsp.toolchain.cache import keep_used, note_use, user_cache, write_whole
+from xdp_lsp.toolchain.cache import derived_folder, keep_used, note_use, write_whole
 from xdp_lsp.toolchain.diagnostics import DIAGNOSTIC_FLAGS
 from xdp_lsp.toolchain.first_include import FirstInclude, first_include
 from xdp_lsp.toolchain.process import Limits, run
@@ -107,8 +107,7 @@ def plan(toolchain: Toolchain, request: CompileRequest) -> Precompiled | None:
     key = repr(
         (_FORMAT, command, toolchain.compiler.version, program.st_mtime_ns, program.st_size, *header.key)
     )
-    folder = toolchain.settings.cache_directory
-    kept = (Path(folder) if folder is not None else user_cache()) / "precompiled"
+    kept = derived_folder(toolchain.settings.cache_directory) / "precompiled"
     return Precompiled(kept / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.pch", path, command)
 
 
