@@ -183,6 +183,16 @@ def test_a_header_of_another_folder_stands_for_the_one_that_is_named(repository:
     assert str(repository.root / "old/value.h") in repository.built().result.dependencies
 
 
+def test_nothing_stands_for_a_header_that_is_gone(repository: Repository) -> None:
+    repository.put("bpf/value.h", VALUE)
+    repository.put("bpf/prog.c", f'#include "value.h"\n#include "nowhere.h"\n{PROGRAM}')
+    first = repository.built()
+    assert [one.message for one in first.result.errors] == ["'nowhere.h' file not found"]
+    (repository.root / "bpf" / "value.h").unlink()  # a moment after the files were listed
+    [error] = repository.built().result.errors
+    assert (error.message, error.range.path) == ("'value.h' file not found", str(repository.source))
+
+
 def test_the_repositorys_headers_go_before_those_of_libbpf_of_that_name(repository: Repository) -> None:
     # libbpf's bpf.h is one for user space, and declares what the program's helpers define.
     repository.write(

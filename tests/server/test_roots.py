@@ -102,9 +102,13 @@ async def hint(client: Client, uri: str, having: Callable[[str], bool]) -> str:
     return await client.until_answer(ask)
 
 
-def changed(client: Client, *paths: Path) -> None:
-    events = [types.FileEvent(path.as_uri(), types.FileChangeType.Changed) for path in paths]
+def changed(client: Client, *paths: Path, kind: types.FileChangeType = types.FileChangeType.Changed) -> None:
+    events = [types.FileEvent(path.as_uri(), kind) for path in paths]
     client.lsp.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(events))
+
+
+def begins_with(sentence: str) -> Callable[[list[types.Diagnostic]], bool]:
+    return lambda shown: shown != [] and shown[0].message.startswith(sentence)
 
 
 def exceeds(shown: list[types.Diagnostic]) -> bool:
@@ -274,3 +278,23 @@ async def test_a_program_that_was_a_part_for_a_while_is_checked_in_all_its_confi
         await client.diagnostics(uri, having=lambda shown: shown and "prepends 30 " in shown[0].message)
         main.write_text(HEAD)
         client.save_as(of_main, HEAD)
+
+
+async def test_headers_that_came_to_be_a_moment_ago_are_found_and_have_their_roots(
+    folder: Path, client: Client
+) -> None:
+    names = [f"far/{number}.h" for number in range(4)]
+    includes = "".join(f'#include "{name}"\n' for name in names)
+    source = root(300).replace('#include "lib/push.h"\n', includes)
+    (folder / "one.c").write_text(source)
+    uri = client.open(folder / "one.c", source)
+    for name in names:
+        await client.diagnostics(uri, having=begins_with(f"'{name}' file not found"))
+        header = folder / f"deep{name[4]}" / name
+        header.parent.mkdir(parents=True)
+        header.write_text(PUSH if name == names[-1] else "")
+        changed(client, header, kind=types.FileChangeType.Created)
+    await client.diagnostics(uri, having=lambda shown: not shown)
+    client.close(uri)
+    uri = client.open(header, PUSH)
+    await client.diagnostics(uri, having=exceeds)

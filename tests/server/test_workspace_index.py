@@ -22,20 +22,27 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="worker processe
 
 
 @pytest.fixture
-async def workspaces(tmp_path: Path) -> AsyncIterator[Workspaces]:
+def news() -> list[None]:
+    """As many as there were."""
+    return []
+
+
+@pytest.fixture
+async def workspaces(tmp_path: Path, news: list[None]) -> AsyncIterator[Workspaces]:
     (tmp_path / ".git").mkdir()
     pool = WorkerPool(worker_jobs.index, size=2)
     server: Any = SimpleNamespace(client_capabilities=types.ClientCapabilities())  # shows no progress
+    folders: Any = SimpleNamespace(paths=lambda: [str(tmp_path)], generation=0)
     yield Workspaces(
-        server, pool.background, folders=lambda: [str(tmp_path)], settings=dict, on_news=lambda: None
+        server, pool.background, folders=folders, settings=dict, on_news=lambda: news.append(None)
     )
     await pool.close()
 
 
 async def done() -> None:
     """What was started has come to its end."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    await asyncio.wait_for(asyncio.gather(*others), LIMIT)
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait_for(asyncio.gather(*others), LIMIT)
 
 
 def names(workspaces: Workspaces, path: Path) -> set[str]:
@@ -75,3 +82,32 @@ async def test_changes_that_an_index_has_missed_are_not_forgotten(
     workspaces.changed([str(three)])
     await done()
     assert names(workspaces, one) == {"one.c", "two.c", "three.c"}
+
+
+async def test_what_is_changed_while_an_index_fails_has_it_tried_again(
+    workspaces: Workspaces, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.c"
+    path.write_text(FITS)
+    (tmp_path / worker_jobs.DEADLY).write_text("xx")  # a job is tried twice
+    workspaces.need(str(path))
+    await asyncio.sleep(0)  # it has begun
+    workspaces.changed([str(path)])
+    await done()
+    assert names(workspaces, path) == {"one.c"}
+
+
+async def test_what_came_before_a_job_failed_is_told(
+    workspaces: Workspaces, tmp_path: Path, news: list[None]
+) -> None:
+    one, two = tmp_path / "one.c", tmp_path / "two.c"
+    one.write_text(FITS)
+    workspaces.need(str(one))
+    await done()
+    told = len(news)
+    two.write_text(FITS)
+    (tmp_path / worker_jobs.DEADLY_AT_THE_END).touch()
+    workspaces.changed([str(two)])
+    await done()
+    assert names(workspaces, one) == {"one.c", "two.c"}
+    assert len(news) == told + 1

@@ -15,6 +15,7 @@ from xdp_lsp.pipeline.insight import with_insight
 from xdp_lsp.pipeline.report import FileReport, digest
 from xdp_lsp.pipeline.request import CheckRequest
 from xdp_lsp.pipeline.toolchains import toolchain_of
+from xdp_lsp.project import renew_trees
 from xdp_lsp.source import path_key
 from xdp_lsp.toolchain import ToolchainError
 
@@ -35,6 +36,7 @@ def check(request: CheckRequest, control: Control) -> Generator[FileReport, None
     is not compiled.
     """
     snapshot, settings = request.snapshot, request.settings
+    renew_trees(request.generation)
     # Where the folder is not trusted the text alone: of the machine's headers an editor holds no other.
     visible = () if settings.untrusted else None
     sources = Sources(snapshot.path, snapshot.contents, snapshot.others, visible)

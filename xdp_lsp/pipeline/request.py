@@ -14,3 +14,4 @@ class CheckRequest(NamedTuple):
     snapshot: SourceSnapshot
     settings: Settings
     may_wait: bool = False  # nobody has it open
+    generation: int = 0  # of the files that there are: as for `project.renew_trees`

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from xdp_lsp.pipeline.bpf_source import LARGEST_INCLUDE, Traits, looks_like_xdp, traits_of
 from xdp_lsp.pipeline.files import LARGEST_SOURCE, UnreadableError, read_file
 from xdp_lsp.pipeline.flags import flags_of
-from xdp_lsp.project import DATABASE, tree_of
+from xdp_lsp.project import DATABASE, renew_trees, tree_of
 from xdp_lsp.settings import Settings, load_settings
 from xdp_lsp.source import is_file, path_key
 from xdp_lsp.toolchain import files_named
@@ -186,16 +186,18 @@ def renewed(
 
 class IndexRequest(NamedTuple):
     """Index the folder `root`, with the `editor`'s settings over those of files; or, where `changed` and `affected` are
-    given, what they mean to `renewed`."""
+    given, what they mean to `renewed`. `generation` is as for `project.renew_trees`."""
 
     root: str
     editor: Mapping[str, object]
+    generation: int = 0
     changed: Mapping[str, bytes] | None = None
     affected: tuple[str, ...] = ()
 
 
 def answer(request: IndexRequest) -> Generator[Batch, None, None]:
     """The batches that the index takes."""
+    renew_trees(request.generation)
     known: dict[Path, Settings] = {}
 
     def settings_of(path: str) -> Settings:

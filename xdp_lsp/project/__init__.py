@@ -13,7 +13,7 @@ from xdp_lsp.project.database import DATABASE
 from xdp_lsp.project.flag_files import FLAG_FILES, is_flag_file
 from xdp_lsp.project.guesses import Situation, advice, is_vmlinux, remedies
 from xdp_lsp.project.model import DEFAULT, Layer, Way
-from xdp_lsp.project.repository import Tree, folder_of, repository_of, tree_of
+from xdp_lsp.project.repository import Tree, folder_of, renew_trees, repository_of, tree_of
 from xdp_lsp.project.ways import Ways, ways_of
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "is_vmlinux",
     "learn",
     "remedies",
+    "renew_trees",
     "repository_of",
     "said",
     "signature_of",

@@ -102,13 +102,31 @@ def _looks_like_root(folder: Path) -> bool:
         return False
 
 
+class _Trees:
+    """`generation` counts how often files are known to have come or gone."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+
+    def of(self, root: str) -> Tree:
+        return _tree(root, int(time.monotonic() / _FRESH), self.generation)
+
+
+_TREES = _Trees()
+
+
 def tree_of(root: str) -> Tree:
-    """The files below the folder `root`, as of a few seconds ago at most."""
-    return _tree(root, int(time.monotonic() / _FRESH))
+    """The files below the folder `root`, as of a few seconds ago at most, and no older than `renew_trees` allows."""
+    return _TREES.of(root)
+
+
+def renew_trees(generation: int) -> None:
+    """Have `tree_of` look anew at what it knows from another generation: files have come or gone since."""
+    _TREES.generation = generation
 
 
 @lru_cache(maxsize=4)
-def _tree(root: str, _age: int) -> Tree:
+def _tree(root: str, _age: int, _generation: int) -> Tree:
     files: list[str] = []
     until = time.monotonic() + MOST_SECONDS
     for folder, names in walk(root):

@@ -148,6 +148,8 @@ def _did_change_configuration(ls: XdpServer, params: types.DidChangeConfiguratio
 
 def _did_change_watched_files(ls: XdpServer, params: types.DidChangeWatchedFilesParams) -> None:
     if ls.session is not None:
+        if any(change.type is not types.FileChangeType.Changed for change in params.changes):
+            ls.session.folders.generation += 1
         paths = (path_of(change.uri) for change in params.changes)
         ls.session.files_changed(path for path in paths if path is not None)
 

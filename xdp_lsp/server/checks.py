@@ -115,7 +115,9 @@ class Checks:
         self._debounce.drop(root)
         self._on_ask()
         self._scheduler.submit(
-            root, CheckRequest(snapshot, settings, not is_open), settings.time_limit + ANALYSIS_LIMIT
+            root,
+            CheckRequest(snapshot, settings, not is_open, self._folders.generation),
+            settings.time_limit + ANALYSIS_LIMIT,
         )
 
     def check_all(self) -> None:

@@ -14,12 +14,16 @@ from xdp_lsp.settings import Settings, SettingsProblem, load_settings
 
 
 class Folders:
-    """Those of `server`'s client, whose own settings are `client`; none is trusted where it `is_restricted`."""
+    """Those of `server`'s client, whose own settings are `client`; none is trusted where it `is_restricted`.
+
+    `generation` counts how often files have come or gone in them: jobs are told, as for `project.renew_trees`.
+    """
 
     def __init__(self, server: LanguageServer, client: ClientSettings, *, is_restricted: bool) -> None:
         self._server = server
         self._client = client
         self._is_restricted = is_restricted
+        self.generation = 0
 
     def paths(self) -> list[str]:
         uris = (folder.uri for folder in self._server.workspace.folders.values())

@@ -68,7 +68,7 @@ class Session:
         self._workspaces = Workspaces(
             server,
             pool.background,
-            folders=self.folders.paths,
+            folders=self.folders,
             settings=lambda: self.settings.values if self.settings.are_known else None,
             on_news=self._reindexed,
         )

@@ -17,6 +17,7 @@ from pygls.lsp.server import LanguageServer
 
 from xdp_lsp.pipeline.workspace import MOST_SECONDS, Batch, Index, IndexRequest
 from xdp_lsp.project import repository_of
+from xdp_lsp.server.folders import Folders
 from xdp_lsp.server.progress import Progress
 from xdp_lsp.server.workers import Background, JobFailedError
 from xdp_lsp.source import is_named_within
@@ -38,9 +39,8 @@ class _Folder:
     changed: dict[str, None] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
     is_stopped: bool = False  # the user wants none of it
-    is_failed: bool = (
-        False  # what was to be done last is still to be done; not at once, for it may fail again
-    )
+    is_called_for: bool = False  # since the task began
+    has_news: bool = False  # of which nobody was told
     is_waited_for: bool = True  # until the first index is there, or does not come soon
 
 
@@ -56,7 +56,7 @@ class Workspaces:
         server: LanguageServer,
         pool: Background,
         *,
-        folders: Callable[[], Sequence[str]],
+        folders: Folders,
         settings: Callable[[], Mapping[str, object] | None],
         on_news: Callable[[], None],
     ) -> None:
@@ -115,16 +115,15 @@ class Workspaces:
 
     def _root_of(self, path: str) -> str | None:
         """The folder that is indexed for the file at `path`."""
-        asked = str(Path(path).parent), tuple(self._folders())
+        asked = str(Path(path).parent), tuple(self._folders.paths())
         if asked not in self._roots:
             self._roots[asked] = _indexed_for(path, asked[1])
         return self._roots[asked]
 
     def _start(self, folder: _Folder) -> None:
-        is_wanted = folder.is_outdated or folder.changed
-        is_free = folder.task is None and not folder.is_stopped
-        if is_wanted and is_free and self._settings() is not None:
-            folder.is_failed = False
+        is_wanted = (folder.is_outdated or folder.changed) and not folder.is_stopped
+        folder.is_called_for = folder.task is not None
+        if is_wanted and folder.task is None and self._settings() is not None:
             folder.task = asyncio.get_running_loop().create_task(self._work(folder))
             folder.task.add_done_callback(lambda _: self._ended(folder))
 
@@ -133,53 +132,55 @@ class Workspaces:
         self._progress.begin(folder.root, f"indexing {Path(folder.root).name}")
         try:
             while folder.is_outdated or folder.changed:
-                if await self._bring_up_to_date(folder):
-                    folder.is_waited_for = False
-                    self._on_news()
+                folder.is_called_for = False
+                try:
+                    await self._bring_up_to_date(folder)
+                finally:  # what a job has brought before it failed is in the index
+                    self._tell(folder)
         except JobFailedError as error:
-            folder.is_failed = True
             _log.warning("%s was not indexed: %s", folder.root, error)
         finally:
             impatience.cancel()
             self._progress.end(folder.root)
 
-    async def _bring_up_to_date(self, folder: _Folder) -> bool:
-        """Whether the index is another now."""
+    def _tell(self, folder: _Folder) -> None:
+        if folder.has_news:
+            folder.has_news = folder.is_waited_for = False
+            self._on_news()
+
+    async def _bring_up_to_date(self, folder: _Folder) -> None:
+        """Raises JobFailedError; what was to be done is still to be done then."""
         settings, changed = self._settings() or {}, tuple(folder.changed)
+        generation = self._folders.generation
         folder.changed.clear()
         if folder.is_outdated or folder.index is None:
             folder.is_outdated = False
             index = Index()
             try:
-                await self._run(folder, index, IndexRequest(folder.root, settings))
+                await self._run(folder, index, IndexRequest(folder.root, settings, generation))
             except JobFailedError:
                 folder.is_outdated = True
                 raise
-            folder.index = index
-            return True
+            folder.index, folder.has_news = index, True
+            return
         marks = {path: folder.index.mark(path) for path in changed}
         affected = {one for path in changed for one in folder.index.affected_by(path)}
-        request = IndexRequest(folder.root, settings, marks, tuple(affected))
+        request = IndexRequest(folder.root, settings, generation, marks, tuple(affected))
         try:
-            return await self._run(folder, folder.index, request) > 0
+            await self._run(folder, folder.index, request)
         except JobFailedError:
             folder.changed.update(dict.fromkeys(changed))
             raise
 
-    async def _run(self, folder: _Folder, index: Index, request: IndexRequest) -> int:
-        """How many batches `index` took."""
-        taken = 0
-
+    async def _run(self, folder: _Folder, index: Index, request: IndexRequest) -> None:
         def take(batch: Batch) -> None:
-            nonlocal taken
-            taken += 1
+            folder.has_news = index is folder.index
             index.take(batch)
             self._progress.report(
                 folder.root, f"{batch.done} of {batch.among} files", batch.done, batch.among
             )
 
         await self._pool.run(request, take, _LIMIT)
-        return taken
 
     def _despair(self, folder: _Folder) -> None:
         if folder.is_waited_for:
@@ -188,8 +189,8 @@ class Workspaces:
 
     def _ended(self, folder: _Folder) -> None:
         folder.task = None
-        if folder.changed and not folder.is_failed:
-            self._start(folder)  # it came at the last moment
+        if folder.is_called_for:
+            self._start(folder)  # what failed is tried again with what came meanwhile, and not before
         if folder.is_waited_for:
             folder.is_waited_for = False
             self._on_news()

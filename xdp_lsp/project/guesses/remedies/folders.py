@@ -13,7 +13,7 @@ from xdp_lsp.project.guesses.lookup import Folder, folders_with, namesakes
 from xdp_lsp.project.guesses.remedies.situation import MOST_RIVALS, Situation, Tries
 from xdp_lsp.project.model import Layer
 from xdp_lsp.project.repository import tree_of
-from xdp_lsp.source import includes_of
+from xdp_lsp.source import includes_of, is_file
 from xdp_lsp.toolchain import FilteredFlags, files_named, forward_folder, missing_file, newer_headers
 
 # Folders whose headers are those of the kernel and the C library, whatever else is called as they are.
@@ -58,7 +58,7 @@ def _by_other_names(situation: Situation, header: str) -> Tries:
     ours = _OTHER_NAMES.get(name)
     found = find(situation.toolchain.headers.search, ours or f"bpf/{name}")
     targets += [found] if found is not None else []
-    for target in targets:
+    for target in filter(is_file, targets):  # one may have gone since the files were listed
         folder = forward_folder(header, target, situation.toolchain.settings.cache_directory)
         if folder is not None:
             yield situation.with_guess(
