@@ -144,7 +144,7 @@ MUTANTS = [
             "calls: a callback runs at least once",
             "        yield returned(state.copy(), pc, _RUNS)\n        if len",
             "        if len",
-            "verifier/test_calls.py",
+            "verifier/test_calls.py::test_a_callback_may_run_or_not[100-100]",
         ),
         (
             "calls: a callback's last run is left out",
@@ -180,13 +180,13 @@ MUTANTS = [
             "calls: a tail call goes to the first program only",
             "            yield inside\n        self._log",
             "            yield inside\n            break\n        self._log",
-            "verifier/test_calls.py",
+            "verifier/test_calls.py::test_each_program_of_an_array_may_run",
         ),
         (
             "calls: one tail call is all",
             "WORD.between(1, helpers.MOST_TAIL_CALLS)",
             "WORD.between(1, 1)",
-            "verifier/test_calls.py",
+            "verifier/test_calls.py::test_tail_calls_add_up_to_the_kernels_limit",
         ),
     ),
     *mutants(

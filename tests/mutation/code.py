@@ -90,13 +90,13 @@ MUTANTS = [
             "link: data has no addend",
             "self._data_names[section.number], symbol.value + imm)",
             "self._data_names[section.number], symbol.value)",
-            "program/test_link.py",
+            "program/test_link.py::test_data_sections_have_typed_variables[bpf-clang-19]",
         ),
         (
             "link: data is where the addend says",
             "self._data_names[section.number], symbol.value + imm)",
             "self._data_names[section.number], imm)",
-            "program/test_link.py",
+            "program/test_link.py::test_data_sections_have_typed_variables[bpf-clang-19]",
         ),
         (
             "link: a map is the first of its section",
@@ -108,19 +108,19 @@ MUTANTS = [
             "link: what another object defines is at 0",
             ("            return UnknownAddress(self._extern(symbol.name))\n"),
             ("            return DataAddress(next(iter(self._data_names.values()), '.data'), 0)\n"),
-            "program/test_link.py",
+            "program/test_link.py::test_externs_are_unknown_and_kernel_functions_known_by_name[clang-19]",
         ),
         (
             "link: every function outside is the kernel's",
             'self._externs.get(name) == ".ksyms"',
             "True",
-            "program/test_link.py",
+            "program/test_link.py::test_externs_are_unknown_and_kernel_functions_known_by_name[clang-19]",
         ),
         (
             "link: every pointer of a kfunc is to constants",
             "return -size if CONST in btf.qualifiers(pointer.size_or_type) else size",
             "return -size",
-            "program/test_link.py",
+            "program/test_link.py::test_externs_are_unknown_and_kernel_functions_known_by_name[clang-19]",
         ),
         (
             "link: a call without relocation leads nowhere",

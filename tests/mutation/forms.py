@@ -27,7 +27,7 @@ MUTANTS = [
             "linear: a direction loses its sign",
             "for symbol, coefficient in terms), -1",
             "for symbol, coefficient in terms), 1",
-            "verifier/test_linear.py",
+            "verifier/test_linear.py::test_a_direction_and_its_sign_are_the_terms",
         ),
         (
             "linear: what is put in for a symbol is not multiplied",
@@ -39,13 +39,13 @@ MUTANTS = [
             "linear: a sum is the symbol in it",
             "if self.const == 0 and len(self.terms) == 1 and",
             "if len(self.terms) == 1 and",
-            "verifier/test_linear.py",
+            "verifier/test_linear.py::test_only_a_symbol_alone_is_a_symbol",
         ),
         (
             "linear: a multiple is the symbol in it",
             "len(self.terms) == 1 and self.terms[0][1] == 1:",
             "len(self.terms) == 1:",
-            "verifier/test_linear.py",
+            "verifier/test_linear.py::test_only_a_symbol_alone_is_a_symbol",
         ),
         (
             "linear: numbers are not taken modulo 2^64",

@@ -201,13 +201,13 @@ MUTANTS = [
             "memory: a setting of zero stays zero",
             "if value == 0 or not self._assume_constants:",
             "if not self._assume_constants:",
-            "verifier/test_memory.py",
+            "verifier/test_memory.py::test_a_setting_that_is_zero_is_unknown",
         ),
         (
             "memory: a setting is kept by those who assume none",
             "if value == 0 or not self._assume_constants:",
             "if value == 0:",
-            "verifier/test_memory.py",
+            "verifier/test_memory.py::test_a_setting_that_is_not_zero_is_assumed_and_told",
         ),
         (
             "memory: a table holds no setting",

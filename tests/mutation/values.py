@@ -62,7 +62,7 @@ MUTANTS = [
             "value: an offset counts from where the packet came in",
             "facts.evaluate(linear.subtract(offset, state.total)))",
             "facts.evaluate(offset))",
-            "cases/test_values_of_runs.py",
+            "cases/test_values_of_runs.py::test_runs_have_the_values_that_are_claimed[loop_inside_no_prepend.c]",
         ),
         (
             "value: the old end of the packet is the new one",

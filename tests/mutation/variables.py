@@ -98,7 +98,7 @@ MUTANTS = [
             "at a line: a slot of the stack holds the same in all of a block",
             "if any(map(_is_memory, locations[first : last + 1])):",
             "if False:",
-            "oracle/test_random_variables.py",
+            "oracle/test_random_variables.py::test_what_is_written_down_is_told[104]",
         ),
         (
             "at a line: what another call passes is not joined",

@@ -14,7 +14,7 @@ if that is later. Without `[CONDITION]` it is the driver's default configuration
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from xdp_lsp.headroom.kernel import FLOOR, Kernel, metadata_limit_of, reserve_of
 from xdp_lsp.headroom.profiles import (
@@ -98,6 +98,7 @@ def outliers(chosen: Sequence[Target]) -> tuple[Target, ...]:
     return tuple(target for target in others(chosen) if target.usable < least)
 
 
+@lru_cache(maxsize=128)  # settings are read at each check, and name the same ones
 def _resolve_one(text: str) -> tuple[Target, ...]:
     text = text.strip()
     if not text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from functools import cache
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -80,8 +81,10 @@ def style_of(
     )
 
 
-def diagnostics_of(report: FileReport, style: Style) -> list[Placed]:
-    """All that is to be shown of `report`, in whatever file it stands.
+def diagnostics_of(
+    report: FileReport, style: Style, is_shown: Callable[[str], bool] = lambda path: True
+) -> list[Placed]:
+    """All that is to be shown of `report`, in the files that are: by their paths, each of which is asked for once.
 
     A file without an XDP program shows nothing, not even clang's warnings: it is none of our business.
     """
@@ -89,15 +92,18 @@ def diagnostics_of(report: FileReport, style: Style) -> list[Placed]:
     if analysis.status is Status.NO_PROGRAM:
         return []
     maker = _Maker(report, style)
-    shown = [maker.of_clang(diagnostic) for diagnostic in report.compiler_diagnostics]
-    errors = [diagnostic for diagnostic in report.compiler_diagnostics if diagnostic.is_error]
+    is_shown = cache(is_shown)
+    said = report.compiler_diagnostics
+    shown = [maker.of_clang(one) for one in said if is_shown(one.range.path)]
+    errors = [one for one in said if one.is_error]
+    findings: Iterable[Finding] = ()
     if not errors:
-        shown += [maker.of_finding(finding) for finding in analysis.findings if finding.suppressed is None]
+        findings = (one for one in analysis.findings if one.suppressed is None)
     elif all(error.range.path != analysis.path for error in errors):
         # clang's own words stand for the findings; but where all its errors are in headers, which need not be
         # open, the file that the user looks at must show that there are any.
-        shown.append(maker.of_finding(_errors_elsewhere(report, errors)))
-    return shown
+        findings = [_errors_elsewhere(report, errors)]
+    return shown + [maker.of_finding(one) for one in findings if is_shown(maker.place_of(one).path)]
 
 
 def earlier_of(report: FileReport, style: Style) -> list[Placed]:
@@ -158,10 +164,15 @@ class _Maker:
     def __init__(self, report: FileReport, style: Style) -> None:
         self._report = report
         self._style = style
-        self._hint = report.hint
+        self._uri_of = cache(style.uri_of)
+        # Once, wherever that is shown.
+        self._hinted = next((one for one in report.compiler_diagnostics if one.is_error), None)
+
+    def place_of(self, finding: Finding) -> SourceRange:
+        return finding.range or self._start_of(finding.program)
 
     def of_finding(self, finding: Finding) -> Placed:
-        place = finding.range or self._start_of(finding.program)
+        place = self.place_of(finding)
         related = [(one.range, one.message) for one in finding.related]
         paragraphs = [finding.message, *finding.notes]
         if finding.suggestion:
@@ -180,9 +191,8 @@ class _Maker:
 
     def of_clang(self, said: ClangDiagnostic) -> Placed:
         paragraphs = [said.message]
-        if said.is_error and self._hint:
-            paragraphs.append(self._hint)
-            self._hint = ""  # once, at the first error
+        if said is self._hinted and self._report.hint:
+            paragraphs.append(self._report.hint)
         related = [(note.range, note.message) for note in said.notes]
         diagnostic = self._diagnostic(said.range, paragraphs, related)
         diagnostic.severity = _CLANG_SEVERITIES.get(said.severity, types.DiagnosticSeverity.Information)
@@ -199,7 +209,7 @@ class _Maker:
         if self._style.related and related:
             diagnostic.related_information = [
                 types.DiagnosticRelatedInformation(
-                    types.Location(self._style.uri_of(where.path), self._range(where)), text
+                    types.Location(self._uri_of(where.path), self._range(where)), text
                 )
                 for where, text in related
             ]

@@ -44,19 +44,22 @@ class Findings:
         if state.shown is None:
             return
         report, texts, _ = state.shown
-        placed = diagnostics_of(report, self._style)
+        is_open = self._background.is_open(root)
+        is_shown = (lambda _: True) if is_open else self._is_document
+        placed = diagnostics_of(report, self._style, is_shown)
         is_ours = report.analysis.status is not Status.NO_PROGRAM
         if is_ours:
-            placed += [problem_of(problem, self._style) for problem in state.problems if problem.path]
-        is_open = self._background.is_open(root)
-        if not is_open:
-            placed = [one for one in placed if self._documents.by_key(path_key(one[0])) is not None]
+            problems = [problem_of(problem, self._style) for problem in state.problems if problem.path]
+            placed += [one for one in problems if is_shown(one[0])]
         said = [Said(placed, texts)]
         if state.settings.run == ON_TYPE and not state.shown.compiles and state.finished is not None:
             # A text that is half typed breaks and mends all the time: what was found last stays, and says so.
             earlier, texts, _ = state.finished
             said.append(Said(earlier_of(earlier, self._style), texts))
         self._publisher.say(root, *said, always=always and is_ours and is_open)
+
+    def _is_document(self, path: str) -> bool:
+        return self._documents.by_key(path_key(path)) is not None
 
     def fail(self, root: Root, sentence: str) -> None:
         """The newest request about `root` has brought nothing: show why."""

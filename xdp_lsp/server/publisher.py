@@ -88,8 +88,9 @@ class Publisher:
     def _where_they_stand(self, said: Said) -> dict[str, list[types.Diagnostic]]:
         """The diagnostics by file."""
         found: dict[str, list[types.Diagnostic]] = {}
+        keys = {path: path_key(path) for path in {path for path, _ in said.placed}}
         for path, diagnostic in said.placed:
-            key = path_key(path)
+            key = keys[path]
             self._paths.setdefault(key, path)
             found.setdefault(key, []).append(diagnostic)
         for document in self._documents:
