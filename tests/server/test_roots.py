@@ -280,8 +280,9 @@ async def test_a_program_that_was_a_part_for_a_while_is_checked_in_all_its_confi
         client.save_as(of_main, HEAD)
 
 
+@pytest.mark.parametrize("by", ["others", "us"])
 async def test_headers_that_came_to_be_a_moment_ago_are_found_and_have_their_roots(
-    folder: Path, client: Client
+    folder: Path, client: Client, by: str
 ) -> None:
     names = [f"far/{number}.h" for number in range(4)]
     includes = "".join(f'#include "{name}"\n' for name in names)
@@ -290,11 +291,19 @@ async def test_headers_that_came_to_be_a_moment_ago_are_found_and_have_their_roo
     uri = client.open(folder / "one.c", source)
     for name in names:
         await client.diagnostics(uri, having=begins_with(f"'{name}' file not found"))
-        header = folder / f"deep{name[4]}" / name
+        header, text = folder / f"deep{name[4]}" / name, PUSH if name == names[-1] else ""
         header.parent.mkdir(parents=True)
-        header.write_text(PUSH if name == names[-1] else "")
-        changed(client, header, kind=types.FileChangeType.Created)
+        if by == "us":
+            of_header = client.open(header, text)
+            params = types.CodeLensParams(types.TextDocumentIdentifier(of_header))
+            await client.lsp.text_document_code_lens_async(params)  # the server has opened it by then
+            header.write_text(text)
+            client.save(of_header)
+        else:
+            header.write_text(text)
+            changed(client, header, kind=types.FileChangeType.Created)
     await client.diagnostics(uri, having=lambda shown: not shown)
     client.close(uri)
-    uri = client.open(header, PUSH)
-    await client.diagnostics(uri, having=exceeds)
+    if by == "others":
+        of_header = client.open(header, text)
+    await client.diagnostics(of_header, having=exceeds)

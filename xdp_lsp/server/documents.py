@@ -49,6 +49,7 @@ class Document:
         self.key = path_key(self.path)
         self.version = version
         self.language = ""  # as the client calls it
+        self.is_new = False  # a file that was not there when it was opened, and was not saved so far
         self.index = LineIndex(text)
         self._before: _Moment | None = None
         self._moment = _Moment()

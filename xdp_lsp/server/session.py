@@ -45,7 +45,7 @@ from xdp_lsp.server.views import Views
 from xdp_lsp.server.workers import WorkerPool
 from xdp_lsp.server.workspace import Workspaces
 from xdp_lsp.settings import FILE_NAME
-from xdp_lsp.source import Encoding, path_key
+from xdp_lsp.source import Encoding, exists, path_key
 
 
 class Session:
@@ -152,6 +152,7 @@ class Session:
         if self.listings.given(document.uri) is not None:
             return  # ours
         document.language = language
+        document.is_new = document.is_file and not exists(document.path)
         self.documents.open(document)
         self.background.need(document)
         self._stir()
@@ -177,6 +178,9 @@ class Session:
         if document is None:
             return
         self._reloads.forget(document.key)
+        if document.is_new:
+            document.is_new = False
+            self.folders.generation += 1
         self._publisher.shift(document, document.save(text, self._encoding))
         for root in self._root_table.of(document):
             self.checks.check(root)
