@@ -18,6 +18,7 @@ import pytest_asyncio
 import worker_jobs
 from waiting import LIMIT, end_of_process, line_from
 
+from xdp_lsp.server import workers
 from xdp_lsp.server.workers import JobFailedError, WorkerDiedError, WorkerPool
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes with pidfd and FIFOs")
@@ -70,6 +71,12 @@ async def test_a_worker_is_used_again(pool: WorkerPool) -> None:
     assert await results(pool, "pid") == await results(pool, "pid")
 
 
+async def test_a_job_takes_the_worker_that_is_on_its_way(pool: WorkerPool) -> None:
+    pool.warm_up()
+    [pid] = await results(pool, "pid")
+    assert pool.process_ids == [pid]
+
+
 async def test_no_more_workers_than_the_size(pool: WorkerPool) -> None:
     answers = await asyncio.gather(*(results(pool, "pid") for _ in range(12)))
     assert 1 <= len({pid for [pid] in answers}) <= 2
@@ -114,7 +121,10 @@ async def test_a_cancel_that_comes_too_late_does_not_touch_the_next_job(pool: Wo
         assert await after == [number]
 
 
-async def test_a_job_is_not_interrupted_where_it_must_not_be(pool: WorkerPool, tmp_path: Path) -> None:
+async def test_a_job_is_not_interrupted_where_it_must_not_be(
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "GRACE", LIMIT)  # however slow the machine is
     [pid] = await results(pool, "pid")
     fifos = [tmp_path / "before", tmp_path / "after"]
     for fifo in fifos:
@@ -180,9 +190,11 @@ async def test_a_job_that_gave_a_result_before_its_worker_died_is_not_repeated(p
     assert received == ["first"]
 
 
-async def foreign(pool: WorkerPool, fifo: Path) -> tuple[asyncio.Task[None], int, int, Path]:
+async def foreign(
+    pool: WorkerPool, fifo: Path, job: str = "foreign"
+) -> tuple[asyncio.Task[None], int, int, Path]:
     os.mkfifo(fifo)
-    task = asyncio.create_task(pool.run(("foreign", str(fifo)), lambda _: None, LIMIT))
+    task = asyncio.create_task(pool.run((job, str(fifo)), lambda _: None, LIMIT))
     program, worker, folder = (await line_from(fifo)).split()
     return task, int(program), int(worker), Path(folder)
 
@@ -200,9 +212,10 @@ async def test_a_cancelled_job_leaves_no_file(pool: WorkerPool, tmp_path: Path) 
     )  # the job's own affair: `xdp_lsp.toolchain` does it as the exception passes
 
 
-async def test_closing_the_pool_ends_foreign_programs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("job", ["foreign", "foreign_untold"])
+async def test_closing_the_pool_ends_foreign_programs(tmp_path: Path, job: str) -> None:
     pool = WorkerPool(worker_jobs.run, size=1)
-    task, program, worker, folder = await foreign(pool, tmp_path / "fifo")
+    task, program, worker, folder = await foreign(pool, tmp_path / "fifo", job)
     await pool.close()
     await end_of_process(worker)
     await end_of_process(program)

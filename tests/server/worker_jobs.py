@@ -103,15 +103,21 @@ def do_die_once(_control: Control, marker: str) -> Generator[Any, None, None]:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def do_foreign(control: Control, fifo: str) -> Generator[Any, None, None]:
+def do_foreign(control: Control, fifo: str, *, is_told: bool = True) -> Generator[Any, None, None]:
     """Starts a program in its own group that never ends, leaves a file, tells `fifo` of both, and waits."""
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
-    control.runs(child.pid)
+    child = subprocess.Popen(("sleep", "1000"), start_new_session=True)
+    if is_told:
+        control.runs(child.pid)
     folder = tempfile.mkdtemp()
     with Path(fifo).open("w") as stream:
         stream.write(f"{child.pid} {os.getpid()} {folder}\n")
     child.wait()
     yield folder
+
+
+def do_foreign_untold(control: Control, fifo: str) -> Generator[Any, None, None]:
+    """As `do_foreign`, but has not come to tell of it."""
+    yield from do_foreign(control, fifo, is_told=False)
 
 
 def do_steadfast(control: Control, *fifos: str) -> Generator[Any, None, None]:

@@ -204,12 +204,20 @@ class _Worker:
     def quit(self) -> NoReturn:
         if os.name == "posix":
             foreign = self._control.foreign
-            if foreign is not None:
+            # A program that was started a moment ago, or to ask a compiler who it is, has not been told of.
+            for process in {*_children(), *(() if foreign is None else (foreign,))}:
                 with suppress(OSError):
-                    os.killpg(foreign, signal.SIGKILL)
+                    os.killpg(process, signal.SIGKILL)
             self._folder.remove()
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
+
+
+def _children() -> Iterator[int]:
+    """The processes that this one has started, where Linux tells (CONFIG_PROC_CHILDREN)."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):
+            yield from map(int, children.read_text().split())
 
 
 def _peak() -> int:

@@ -272,8 +272,10 @@ class WorkerPool:
             raise JobFailedError("The server is shutting down.")
         if self._idle:
             return self._idle.pop()
-        if len(self._workers) < self._size:
-            self._start_worker()
+        starting = sum(1 for worker in self._workers if not worker.is_ready)
+        waiting = sum(1 for future in self._waiting if not future.done())
+        if len(self._workers) < self._size and starting <= waiting:
+            self._start_worker()  # else there is one on its way for this job
         future: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         try:
