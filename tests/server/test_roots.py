@@ -260,6 +260,26 @@ async def test_a_header_that_is_opened_again_is_seen_in_all_configurations_of_it
         await client.diagnostics(uri, having=lambda shown: not shown)
 
 
+async def test_a_root_that_includes_a_header_in_one_configuration_of_several_is_one(
+    folder: Path, client: Client
+) -> None:
+    (folder / ".xdp-lsp.toml").write_text(CONFIGURATIONS)
+    nothing = 'SEC("xdp") int nothing(struct xdp_md *ctx) { return XDP_PASS; }\n'
+    source = root(16).replace("#define BYTES 16\n", "#if BYTES == 300\n") + f"#else\n{HEAD}{nothing}#endif\n"
+    (folder / "one.c").write_text(source)
+    uri = client.open(folder / "lib" / "push.h", PUSH)
+    await client.diagnostics(uri, having=exceeds)
+
+
+async def test_what_holds_no_xdp_program_is_no_root(folder: Path, client: Client) -> None:
+    (folder / "one.c").write_text(root(16))
+    other = root(16).replace('SEC("xdp")', 'SEC("socket")')
+    (folder / "another.c").write_text(other)
+    client.open(folder / "another.c", other)
+    uri = client.open(folder / "lib" / "push.h", PUSH)
+    await lens(client, uri, lambda said: said == "checked as part of one.c · fits 22 targets")
+
+
 async def test_a_program_that_was_a_part_for_a_while_is_checked_in_all_its_configurations(
     folder: Path, client: Client
 ) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from xdp_lsp.analysis import Status
 from xdp_lsp.pipeline.bpf_source import LARGEST_INCLUDE, traits_of
 from xdp_lsp.pipeline.files import UnreadableError, read_file
 from xdp_lsp.pipeline.workspace import Index
@@ -112,18 +111,19 @@ class BackgroundRoots:
                         found[root] = index.path_of(root)
         return dict(islice(found.items(), MOST_HELD))
 
-    def learn(self, root: Root, state: RootState) -> bool:
-        """What came of a root. Whether `wanted` may be otherwise now."""
-        answer = state.newest
-        if answer is None or not (
-            state.knows_dependencies or answer.report.analysis.status is Status.NO_PROGRAM
-        ):
+    def learn(self, file: str) -> bool:
+        """What came of the roots that `file` is, in its configurations. Whether `wanted` may be otherwise now.
+
+        It stays a root of what it includes in one of them; while one is not known, of all.
+        """
+        states = [state for root, state in self._roots.items() if root.file == file]
+        if not all(state.knows_dependencies or state.holds_no_program for state in states):
             return False
         before = len(self._refuted)
         for document in self._documents:
-            if root.file in self.of(document) and document.key not in state.dependencies:
-                read = state.dependencies if state.knows_dependencies else self._included(document, root)
-                self._refuted[root.file, document.key] = read
+            if file in self.of(document) and not any(state.is_root_of(document.key) for state in states):
+                read = frozenset[str]().union(*(state.dependencies for state in states))
+                self._refuted[file, document.key] = read | self._included(document, file)
         if len(self._refuted) == before:
             return False
         self._found.clear()
@@ -144,10 +144,10 @@ class BackgroundRoots:
         self._refuted.clear()
         self._found.clear()
 
-    def _included(self, document: Document, root: Root) -> frozenset[str]:
-        """What else the index has `root` include: its compile has not told."""
+    def _included(self, document: Document, file: str) -> frozenset[str]:
+        """What else the index has `file` include: what is not compiled has not told."""
         index = self._index_for(document)
-        entry = index.entries.get(root.file) if index is not None else None
+        entry = index.entries.get(file) if index is not None else None
         return entry.includes - {document.key} if entry is not None else frozenset()
 
     def _index_for(self, document: Document) -> Index | None:

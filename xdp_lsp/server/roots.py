@@ -140,6 +140,15 @@ class RootState:
         self.finished = newest
         return True
 
+    @property
+    def holds_no_program(self) -> bool:
+        """Whether the newest text is known to be none of our business."""
+        return self.newest is not None and self.newest.report.analysis.status is Status.NO_PROGRAM
+
+    def is_root_of(self, file: str) -> bool:
+        """Whether the root has something to say of `file`, which it includes."""
+        return self.includes(file) and not self.holds_no_program
+
     def includes(self, file: str) -> bool:
         """Whether the root is known to include `file`."""
         return file in self.dependencies

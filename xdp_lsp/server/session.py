@@ -285,7 +285,7 @@ class Session:
             self.refresh.soon()
         if report.dependencies:
             self._publisher.renew()
-        is_refuted = self.background.learn(root, state)
+        is_refuted = self.background.learn(root.file)
         if report.analysis.status is not Status.NO_PROGRAM:
             remarks = (*report.flag_remarks, *report.kernel_remarks, *report.guesses())
             self._findings.tell(state, remarks)

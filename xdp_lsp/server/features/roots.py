@@ -63,9 +63,10 @@ def _seen(session: Session, document: Document) -> _Seen | None:
     if any(root.file == document.key for root in session.roots):
         return None
     order = {key: number for number, key in enumerate(session.background.of(document))}
-    roots = [one for one, state in session.roots.items() if state.includes(document.key) or one.file in order]
-    roots.sort(key=lambda root: order.get(root.file, len(order)))
-    known = tuple(one for one in roots if session.roots[one].includes(document.key))
+    states = session.roots
+    roots = [one for one, state in states.items() if state.is_root_of(document.key) or one.file in order]
+    roots.sort(key=lambda root: (order.get(root.file, len(order)), root.file))
+    known = tuple(one for one in roots if states[one].is_root_of(document.key))
     coming = tuple(one for one in roots if one not in known and session.checks.is_coming(one))
     return _Seen(tuple(roots), known, coming, session.background.left_out(document))
 
