@@ -80,10 +80,13 @@ class Publisher:
 
     def shift(self, document: Document, edits: Sequence[Edit]) -> None:
         """Move what is shown in `document` and what leads to it, as the client does with what it shows."""
-        if self._documents.by_key(document.key) is document and self._board.shift(
-            document.key, document.uri, edits
-        ):
-            self._publish(document.key)
+        key = document.key
+        if self._documents.by_key(key) is not document:
+            return
+        if self._board.shift(key, document.uri, edits):
+            self._publish(key)
+        elif key in self._published and edits:
+            self._sent[key] = self.shown(key)  # that is no news to the client
 
     def _where_they_stand(self, said: Said) -> dict[str, list[types.Diagnostic]]:
         """The diagnostics by file."""
