@@ -202,7 +202,8 @@ class Session:
         self._logs.closed(document)
         if document.is_edited:  # its edits are gone, and what they moved goes back
             for root, state in self._roots.items():
-                if state.shown is not None and document.key in state.shown.texts:
+                is_of_it = state.shown is not None and document.key in state.shown.texts
+                if is_of_it and self.background.is_open(root):  # the others are shown anew below
                     self._findings.show(root)
             self.checks.check_dependents(document.key)
         self._root_table.reconsider_background()
