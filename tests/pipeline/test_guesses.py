@@ -183,6 +183,19 @@ def test_a_header_of_another_folder_stands_for_the_one_that_is_named(repository:
     assert str(repository.root / "old/value.h") in repository.built().result.dependencies
 
 
+def test_what_the_project_names_goes_before_the_systems_whatever_is_guessed(repository: Repository) -> None:
+    repository.put(
+        "bpf/Makefile", "prog.o: prog.c\n\tclang -target bpf -O2 -I../include -c prog.c -o prog.o\n"
+    )
+    repository.put("include/linux/in.h", "static inline int *wrong(void) { return 1; }\n")
+    repository.put("bpf/prog.c", f"#include <linux/in.h>\n{VALUE}{PROGRAM}")
+    built = repository.built()
+    assert f"-I{repository.root}/include" in built.request.flags
+    assert f"-idirafter{repository.root}/include" not in built.request.flags
+    # Of a header of the system nothing would be said.
+    assert [one.option for one in built.result.diagnostics] == ["-Wint-conversion"]
+
+
 def test_nothing_stands_for_a_header_that_is_gone(repository: Repository) -> None:
     repository.put("bpf/value.h", VALUE)
     repository.put("bpf/prog.c", f'#include "value.h"\n#include "nowhere.h"\n{PROGRAM}')

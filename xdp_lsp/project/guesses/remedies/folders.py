@@ -136,13 +136,20 @@ def _shadows(situation: Situation, path: str) -> bool:
 
 
 def _system_first(situation: Situation) -> Tries:
-    """The folders that are guessed go after the system's, whose headers they hide."""
+    """The folders that are guessed go after the system's, whose headers they hide.
+
+    But for those that the project names: of a folder that is named twice clang takes the later, which would go before
+    no other any more, and as the system's have its errors hidden.
+    """
     if any(
         _SEARCHED.match(flag) for layer in situation.layers if layer.is_guess for flag in layer.flags.kept
     ):
-        yield tuple(_after_system(layer) if layer.is_guess else layer for layer in situation.layers)
+        given = [flag for layer in situation.layers if not layer.is_guess for flag in layer.flags.kept]
+        named = frozenset(files_named(given))
+        yield tuple(_after_system(layer, named) if layer.is_guess else layer for layer in situation.layers)
 
 
-def _after_system(layer: Layer) -> Layer:
-    kept = tuple(_SEARCHED.sub("-idirafter", flag) for flag in layer.flags.kept)
+def _after_system(layer: Layer, named: frozenset[str]) -> Layer:
+    flags = (flag for flag in layer.flags.kept if _SEARCHED.sub("", flag) not in named)
+    kept = tuple(_SEARCHED.sub("-idirafter", flag) for flag in flags)
     return layer._replace(flags=FilteredFlags(kept), reason=f"{layer.reason}, after the system's headers")
