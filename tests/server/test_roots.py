@@ -272,12 +272,16 @@ async def test_a_root_that_includes_a_header_in_one_configuration_of_several_is_
 
 
 async def test_what_holds_no_xdp_program_is_no_root(folder: Path, client: Client) -> None:
-    (folder / "one.c").write_text(root(16))
-    other = root(16).replace('SEC("xdp")', 'SEC("socket")')
+    (folder / "one.c").write_text(root(300))
+    other = root(300).replace('SEC("xdp")', 'SEC("socket")')
     (folder / "another.c").write_text(other)
     client.open(folder / "another.c", other)
     uri = client.open(folder / "lib" / "push.h", PUSH)
-    await lens(client, uri, lambda said: said == "checked as part of one.c · fits 22 targets")
+    await lens(client, uri, lambda said: said == "checked as part of one.c · short by 148")
+    # Nor is it told that only one of two says so.
+    await client.diagnostics(
+        uri, having=lambda shown: exceeds(shown) and "as part of" not in shown[0].message
+    )
 
 
 async def test_a_program_that_was_a_part_for_a_while_is_checked_in_all_its_configurations(

@@ -182,5 +182,5 @@ class RootState:
 
 
 def includers(roots: Mapping[Root, RootState], file: str) -> set[str]:
-    """The files of the roots that are known to include `file`."""
-    return {root.file for root, state in roots.items() if state.includes(file)} - {file}
+    """The files that are known to be roots of `file`."""
+    return {root.file for root, state in roots.items() if state.is_root_of(file)} - {file}
