@@ -102,27 +102,18 @@ def _looks_like_root(folder: Path) -> bool:
         return False
 
 
-class _Trees:
-    """`generation` counts how often files are known to have come or gone."""
-
-    def __init__(self) -> None:
-        self.generation = 0
-
-    def of(self, root: str) -> Tree:
-        return _tree(root, int(time.monotonic() / _FRESH), self.generation)
-
-
-_TREES = _Trees()
+class _Known:
+    generation = 0  # counts how often files are known to have come or gone
 
 
 def tree_of(root: str) -> Tree:
     """The files below the folder `root`, as of a few seconds ago at most, and no older than `renew_trees` allows."""
-    return _TREES.of(root)
+    return _tree(root, int(time.monotonic() / _FRESH), _Known.generation)
 
 
 def renew_trees(generation: int) -> None:
     """Have `tree_of` look anew at what it knows from another generation: files have come or gone since."""
-    _TREES.generation = generation
+    _Known.generation = generation
 
 
 @lru_cache(maxsize=4)

@@ -138,8 +138,8 @@ def _shadows(situation: Situation, path: str) -> bool:
 def _system_first(situation: Situation) -> Tries:
     """The folders that are guessed go after the system's, whose headers they hide.
 
-    But for those that the project names: of a folder that is named twice clang takes the later, which would go before
-    no other any more, and as the system's have its errors hidden.
+    But for those that the project names: clang forgets the -I of a folder that is the system's as well, so that its
+    headers would give way to the system's, and errors in them be hidden.
     """
     if any(
         _SEARCHED.match(flag) for layer in situation.layers if layer.is_guess for flag in layer.flags.kept
